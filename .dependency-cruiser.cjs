@@ -1,0 +1,29 @@
+/** The import rules of ARCHITECTURE.md. */
+const only = (name, from, allowed) => ({
+  name,
+  severity: 'error',
+  from: { path: `^src/${from}` },
+  to: { path: '^src/', pathNot: allowed.map((folder) => `^src/${folder}`) },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    { name: 'core-is-pure', severity: 'error', from: { path: '^src/core' }, to: { pathNot: '^src/core' } },
+    only('ports-know-core', 'ports', ['ports', 'core']),
+    only('freeswitch-is-an-adapter', 'freeswitch', ['freeswitch', 'ports', 'core']),
+    only('redis-is-an-adapter', 'redis', ['redis', 'ports', 'core']),
+    only('http-is-an-adapter', 'http', ['http', 'ports', 'core']),
+    only('engine-knows-ports', 'engine', ['engine', 'ports', 'core']),
+    only('config-knows-core', 'config', ['config', 'core']),
+    { name: 'nothing-imports-the-cli', severity: 'error', from: { path: '^src', pathNot: '^src/(cli|main)' }, to: { path: '^src/(cli|main)' } },
+    { name: 'no-dev-dependencies', severity: 'error', from: { path: '^src' }, to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] } },
+    { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,66 @@
+/** Everything that an operator configures, after `load`: defaulted, checked as a whole and frozen. */
+import type { DeviceId, NodeId } from '../core/ids.js';
+import type { Site } from '../core/site.js';
+
+/** A FreeSWITCH that the daemon drives over its event socket. */
+export interface FreeswitchNode {
+  readonly id: NodeId;
+  readonly kind: 'freeswitch';
+  readonly host: string;
+  readonly port: number;
+  /** From the environment or a file; never from YAML. */
+  readonly password: string;
+  /** The dialplan context that holds our hand-over, after-bridge and fallback extensions. */
+  readonly context: string;
+  /** The Sofia profile on which phones register and agents are rung. */
+  readonly profile: string;
+  /** The SIP domain in which phones register. */
+  readonly domain: string;
+  /** The gateway for numbers outside, e.g. `carrier`; `undefined`: no transfers out of this node. */
+  readonly trunk: string | undefined;
+  /** Absolute, on the PBX's host: where recordings and messages are written. */
+  readonly recordingsDir: string;
+  /** Absolute, on the PBX's host: the phone directory is written here; `undefined`: the operator keeps his own directory. */
+  readonly directoryFile: string | undefined;
+}
+
+/** A prompt given as text, to be spoken into `file` before the daemon serves calls. */
+export interface Rendering {
+  /** Absolute; its name holds the hash of text, voice and renderer. */
+  readonly file: string;
+  readonly text: string;
+  /** BCP 47. */
+  readonly locale: string;
+}
+
+/** What a desk phone needs to register. */
+export interface PhoneAccount {
+  readonly node: NodeId;
+  readonly device: DeviceId;
+  readonly user: string;
+  readonly password: string;
+  /** The agent's name. */
+  readonly name: string;
+}
+
+export interface Config {
+  /** The folder that it came from. */
+  readonly dir: string;
+  readonly nodes: readonly FreeswitchNode[];
+  readonly redis: { readonly url: string; readonly keyPrefix: string };
+  readonly http: {
+    readonly host: string;
+    readonly port: number /** Bearer token of the administrator; `undefined`: the API is off, health and metrics stay. */;
+    readonly adminToken: string | undefined;
+  };
+  readonly records: {
+    /** One JSON line a call; `undefined`: no file. */ readonly file: string | undefined;
+    /** How many records the Redis stream keeps. */ readonly streamLength: number;
+  };
+  /** After SIGTERM: how long calls may go on before the daemon leaves, ms. */
+  readonly drainMs: number;
+  readonly logLevel: string;
+  readonly site: Site;
+  readonly renderings: readonly Rendering[];
+  readonly phones: readonly PhoneAccount[];
+}

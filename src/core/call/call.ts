@@ -1,0 +1,90 @@
+/**
+ * One caller's journey as data. Everything needed to take the call up again after a crash is in here, and nothing else:
+ * it is saved as JSON at each transition.
+ */
+import type { AgentId, CallId, LegId, MenuId, NodeId, OfferToken, PlayId, TenantId } from '../ids.js';
+import type { Opening } from '../schedule/schedule.js';
+import type { Action } from '../tenant.js';
+
+/** The steps of a call. Times are epoch ms. */
+export type CallState =
+  /** Taken from the dialplan, `answer` was sent. */
+  | { readonly at: 'arriving' }
+  /** The tenant's greeting plays. */
+  | { readonly at: 'greeting'; readonly play: PlayId; readonly typed: string }
+  /** A prompt that is neither greeting nor menu plays; `then` follows. */
+  | { readonly at: 'playing'; readonly play: PlayId; readonly then: Action }
+  /** Inside a menu: its prompt plays (`play` set) or a key is awaited. */
+  | { readonly at: 'menu'; readonly menu: MenuId; readonly play: PlayId | undefined; readonly typed: string; readonly failures: number }
+  /** In the queue, hearing music. */
+  | { readonly at: 'waiting' }
+  /** One agent was asked: his phone rings, then he hears the whisper, then both are bridged. */
+  | {
+      readonly at: 'offered';
+      readonly offer: Offer;
+      readonly leg: LegId;
+      readonly phase: 'ringing' | 'whispering' | 'bridging';
+      readonly play: PlayId | undefined;
+    }
+  /** Talking to an agent. */
+  | { readonly at: 'connected'; readonly offer: Offer; readonly leg: LegId; readonly since: number }
+  /** Being put through to an outside number; then talking to it (`phase: 'talking'`). */
+  | { readonly at: 'transferring'; readonly number: string; readonly leg: LegId; readonly phase: 'ringing' | 'bridging' | 'talking' }
+  /** The voicemail greeting plays, then the message is recorded. */
+  | { readonly at: 'voicemail'; readonly phase: 'greeting' | 'recording'; readonly play: PlayId }
+  | { readonly at: 'ended' };
+
+/** An agent reserved for this call by the routing store. */
+export interface Offer {
+  readonly agent: AgentId;
+  readonly token: OfferToken;
+}
+
+/** Why a call ended. */
+export type Outcome =
+  | 'answered' // an agent took it
+  | 'abandoned' // the caller hung up before that
+  | 'voicemail' // a message was left
+  | 'transferred' // put through to an outside number
+  | 'completed' // the tenant's own flow ended the call (e.g. a closed greeting)
+  | 'rejected' // nobody has this number, or no new calls are taken
+  | 'lost'; // the PBX lost the leg, or the dialplan's fallback took over
+
+/** Points in time at which something must happen, epoch ms. The engine fires the earliest; see `transition`. */
+export type TimerName =
+  | 'step' // the present step took too long (answer, prompt, bridge, message)
+  | 'noInput' // no key after a menu's prompt
+  | 'interDigit' // no further digit
+  | 'maxWait' // overflow
+  | 'ring' // the agent's phone rang long enough
+  | 'enqueue' // the routing store did not take the call: try again
+  | 'audit'; // ask the PBX whether the leg is still there
+
+export interface Call {
+  readonly id: CallId;
+  readonly leg: LegId;
+  readonly node: NodeId;
+  readonly tenant: TenantId;
+  /** As the caller sent them, untouched: for the record. Never put on a wire without encoding. */
+  readonly caller: { readonly number: string; readonly name: string };
+  /** The number that was dialled, E.164 as configured. */
+  readonly dialled: string;
+  readonly opening: Opening;
+  readonly arrivedAt: number;
+  readonly state: CallState;
+  readonly timers: Readonly<Partial<Record<TimerName, number>>>;
+  /** Counts prompts, legs and messages of this call, so that their ids are unique and reproducible. */
+  readonly sequence: number;
+  /** Set when first queued; kept for good, so that nothing loses the caller his place. */
+  readonly enqueuedAt: number | undefined;
+  readonly answeredByAgentAt: number | undefined;
+  /** Agents who were asked, in order, with what came of it. */
+  readonly offers: readonly { readonly agent: AgentId; readonly at: number; readonly outcome: OfferOutcome }[];
+  readonly digits: readonly string[];
+  readonly recording: string | undefined;
+  readonly message: { readonly file: string; readonly ms: number } | undefined;
+  readonly transferredTo: string | undefined;
+  readonly ended: { readonly at: number; readonly outcome: Outcome; readonly cause: string } | undefined;
+}
+
+export type OfferOutcome = 'pending' | 'answered' | 'no-answer' | 'busy' | 'rejected' | 'unreachable' | 'withdrawn';

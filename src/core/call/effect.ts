@@ -1,0 +1,59 @@
+/** What a transition wants done, as data. The engine carries effects out in order, through the ports. */
+import type { AgentId, LegId, PlayId } from '../ids.js';
+import type { Prompt, Queue } from '../tenant.js';
+import type { Offer } from './call.js';
+import type { CallRecord } from './record.js';
+
+/** Whom to ring. The engine knows the agent's device and the trunk. */
+export type Target = { readonly agent: AgentId } | { readonly number: string };
+
+export type HangupCause = 'normal' | 'cancel' | 'busy' | 'unallocated' | 'rejected' | 'congestion';
+
+export type Effect =
+  | { readonly do: 'answer'; readonly leg: LegId }
+  /** Before answer: a SIP refusal (`unallocated` → 404, `congestion` → 503 with Retry-After). After it: a hang-up. */
+  | { readonly do: 'hangup'; readonly leg: LegId; readonly cause: HangupCause }
+  /** Raises `played` with the same `play`. Music below it resumes afterwards. */
+  | { readonly do: 'play'; readonly leg: LegId; readonly play: PlayId; readonly prompt: Prompt }
+  /** Ends prompts and music on that leg. */
+  | { readonly do: 'stopPlay'; readonly leg: LegId }
+  /** Endless, until something else is done to the leg. `undefined`: the PBX's own hold music. */
+  | { readonly do: 'music'; readonly leg: LegId; readonly file: string | undefined }
+  /** Raises `ready` or `failed`. `callerName` is raw: the adapter encodes it. */
+  | {
+      readonly do: 'originate';
+      readonly leg: LegId;
+      readonly target: Target;
+      readonly callerName: string;
+      readonly callerNumber: string;
+      readonly ringMs: number;
+      readonly tenant: string;
+    }
+  /** Raises `bridged`, or `parked` when it came to nothing. */
+  | { readonly do: 'bridge'; readonly leg: LegId; readonly other: LegId }
+  /** Stereo: left what this leg says, right what it hears. `file` is relative to the node's recordings folder. Raises `recorded` at the end. */
+  | { readonly do: 'record'; readonly leg: LegId; readonly file: string }
+  /** A beep, then a recording of the caller until silence, `#` or `maxMs`. `file` as for `record`. Raises `message`. */
+  | {
+      readonly do: 'takeMessage';
+      readonly leg: LegId;
+      readonly play: PlayId;
+      readonly file: string;
+      readonly maxMs: number;
+      readonly silenceMs: number;
+    }
+  /** Hands the leg to the dialplan's fallback: we cannot serve it. */
+  | { readonly do: 'fallback'; readonly leg: LegId }
+  /** Raises `enqueued`, `noAgent` or `enqueueFailed`, and `offer` when an agent is (or becomes) free. Safe to repeat. */
+  | { readonly do: 'enqueue'; readonly queue: Queue; readonly enqueuedAt: number }
+  /** Takes the call out of the queue and frees an agent who was offered it. Safe to repeat. */
+  | { readonly do: 'dequeue' }
+  | { readonly do: 'acceptOffer'; readonly offer: Offer }
+  /** The agent did not take it: leave him alone for `pauseMs`; the call goes back to its place. */
+  | { readonly do: 'rejectOffer'; readonly offer: Offer; readonly pauseMs: number }
+  /** The talk is over: after-call work of `wrapUpMs`. */
+  | { readonly do: 'releaseAgent'; readonly offer: Offer; readonly wrapUpMs: number }
+  /** Is the leg still there? Raises `vanished` if not. */
+  | { readonly do: 'audit'; readonly leg: LegId }
+  /** The call's record, once, at its end. */
+  | { readonly do: 'writeRecord'; readonly record: CallRecord };

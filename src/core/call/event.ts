@@ -1,0 +1,52 @@
+/** Everything that can happen to a call. `PbxEvent` comes from a PBX adapter; the rest from the engine. */
+import type { LegId, NodeId, PlayId } from '../ids.js';
+import type { Offer, TimerName } from './call.js';
+
+/** A leg of a caller who is not ours yet. `at`: epoch ms. */
+export interface Arrival {
+  readonly leg: LegId;
+  readonly node: NodeId;
+  readonly caller: { readonly number: string; readonly name: string };
+  /** As dialled, before it is looked up. */
+  readonly dialled: string;
+}
+
+/** What happened to one leg, in the words of the port; adapters map their switch's events to these. */
+export type LegEvent =
+  | { readonly type: 'answered'; readonly leg: LegId }
+  /** A prompt ended: by itself, because it was stopped, or because it could not be played. */
+  | { readonly type: 'played'; readonly leg: LegId; readonly play: PlayId; readonly failed: boolean }
+  | { readonly type: 'digit'; readonly leg: LegId; readonly digit: string }
+  /** A leg that we originated was answered and waits for us, guarded. */
+  | { readonly type: 'ready'; readonly leg: LegId }
+  /** A leg that we originated failed before it was answered. */
+  | {
+      readonly type: 'failed';
+      readonly leg: LegId;
+      readonly reason: 'no-answer' | 'busy' | 'rejected' | 'unreachable';
+      readonly cause: string;
+    }
+  /** Both ends of a bridge hear each other; raised once, with the caller's leg first. */
+  | { readonly type: 'bridged'; readonly leg: LegId; readonly other: LegId }
+  /** The leg is alone and guarded: its bridge ended or never came about, or another daemon has just taken it over. */
+  | { readonly type: 'parked'; readonly leg: LegId }
+  /** The other side asked the PBX to send this leg to `target` (REFER); it is parked and guarded. */
+  | { readonly type: 'referred'; readonly leg: LegId; readonly target: string }
+  | { readonly type: 'recorded'; readonly leg: LegId; readonly file: string; readonly ms: number; readonly bytes: number }
+  /** The caller's message ended (silence, `#`, limit or hang-up). `ms` 0: nothing usable was recorded. */
+  | { readonly type: 'message'; readonly leg: LegId; readonly play: PlayId; readonly file: string; readonly ms: number }
+  | { readonly type: 'hungup'; readonly leg: LegId; readonly cause: string };
+
+export type CallEvent =
+  | LegEvent
+  | { readonly type: 'timer'; readonly name: TimerName }
+  /** The routing store reserved an agent for this call. */
+  | { readonly type: 'offer'; readonly offer: Offer }
+  /** The routing store holds the call now. */
+  | { readonly type: 'enqueued' }
+  /** No agent of the pool is signed in. */
+  | { readonly type: 'noAgent' }
+  /** The store could not be reached, or refused. */
+  | { readonly type: 'enqueueFailed' }
+  /** The PBX no longer knows the caller's leg. */
+  | { readonly type: 'vanished' };

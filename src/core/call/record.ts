@@ -1,0 +1,59 @@
+/** The record of a finished call: one JSON line, for billing, service-level reports and complaints. */
+import type { AgentId, CallId, NodeId, TenantId } from '../ids.js';
+import type { Opening } from '../schedule/schedule.js';
+import type { Call, OfferOutcome, Outcome } from './call.js';
+
+/** Times are epoch ms, lengths ms. */
+export interface CallRecord {
+  readonly call: CallId;
+  readonly tenant: TenantId;
+  readonly node: NodeId;
+  /** Raw, as the caller sent them. */
+  readonly caller: { readonly number: string; readonly name: string };
+  readonly dialled: string;
+  readonly opening: Opening;
+  readonly arrivedAt: number;
+  readonly enqueuedAt: number | null;
+  readonly answeredAt: number | null;
+  readonly endedAt: number;
+  /** From queue entry to the agent's answer, or to the end when there was none; null when never queued. */
+  readonly waitMs: number | null;
+  readonly talkMs: number | null;
+  readonly agent: AgentId | null;
+  readonly offers: readonly { readonly agent: AgentId; readonly at: number; readonly outcome: OfferOutcome }[];
+  readonly digits: readonly string[];
+  readonly recording: string | null;
+  readonly message: { readonly file: string; readonly ms: number } | null;
+  readonly transferredTo: string | null;
+  readonly outcome: Outcome;
+  /** The PBX's hang-up cause, e.g. `NORMAL_CLEARING`. */
+  readonly cause: string;
+}
+
+/** The record of a call that has ended. */
+export function recordOf(call: Call & { readonly ended: NonNullable<Call['ended']> }): CallRecord {
+  const { ended, enqueuedAt, answeredByAgentAt } = call;
+  const answered = call.offers.findLast((offer) => offer.outcome === 'answered');
+  return {
+    call: call.id,
+    tenant: call.tenant,
+    node: call.node,
+    caller: call.caller,
+    dialled: call.dialled,
+    opening: call.opening,
+    arrivedAt: call.arrivedAt,
+    enqueuedAt: enqueuedAt ?? null,
+    answeredAt: answeredByAgentAt ?? null,
+    endedAt: ended.at,
+    waitMs: enqueuedAt === undefined ? null : (answeredByAgentAt ?? ended.at) - enqueuedAt,
+    talkMs: answeredByAgentAt === undefined ? null : ended.at - answeredByAgentAt,
+    agent: answered?.agent ?? null,
+    offers: call.offers,
+    digits: call.digits,
+    recording: call.recording ?? null,
+    message: call.message ?? null,
+    transferredTo: call.transferredTo ?? null,
+    outcome: ended.outcome,
+    cause: ended.cause,
+  };
+}

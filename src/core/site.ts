@@ -1,0 +1,44 @@
+/** The whole of a deployment's routing configuration as the core and the engine see it: compiled, checked, frozen. */
+import type { AgentId, DeviceId, NodeId, PoolId, TenantId } from './ids.js';
+import type { Tenant } from './tenant.js';
+
+/** How an agent's phone is reached. */
+export type Device =
+  /** A desk phone that registers with `user` on `node`. */
+  | { readonly id: DeviceId; readonly node: NodeId; readonly kind: 'phone'; readonly user: string }
+  /** A fixed SIP URI, reached from `node`; counts as always reachable. */
+  | { readonly id: DeviceId; readonly node: NodeId; readonly kind: 'uri'; readonly uri: string };
+
+export interface Agent {
+  readonly id: AgentId;
+  readonly name: string;
+  readonly pool: PoolId;
+  readonly device: Device;
+}
+
+export interface Site {
+  readonly tenants: ReadonlyMap<TenantId, Tenant>;
+  /** E.164 → tenant. */
+  readonly numbers: ReadonlyMap<string, TenantId>;
+  readonly agents: ReadonlyMap<AgentId, Agent>;
+  readonly pools: ReadonlySet<PoolId>;
+  /** Country calling code without `+`, for numbers that a trunk sends in national form, e.g. `33`. */
+  readonly countryCode: string;
+}
+
+/** A dialled number in E.164: `0123456789`, `0033123456789`, `33123456789` and `+33123456789` are one (ITU-T E.164). */
+export function toE164(dialled: string, countryCode: string): string {
+  const digits = dialled.replace(/[^\d+]/g, '');
+  if (digits.startsWith('+')) return digits;
+  if (digits.startsWith('00')) return `+${digits.slice(2)}`;
+  if (digits.startsWith('0')) return `+${countryCode}${digits.slice(1)}`;
+  return `+${digits}`;
+}
+
+/** Whose number this is. */
+export function tenantByNumber(site: Site, dialled: string): { readonly tenant: Tenant; readonly number: string } | undefined {
+  const number = toE164(dialled, site.countryCode);
+  const tenant = site.numbers.get(number);
+  const found = tenant === undefined ? undefined : site.tenants.get(tenant);
+  return found === undefined ? undefined : { tenant: found, number };
+}

@@ -1,0 +1,100 @@
+/**
+ * What the daemon knows of a client company, compiled from its YAML file by `config/`: fully defaulted, cross-checked
+ * and frozen. The core reads nothing else.
+ */
+import type { MenuId, PoolId, QueueId, TenantId } from './ids.js';
+import type { Schedule } from './schedule/schedule.js';
+
+/** Something a caller hears: files on the PBX's host, played in order. Text prompts are rendered to files at load. */
+export interface Prompt {
+  /** Absolute paths of audio files, at least one. */
+  readonly files: readonly string[];
+}
+
+/** One step of a tenant's call flow. */
+export type Action =
+  | { readonly do: 'menu'; readonly menu: MenuId }
+  | { readonly do: 'queue' }
+  | { readonly do: 'voicemail' }
+  /** `number` is E.164, checked against the tenant's allowed prefixes at load and again when it is dialled. */
+  | { readonly do: 'transfer'; readonly number: string }
+  | { readonly do: 'play'; readonly prompt: Prompt; readonly then: Action }
+  | { readonly do: 'hangup' };
+
+export interface Menu {
+  readonly id: MenuId;
+  readonly prompt: Prompt;
+  /** Keys as dialled (`1`, `12`, `*`, `#`) → what they do. */
+  readonly keys: Readonly<Record<string, Action>>;
+  /** How long to wait for a key after the prompt ended, ms. */
+  readonly noInputMs: number;
+  /** How long to wait for another digit when what was typed could go on, ms. */
+  readonly interDigitMs: number;
+  /** How often the menu is played again after no key or a wrong key, in all. 0: never. */
+  readonly retries: number;
+  readonly invalidPrompt: Prompt | undefined;
+  /** When the retries are used up, the last failure being silence. */
+  readonly onNoInput: Action;
+  /** When the retries are used up, the last failure being a wrong key. */
+  readonly onInvalid: Action;
+}
+
+export interface Queue {
+  readonly id: QueueId;
+  readonly pool: PoolId;
+  /** Music while waiting: an absolute path, or `undefined` for the PBX's own hold music. */
+  readonly music: string | undefined;
+  /** How long one agent's phone rings, ms. */
+  readonly ringMs: number;
+  /** After-call work, ms: the agent gets no offer meanwhile. */
+  readonly wrapUpMs: number;
+  /** How long an agent who did not answer, or whose phone could not be reached, is left alone, ms. */
+  readonly noAnswerPauseMs: number;
+  /** Longest wait, ms; then `overflow`. */
+  readonly maxWaitMs: number;
+  /** What happens after `maxWaitMs`. Never `queue`. */
+  readonly overflow: Action;
+  /** What happens at once when no agent of the pool is signed in. `undefined`: wait all the same. */
+  readonly noAgent: Action | undefined;
+}
+
+export interface Voicemail {
+  readonly greeting: Prompt;
+  /** Longest message, ms. */
+  readonly maxMs: number;
+  /** This much silence ends the message, ms. */
+  readonly silenceMs: number;
+}
+
+export interface Tenant {
+  readonly id: TenantId;
+  readonly name: string;
+  /** In front of the caller's name on the agent's phone. */
+  readonly shortName: string;
+  /** What the agent hears before the caller is put through. */
+  readonly whisper: Prompt;
+  /** BCP 47, e.g. `fr-FR`. */
+  readonly locale: string;
+  readonly schedule: Schedule;
+  /** 80/20: 80 per cent answered within 20,000 ms. */
+  readonly serviceLevel: { readonly percent: number; readonly withinMs: number };
+  /** E.164. */
+  readonly emergencyNumber: string | undefined;
+  /** E.164 prefixes that may be dialled on this tenant's behalf; empty: none. */
+  readonly allowedPrefixes: readonly string[];
+  /** The numbers on which this tenant is called, E.164. */
+  readonly numbers: readonly string[];
+  readonly greetings: { readonly open: Prompt | undefined; readonly closed: Prompt | undefined; readonly holiday: Prompt | undefined };
+  /** Where the caller goes after the greeting. */
+  readonly flow: { readonly open: Action; readonly closed: Action; readonly holiday: Action };
+  readonly menus: Readonly<Record<MenuId, Menu>>;
+  readonly queue: Queue;
+  readonly voicemail: Voicemail;
+  readonly recording: boolean;
+}
+
+/** Whether this tenant's calls may dial `number` (E.164): toll fraud is stopped here and at load. */
+export function mayDial(tenant: Pick<Tenant, 'allowedPrefixes' | 'emergencyNumber'>, number: string): boolean {
+  if (!/^\+[1-9]\d{3,14}$/.test(number)) return false;
+  return number === tenant.emergencyNumber || tenant.allowedPrefixes.some((prefix) => number.startsWith(prefix));
+}

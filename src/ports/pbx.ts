@@ -1,0 +1,81 @@
+/**
+ * One PBX node as the engine drives it. Adapters: `freeswitch/`, later `asterisk/`; a fake in tests. All pass the same
+ * contract suite.
+ *
+ * Guarding is the adapter's business: from `take` on, a leg that is not bridged is sent to the dialplan's fallback by the
+ * PBX itself within 8 s of this process's death; the adapter renews, hands over at the bridge and restores it.
+ */
+
+import type { HangupCause } from '../core/call/effect.js';
+import type { Arrival, LegEvent } from '../core/call/event.js';
+import type { DeviceId, LegId, NodeId, PlayId } from '../core/ids.js';
+import type { Device } from '../core/site.js';
+
+export type PbxEvent =
+  | LegEvent
+  /** A caller waits in the dialplan's guarded park; nobody has taken him. */
+  | { readonly type: 'arrival'; readonly arrival: Arrival }
+  | { readonly type: 'device'; readonly device: DeviceId; readonly reachable: boolean }
+  /** Connected, subscribed and owner of the node: reconcile now. */
+  | { readonly type: 'up' }
+  /** Connection or ownership lost: nothing can be done to its legs until `up`. */
+  | { readonly type: 'down'; readonly reason: string };
+
+/** A leg that the PBX has now. */
+export interface LegSnapshot {
+  readonly leg: LegId;
+  /** Ours to serve: an inbound leg that was handed to the daemon (`caller`), one that we originated (`ours`), or anything else. */
+  readonly role: 'caller' | 'ours' | 'other';
+  /** Set while it talks to another leg. */
+  readonly bridgedTo: LegId | undefined;
+  /** The number that it dialled, and who calls; needed when nothing is known of a caller. */
+  readonly arrival: Arrival;
+}
+
+export interface OriginateRequest {
+  readonly leg: LegId;
+  readonly to: Device | { readonly kind: 'number'; readonly number: string };
+  /** Raw text; encoded by the adapter. */
+  readonly callerName: string;
+  readonly callerNumber: string;
+  /** ms */
+  readonly ringMs: number;
+  readonly tenant: string;
+}
+
+/**
+ * Commands are sent at once and do not wait for their effect: that comes as an event. They return `false` when the leg
+ * was gone or the PBX refused; they throw only for a programming error.
+ */
+export interface Pbx {
+  readonly node: NodeId;
+  /** Connects and stays connected until `close`. */
+  start(listener: (event: PbxEvent) => void): void;
+  close(): Promise<void>;
+  readonly up: boolean;
+
+  /** Makes an arrival ours: our guard replaces the dialplan's. `false`: it is gone, or another daemon owns the node. */
+  take(leg: LegId): Promise<boolean>;
+  /** Facts that a successor needs, kept on the leg itself. Values are encoded by the adapter. */
+  remember(leg: LegId, facts: Readonly<Record<string, string>>): Promise<boolean>;
+  answer(leg: LegId): Promise<boolean>;
+  hangup(leg: LegId, cause: HangupCause): Promise<boolean>;
+  /** Refuses an arrival that was not taken. */
+  reject(leg: LegId, cause: HangupCause): Promise<boolean>;
+  play(leg: LegId, play: PlayId, files: readonly string[]): Promise<boolean>;
+  stopPlay(leg: LegId): Promise<boolean>;
+  music(leg: LegId, file: string | undefined): Promise<boolean>;
+  originate(request: OriginateRequest): Promise<boolean>;
+  bridge(leg: LegId, other: LegId): Promise<boolean>;
+  record(leg: LegId, file: string): Promise<boolean>;
+  takeMessage(leg: LegId, play: PlayId, file: string, maxMs: number, silenceMs: number): Promise<boolean>;
+  /** Sends the leg to the dialplan's fallback. */
+  fallback(leg: LegId): Promise<boolean>;
+  /** Brings an unbridged leg, whatever it is doing, back to a guarded park: `parked` follows. */
+  adopt(leg: LegId): Promise<boolean>;
+
+  legs(): Promise<readonly LegSnapshot[]>;
+  exists(leg: LegId): Promise<boolean>;
+  /** Which registered devices can be rung now. */
+  reachableDevices(): Promise<ReadonlySet<DeviceId>>;
+}

@@ -1,0 +1,66 @@
+/**
+ * Who waits and who is free. Each verb is atomic, so that two daemons can never offer one agent twice. A verb rejects with
+ * `StoreUnavailable` when the store cannot be reached; the engine repeats it after `ready`.
+ */
+import type { Offer } from '../core/call/call.js';
+import type { AgentId, CallId, PoolId, QueueId } from '../core/ids.js';
+
+/** An agent was reserved for a call; the daemon that runs the call must now ring him. */
+export interface Assignment {
+  readonly call: CallId;
+  readonly offer: Offer;
+}
+
+export interface EnqueueRequest {
+  readonly call: CallId;
+  readonly queue: QueueId;
+  readonly pool: PoolId;
+  /** Epoch ms; the caller's place. Keeps its value when a call comes back to the queue. */
+  readonly enqueuedAt: number;
+  /** How long an offer may live before the store takes it back by itself, ms: ring time plus the time for the bridge. */
+  readonly offerMs: number;
+}
+
+export type AgentStatus = 'idle' | 'offered' | 'connected' | 'wrapUp' | 'paused';
+
+export interface RoutingStats {
+  readonly queues: ReadonlyMap<QueueId, { readonly length: number /** epoch ms */; readonly oldest: number | undefined }>;
+  readonly agents: ReadonlyMap<AgentId, AgentStatus>;
+}
+
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+export interface RoutingStoreListener {
+  /** Offers for calls that this daemon enqueued, whichever daemon's verb made them. */
+  assigned(assignment: Assignment): void;
+  /** Connected (again). `fresh`: the store may have lost what it knew; sign agents in and enqueue every call again. */
+  ready(fresh: boolean): void;
+  down(reason: string): void;
+}
+
+export interface RoutingStore {
+  start(listener: RoutingStoreListener): Promise<void>;
+  close(): Promise<void>;
+
+  /** The agent can be rung from now on. Changes nothing for one who is signed in already. */
+  agentReady(agent: AgentId, pool: PoolId): Promise<void>;
+  /** No more offers. One who talks is signed out when the talk ends. */
+  agentGone(agent: AgentId): Promise<void>;
+  /** Repeatable. `signedIn`: how many agents of the pool are signed in. */
+  enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }>;
+  /** Out of the queue; an agent who was offered the call is free again. Repeatable. */
+  abandon(call: CallId): Promise<void>;
+  /** The agent took the call. `false`: the token is old; nothing changed. */
+  accept(call: CallId, offer: Offer): Promise<boolean>;
+  /** The agent did not take it: he is paused for `pauseMs` (0: idle at once), the call back at its place. `false`: old token. */
+  reject(call: CallId, offer: Offer, pauseMs: number): Promise<boolean>;
+  /** The talk is over. `false`: old token. */
+  release(offer: Offer, wrapUpMs: number): Promise<boolean>;
+  /** Tells a store that came back empty that this agent is talking. */
+  restore(call: CallId, offer: Offer, pool: PoolId): Promise<void>;
+  /** Ends wrap-ups, pauses and offers that are due; the engine calls it about every 250 ms. */
+  tick(): Promise<void>;
+  stats(): Promise<RoutingStats>;
+}
