@@ -1,0 +1,12 @@
+/** A call as the API shows it. */
+import type { CallSummary } from '../ports/operations.js';
+
+/** All but the last two characters hidden; a number of up to four characters wholly, since two would tell too much of it. */
+export function maskNumber(number: string): string {
+  return number.length <= 4 ? '*'.repeat(number.length) : '*'.repeat(number.length - 2) + number.slice(-2);
+}
+
+/** The caller's name is left out altogether: it cannot be masked and still mean something. */
+export function maskCall(call: CallSummary): Omit<CallSummary, 'caller'> & { readonly caller: { readonly number: string } } {
+  return { ...call, caller: { number: maskNumber(call.caller.number) } };
+}

@@ -1,0 +1,44 @@
+/** The real logger: pino, one JSON object a line, with ISO times and without what must not be in a log. */
+import { type DestinationStream, pino } from 'pino';
+import type { Log } from './ports/log.js';
+
+/**
+ * Fields that never reach a log. A caller's number is personal data, and what was typed may be a PIN or a card number.
+ * Who needs to follow a call has its id.
+ */
+const PRIVATE_FIELDS = [
+  'caller',
+  'callerName',
+  'callerNumber',
+  'number',
+  'dialled',
+  'digit',
+  'digits',
+  'typed',
+  'transferredTo',
+  'password',
+  'token',
+  'adminToken',
+  'authorization',
+];
+
+/** How deep inside a field's value the private names are looked for. */
+const DEPTH = ['', '*.', '*.*.'];
+
+export interface LogOptions {
+  /** `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`. */
+  readonly level: string;
+  /** Default: standard output. */
+  readonly destination?: DestinationStream;
+}
+
+export function createLog(options: LogOptions): Log {
+  const settings = {
+    level: options.level,
+    base: { pid: process.pid },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: { paths: DEPTH.flatMap((prefix) => PRIVATE_FIELDS.map((field) => prefix + field)), censor: '[redacted]' },
+  };
+  return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+}
