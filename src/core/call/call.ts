@@ -6,16 +6,22 @@ import type { AgentId, CallId, LegId, MenuId, NodeId, OfferToken, PlayId, Tenant
 import type { Opening } from '../schedule/schedule.js';
 import type { Action } from '../tenant.js';
 
-/** The steps of a call. Times are epoch ms. */
+/** The steps of a call. Every step but `ended` has a timer (see `transition`). */
 export type CallState =
   /** Taken from the dialplan, `answer` was sent. */
   | { readonly at: 'arriving' }
   /** The tenant's greeting plays. */
-  | { readonly at: 'greeting'; readonly play: PlayId; readonly typed: string }
+  | { readonly at: 'greeting'; readonly play: PlayId }
   /** A prompt that is neither greeting nor menu plays; `then` follows. */
-  | { readonly at: 'playing'; readonly play: PlayId; readonly then: Action }
+  | { readonly at: 'playing'; readonly play: PlayId; readonly action: Action & { readonly do: 'play' } }
   /** Inside a menu: its prompt plays (`play` set) or a key is awaited. */
-  | { readonly at: 'menu'; readonly menu: MenuId; readonly play: PlayId | undefined; readonly typed: string; readonly failures: number }
+  | {
+      readonly at: 'menu';
+      readonly menu: MenuId;
+      readonly play: PlayId | undefined;
+      readonly typed: string;
+      readonly failures: number;
+    }
   /** In the queue, hearing music. */
   | { readonly at: 'waiting' }
   /** One agent was asked: his phone rings, then he hears the whisper, then both are bridged. */
@@ -27,11 +33,13 @@ export type CallState =
       readonly play: PlayId | undefined;
     }
   /** Talking to an agent. */
-  | { readonly at: 'connected'; readonly offer: Offer; readonly leg: LegId; readonly since: number }
-  /** Being put through to an outside number; then talking to it (`phase: 'talking'`). */
-  | { readonly at: 'transferring'; readonly number: string; readonly leg: LegId; readonly phase: 'ringing' | 'bridging' | 'talking' }
+  | { readonly at: 'connected'; readonly offer: Offer; readonly leg: LegId }
+  /** Being put through to an outside number, then talking to it. */
+  | { readonly at: 'transferring'; readonly leg: LegId; readonly phase: 'ringing' | 'bridging' | 'talking' }
   /** The voicemail greeting plays, then the message is recorded. */
   | { readonly at: 'voicemail'; readonly phase: 'greeting' | 'recording'; readonly play: PlayId }
+  /** We hung up; the PBX has not confirmed it yet. */
+  | { readonly at: 'ending'; readonly outcome: Outcome }
   | { readonly at: 'ended' };
 
 /** An agent reserved for this call by the routing store. */
@@ -48,7 +56,7 @@ export type Outcome =
   | 'transferred' // put through to an outside number
   | 'completed' // the tenant's own flow ended the call (e.g. a closed greeting)
   | 'rejected' // nobody has this number, or no new calls are taken
-  | 'lost'; // the PBX lost the leg, or the dialplan's fallback took over
+  | 'lost'; // the PBX no longer knows the leg, or the dialplan's fallback took over
 
 /** Points in time at which something must happen, epoch ms. The engine fires the earliest; see `transition`. */
 export type TimerName =
@@ -56,8 +64,7 @@ export type TimerName =
   | 'noInput' // no key after a menu's prompt
   | 'interDigit' // no further digit
   | 'maxWait' // overflow
-  | 'ring' // the agent's phone rang long enough
-  | 'enqueue' // the routing store did not take the call: try again
+  | 'enqueue' // the routing store has not confirmed the call: tell it again
   | 'audit'; // ask the PBX whether the leg is still there
 
 export interface Call {
@@ -81,7 +88,8 @@ export interface Call {
   /** Agents who were asked, in order, with what came of it. */
   readonly offers: readonly { readonly agent: AgentId; readonly at: number; readonly outcome: OfferOutcome }[];
   readonly digits: readonly string[];
-  readonly recording: string | undefined;
+  /** `ms` and `bytes` are known once the file is closed. Relative to the node's recordings folder. */
+  readonly recording: { readonly file: string; readonly ms: number | undefined; readonly bytes: number | undefined } | undefined;
   readonly message: { readonly file: string; readonly ms: number } | undefined;
   readonly transferredTo: string | undefined;
   readonly ended: { readonly at: number; readonly outcome: Outcome; readonly cause: string } | undefined;

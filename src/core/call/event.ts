@@ -48,5 +48,7 @@ export type CallEvent =
   | { readonly type: 'noAgent' }
   /** The store could not be reached, or refused. */
   | { readonly type: 'enqueueFailed' }
+  /** The store took the agent back (the offer was too old): whoever answers is not ours to bridge. */
+  | { readonly type: 'offerExpired'; readonly offer: Offer }
   /** The PBX no longer knows the caller's leg. */
   | { readonly type: 'vanished' };

@@ -22,7 +22,8 @@ export interface CallRecord {
   readonly agent: AgentId | null;
   readonly offers: readonly { readonly agent: AgentId; readonly at: number; readonly outcome: OfferOutcome }[];
   readonly digits: readonly string[];
-  readonly recording: string | null;
+  /** `ms` 0 or `bytes` 44 and less: nothing was recorded. null inside: the file's end was not seen. */
+  readonly recording: { readonly file: string; readonly ms: number | null; readonly bytes: number | null } | null;
   readonly message: { readonly file: string; readonly ms: number } | null;
   readonly transferredTo: string | null;
   readonly outcome: Outcome;
@@ -50,7 +51,10 @@ export function recordOf(call: Call & { readonly ended: NonNullable<Call['ended'
     agent: answered?.agent ?? null,
     offers: call.offers,
     digits: call.digits,
-    recording: call.recording ?? null,
+    recording:
+      call.recording === undefined
+        ? null
+        : { file: call.recording.file, ms: call.recording.ms ?? null, bytes: call.recording.bytes ?? null },
     message: call.message ?? null,
     transferredTo: call.transferredTo ?? null,
     outcome: ended.outcome,

@@ -1,0 +1,62 @@
+/** The ways in which a call ends. Whatever the call holds (an agent, a place, a second leg) is given back here. */
+import type { Call, Outcome } from './call.js';
+import type { Effect, HangupCause } from './effect.js';
+import { recordOf } from './record.js';
+import type { Context, Step } from './step.js';
+import { enter, limits, settleOffer } from './step.js';
+
+/** We end the call: hang up, then wait for the PBX to confirm. */
+export function hangUp(call: Call, ctx: Context, outcome: Outcome, cause: HangupCause = 'normal'): Step {
+  const { call: freed, effects } = giveBack(call, ctx);
+  return enter(freed, { at: 'ending', outcome }, { step: limits.hangup }, ctx.now, ...effects, { do: 'hangup', leg: call.leg, cause });
+}
+
+/** The call is over: the caller's leg is gone (or out of our hands). */
+export function finish(call: Call, ctx: Context, outcome: Outcome, cause: string): Step {
+  const { call: freed, effects } = giveBack(call, ctx);
+  const ended = { ...freed, state: { at: 'ended' }, timers: {}, ended: { at: ctx.now, outcome, cause } } satisfies Call;
+  return { call: ended, effects: [...effects, { do: 'writeRecord', record: recordOf(ended) }] };
+}
+
+/** The caller hung up: what that means depends on how far he had come. */
+export function callerLeft(call: Call, ctx: Context, cause: string): Step {
+  return finish(call, ctx, outcomeNow(call), cause);
+}
+
+function outcomeNow(call: Call): Outcome {
+  switch (call.state.at) {
+    case 'connected':
+      return 'answered';
+    case 'transferring':
+      return call.state.phase === 'talking' ? 'transferred' : 'abandoned';
+    case 'voicemail':
+      return call.message === undefined ? 'abandoned' : 'voicemail';
+    case 'ending':
+      return call.state.outcome;
+    default:
+      return 'abandoned';
+  }
+}
+
+/** Hangs up the other leg and frees the agent or the place in the queue. */
+export function giveBack(call: Call, ctx: Context): { readonly call: Call; readonly effects: readonly Effect[] } {
+  const { state } = call;
+  switch (state.at) {
+    case 'waiting':
+      return { call, effects: [{ do: 'dequeue' }] };
+    case 'offered':
+      return {
+        call: settleOffer(call, 'withdrawn'),
+        effects: [
+          { do: 'hangup', leg: state.leg, cause: 'cancel' },
+          state.phase === 'ringing' ? { do: 'dequeue' } : { do: 'releaseAgent', offer: state.offer, wrapUpMs: 0 },
+        ],
+      };
+    case 'connected':
+      return { call, effects: [{ do: 'releaseAgent', offer: state.offer, wrapUpMs: ctx.tenant.queue.wrapUpMs }] };
+    case 'transferring':
+      return { call, effects: [{ do: 'hangup', leg: state.leg, cause: 'cancel' }] };
+    default:
+      return { call, effects: [] };
+  }
+}

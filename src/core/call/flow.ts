@@ -1,0 +1,183 @@
+/** Carrying out the steps of a tenant's flow: what entering each of them does. */
+
+import type { MenuId } from '../ids.js';
+import { afterFailure, type Failure, readKeys } from '../ivr/menu.js';
+import { type Action, mayDial } from '../tenant.js';
+import type { Call } from './call.js';
+import { giveBack, hangUp } from './end.js';
+import type { Context, Step } from './step.js';
+import { after, enter, limits, nextLeg, nextPlay, recordingFile, stay, withTimer } from './step.js';
+
+export function enterGreeting(call: Call, ctx: Context): Step {
+  const prompt = ctx.tenant.greetings[call.opening];
+  if (prompt === undefined) return run(call, ctx.tenant.flow[call.opening], ctx);
+  const next = nextPlay(call);
+  return enter(next.call, { at: 'greeting', play: next.play }, { step: limits.prompt }, ctx.now, {
+    do: 'play',
+    leg: call.leg,
+    play: next.play,
+    prompt,
+  });
+}
+
+export function run(call: Call, action: Action, ctx: Context): Step {
+  switch (action.do) {
+    case 'menu':
+      return enterMenu(call, action.menu, ctx);
+    case 'queue':
+      return enterWaiting(call, ctx, 'start');
+    case 'voicemail':
+      return enterVoicemail(call, ctx);
+    case 'transfer':
+      return enterTransfer(call, action.number, ctx);
+    case 'play':
+      return enterPlaying(call, action, ctx);
+    case 'hangup':
+      return hangUp(call, ctx, 'completed');
+    default:
+      return action satisfies never;
+  }
+}
+
+export function enterPlaying(call: Call, action: Action & { do: 'play' }, ctx: Context): Step {
+  const next = nextPlay(call);
+  return enter(next.call, { at: 'playing', play: next.play, action }, { step: limits.prompt }, ctx.now, {
+    do: 'play',
+    leg: call.leg,
+    play: next.play,
+    prompt: action.prompt,
+  });
+}
+
+/** `failures`: how often the caller failed in this menu already. `prompt`: what to say if not the menu's own. */
+export function enterMenu(call: Call, id: MenuId, ctx: Context, failures = 0, prompt = ctx.tenant.menus[id]?.prompt): Step {
+  // A reload may have removed the menu in which the caller stands: a receptionist is better than the beginning.
+  if (prompt === undefined) return enterWaiting(call, ctx, 'start');
+  const next = nextPlay(call);
+  return enter(next.call, { at: 'menu', menu: id, play: next.play, typed: '', failures }, { step: limits.prompt }, ctx.now, {
+    do: 'play',
+    leg: call.leg,
+    play: next.play,
+    prompt,
+  });
+}
+
+/** A key in a menu; it cuts the prompt short (barge-in). */
+export function pressKey(call: Call, digit: string, ctx: Context): Step {
+  const { state } = call;
+  const menu = state.at === 'menu' ? ctx.tenant.menus[state.menu] : undefined;
+  if (state.at !== 'menu' || menu === undefined) return stay(call);
+  const typed = state.typed + digit;
+  const silence = state.play === undefined ? [] : [{ do: 'stopPlay', leg: call.leg } as const];
+  const keyed = readKeys(menu, typed);
+  switch (keyed.verdict) {
+    case 'chosen':
+      return after(silence, run({ ...call, digits: [...call.digits, typed] }, keyed.action, ctx));
+    case 'more':
+      return after(silence, enter(call, { ...state, play: undefined, typed }, { interDigit: menu.interDigitMs }, ctx.now));
+    case 'wrong':
+      return after(silence, failMenu({ ...call, digits: [...call.digits, typed] }, 'wrong key', ctx));
+    default:
+      return keyed satisfies never;
+  }
+}
+
+/** No more digits came: what was typed so far decides. */
+export function endOfKeys(call: Call, ctx: Context): Step {
+  const { state } = call;
+  const menu = state.at === 'menu' ? ctx.tenant.menus[state.menu] : undefined;
+  if (state.at !== 'menu' || menu === undefined) return run(call, { do: 'queue' }, ctx);
+  const keyed = readKeys(menu, state.typed);
+  const typed = { ...call, digits: [...call.digits, state.typed] };
+  const action = keyed.verdict === 'more' ? keyed.ifSilent : keyed.verdict === 'chosen' ? keyed.action : undefined;
+  return action === undefined ? failMenu(typed, 'wrong key', ctx) : run(typed, action, ctx);
+}
+
+export function failMenu(call: Call, failure: Failure, ctx: Context): Step {
+  const { state } = call;
+  const menu = state.at === 'menu' ? ctx.tenant.menus[state.menu] : undefined;
+  if (state.at !== 'menu' || menu === undefined) return run(call, { do: 'queue' }, ctx);
+  const failures = state.failures + 1;
+  const next = afterFailure(menu, failures, failure);
+  return 'leave' in next ? run(call, next.leave, ctx) : enterMenu(call, menu.id, ctx, failures, next.replay);
+}
+
+/**
+ * Into the queue, or back to the caller's old place in it: `enqueuedAt` is set once and kept. `music`: `start` when the caller
+ * hears nothing now, `goes on` when it was never interrupted.
+ */
+export function enterWaiting(call: Call, ctx: Context, music: 'start' | 'goes on'): Step {
+  const { queue } = ctx.tenant;
+  const enqueuedAt = call.enqueuedAt ?? ctx.now;
+  const left = enqueuedAt + queue.maxWaitMs - ctx.now;
+  const waiting = { ...call, enqueuedAt };
+  // An overflow that leads back here (a transfer that failed) must not go round for ever.
+  if (left <= 0) return after([{ do: 'dequeue' }, { do: 'stopPlay', leg: call.leg }], run(waiting, queue.overflow, ctx));
+  const step = enter(
+    waiting,
+    { at: 'waiting' },
+    { maxWait: left, enqueue: limits.enqueueRetry, audit: limits.audit },
+    ctx.now,
+    ...(music === 'start' ? [{ do: 'music', leg: call.leg, file: queue.music } as const] : []),
+  );
+  return { call: step.call, effects: [...step.effects, { do: 'enqueue', queue, enqueuedAt }] };
+}
+
+/** Nobody is signed in: the tenant may want something else than waiting. */
+export function noAgent(call: Call, ctx: Context): Step {
+  const { noAgent: action } = ctx.tenant.queue;
+  return action === undefined ? stay(withTimer(call, 'enqueue', undefined)) : leaveQueue(call, action, ctx);
+}
+
+/** Out of the queue into another step: what the caller hears is silenced first. */
+export function leaveQueue(call: Call, action: Action, ctx: Context): Step {
+  const { call: freed, effects } = giveBack(call, ctx);
+  return after([...effects, { do: 'stopPlay', leg: call.leg }], run(freed, action, ctx));
+}
+
+export function enterVoicemail(call: Call, ctx: Context): Step {
+  const next = nextPlay(call);
+  return enter(next.call, { at: 'voicemail', phase: 'greeting', play: next.play }, { step: limits.prompt }, ctx.now, {
+    do: 'play',
+    leg: call.leg,
+    play: next.play,
+    prompt: ctx.tenant.voicemail.greeting,
+  });
+}
+
+/** After the beep. */
+export function takeMessage(call: Call, ctx: Context): Step {
+  const { maxMs, silenceMs } = ctx.tenant.voicemail;
+  const next = nextPlay(call);
+  const file = recordingFile(next.call, `-message-${next.call.sequence}`);
+  return enter(next.call, { at: 'voicemail', phase: 'recording', play: next.play }, { step: maxMs + limits.messageGrace }, ctx.now, {
+    do: 'takeMessage',
+    leg: call.leg,
+    play: next.play,
+    file,
+    maxMs,
+    silenceMs,
+  });
+}
+
+/** Toll fraud stops here, whatever was configured or asked for: the number must be allowed for this tenant now. */
+export function enterTransfer(call: Call, number: string, ctx: Context): Step {
+  if (!mayDial(ctx.tenant, number)) return enterVoicemail(call, ctx);
+  const next = nextLeg({ ...call, transferredTo: number });
+  return enter(
+    next.call,
+    { at: 'transferring', leg: next.leg, phase: 'ringing' },
+    { step: limits.transferRing + limits.ringGrace },
+    ctx.now,
+    { do: 'music', leg: call.leg, file: ctx.tenant.queue.music },
+    {
+      do: 'originate',
+      leg: next.leg,
+      target: { number },
+      callerName: ctx.tenant.shortName,
+      callerNumber: call.dialled,
+      ringMs: limits.transferRing,
+      tenant: call.tenant,
+    },
+  );
+}

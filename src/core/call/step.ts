@@ -1,0 +1,83 @@
+/** How a transition is put together: a call in its new state, and what must be done. */
+import type { LegId, PlayId } from '../ids.js';
+import { id } from '../ids.js';
+import type { Tenant } from '../tenant.js';
+import type { Call, CallState, OfferOutcome, TimerName } from './call.js';
+import type { Effect } from './effect.js';
+
+/** What a transition may look at besides the call. `now`: epoch ms. */
+export interface Context {
+  readonly now: number;
+  readonly tenant: Tenant;
+}
+
+export interface Step {
+  readonly call: Call;
+  readonly effects: readonly Effect[];
+}
+
+/** Longest times, ms. None is reached in a healthy call: each one ends a step whose event never came. */
+export const limits = {
+  answer: 5_000,
+  prompt: 180_000,
+  whisper: 15_000,
+  bridge: 5_000,
+  hangup: 5_000,
+  /** On top of the ring time that the PBX itself enforces. */
+  ringGrace: 3_000,
+  /** On top of a message's greatest length. */
+  messageGrace: 15_000,
+  enqueueRetry: 2_000,
+  transferRing: 45_000,
+  audit: 60_000,
+} as const;
+
+/** Nothing changes. */
+export function stay(call: Call, ...effects: Effect[]): Step {
+  return { call, effects };
+}
+
+/** A new state with its own timers: whatever was timed before is void. Delays in ms from now. */
+export function enter(
+  call: Call,
+  state: CallState,
+  timers: Readonly<Partial<Record<TimerName, number>>>,
+  now: number,
+  ...effects: Effect[]
+): Step {
+  const due = Object.fromEntries(Object.entries(timers).map(([name, delay]) => [name, now + delay]));
+  return { call: { ...call, state, timers: due }, effects };
+}
+
+/** The same effects first, then another step's. */
+export function after(effects: readonly Effect[], step: Step): Step {
+  return { call: step.call, effects: [...effects, ...step.effects] };
+}
+
+/** Arms or (with `undefined`) clears one timer. */
+export function withTimer(call: Call, name: TimerName, due: number | undefined): Call {
+  const { [name]: _, ...others } = call.timers;
+  return { ...call, timers: due === undefined ? others : { ...others, [name]: due } };
+}
+
+/** The next id of a prompt, message or leg: unique within the call and the same in replay. */
+export function nextPlay(call: Call): { readonly call: Call; readonly play: PlayId } {
+  const sequence = call.sequence + 1;
+  return { call: { ...call, sequence }, play: id<PlayId>(`${call.id}:${sequence}`) };
+}
+
+export function nextLeg(call: Call): { readonly call: Call; readonly leg: LegId } {
+  const sequence = call.sequence + 1;
+  return { call: { ...call, sequence }, leg: id<LegId>(`${call.id}-${sequence}`) };
+}
+
+/** What came of the offer that is open now. */
+export function settleOffer(call: Call, outcome: OfferOutcome): Call {
+  return { ...call, offers: call.offers.map((offer) => (offer.outcome === 'pending' ? { ...offer, outcome } : offer)) };
+}
+
+/** Where a recording of this call goes, below the node's recordings folder: tenant, UTC day, call. Ids only, no caller's text. */
+export function recordingFile(call: Call, suffix = ''): string {
+  const day = new Date(call.arrivedAt).toISOString().slice(0, 10);
+  return `${call.tenant}/${day}/${call.id}${suffix}.wav`;
+}

@@ -1,0 +1,194 @@
+/**
+ * The life of a call, in one pure function. The rules, with the file that holds each part:
+ *
+ *   arriving ─answered→ greeting ─played→ the tenant's flow            flow.ts
+ *     flow:  menu ⟲ keys | playing → … | waiting | voicemail | transferring | ending
+ *   waiting ─offer→ offered: ringing ─ready→ whispering ─played→ bridging ─bridged→ connected       agent.ts
+ *   offered ─failed, hungup, timer→ waiting, at the old place; the store asks the next agent
+ *   waiting ─maxWait, noAgent→ the tenant's overflow
+ *   connected ─agent hangs up→ ending ─hungup→ ended                                                end.ts
+ *   any step ─the caller hangs up→ ended
+ *   any step ─parked→ the same step again: the call was taken over from a daemon that died
+ *
+ * What always holds (test/unit/core/call): a call that has not ended has a timer; a call that ends has given back its
+ * agent, its place and its other leg, and writes one record.
+ */
+import type { CallId, NodeId, TenantId } from '../ids.js';
+import { id } from '../ids.js';
+import type { Opening } from '../schedule/schedule.js';
+import { connectedStep, offer, offeredStep, transferringStep } from './agent.js';
+import type { Call, TimerName } from './call.js';
+import { callerLeft, finish, hangUp } from './end.js';
+import type { Arrival, CallEvent } from './event.js';
+import {
+  endOfKeys,
+  enterGreeting,
+  enterMenu,
+  enterPlaying,
+  enterVoicemail,
+  enterWaiting,
+  failMenu,
+  leaveQueue,
+  noAgent,
+  pressKey,
+  run,
+  takeMessage,
+} from './flow.js';
+import type { Context, Step } from './step.js';
+import { after, enter, limits, stay, withTimer } from './step.js';
+
+/** A caller has been taken from the dialplan. */
+export function begin(arrival: Arrival, dialled: string, opening: Opening, ctx: Context): Step {
+  const call: Call = {
+    id: id<CallId>(arrival.leg),
+    leg: arrival.leg,
+    node: arrival.node satisfies NodeId,
+    tenant: ctx.tenant.id satisfies TenantId,
+    caller: arrival.caller,
+    dialled,
+    opening,
+    arrivedAt: ctx.now,
+    state: { at: 'arriving' },
+    timers: {},
+    sequence: 0,
+    enqueuedAt: undefined,
+    answeredByAgentAt: undefined,
+    offers: [],
+    digits: [],
+    recording: undefined,
+    message: undefined,
+    transferredTo: undefined,
+    ended: undefined,
+  };
+  return enter(call, { at: 'arriving' }, { step: limits.answer }, ctx.now, { do: 'answer', leg: call.leg });
+}
+
+export function transition(call: Call, event: CallEvent, ctx: Context): Step {
+  if (call.state.at === 'ended') return event.type === 'offer' ? stay(call, { do: 'dequeue' }) : stay(call);
+  switch (event.type) {
+    case 'hungup':
+      if (event.leg === call.leg) return callerLeft(call, ctx, event.cause);
+      break;
+    case 'vanished':
+      return finish(call, ctx, 'lost', 'VANISHED');
+    case 'timer':
+      return timer(withTimer(call, event.name, undefined), event.name, ctx);
+    case 'recorded':
+      if (call.recording?.file !== event.file) return stay(call);
+      return stay({ ...call, recording: { file: event.file, ms: event.ms, bytes: event.bytes } });
+    case 'offer':
+      // An agent for someone who no longer waits goes back at once.
+      if (call.state.at !== 'waiting' && call.state.at !== 'offered') return stay(call, { do: 'dequeue' });
+      break;
+    default:
+      break;
+  }
+  return step(call, event, ctx);
+}
+
+/** Events that mean something in one step only. */
+function step(call: Call, event: CallEvent, ctx: Context): Step {
+  const { state } = call;
+  switch (state.at) {
+    case 'arriving':
+      return event.type === 'answered' || event.type === 'parked' ? enterGreeting(call, ctx) : stay(call);
+    case 'greeting':
+      if (event.type === 'played' && event.play === state.play) return run(call, ctx.tenant.flow[call.opening], ctx);
+      if (event.type === 'digit') return typeAhead(call, event.digit, ctx);
+      return event.type === 'parked' ? enterGreeting(call, ctx) : stay(call);
+    case 'playing':
+      if (event.type === 'played' && event.play === state.play) return run(call, state.action.then, ctx);
+      return event.type === 'parked' ? enterPlaying(call, state.action, ctx) : stay(call);
+    case 'menu':
+      if (event.type === 'played' && event.play === state.play) return awaitKey(call, ctx);
+      if (event.type === 'digit') return pressKey(call, event.digit, ctx);
+      return event.type === 'parked' ? enterMenu(call, state.menu, ctx, state.failures) : stay(call);
+    case 'waiting':
+      if (event.type === 'offer') return offer(call, event.offer, ctx);
+      if (event.type === 'enqueued') return stay(withTimer(call, 'enqueue', undefined));
+      if (event.type === 'noAgent') return noAgent(call, ctx);
+      return event.type === 'parked' ? enterWaiting(call, ctx, 'start') : stay(call);
+    case 'offered':
+      return offeredStep(call, state, event, ctx);
+    case 'connected':
+      return connectedStep(call, state, event, ctx);
+    case 'transferring':
+      return transferringStep(call, state, event, ctx);
+    case 'voicemail':
+      if (state.phase === 'recording' && event.type === 'message' && event.play === state.play) {
+        const left = event.ms > 0;
+        return hangUp(left ? { ...call, message: { file: event.file, ms: event.ms } } : call, ctx, left ? 'voicemail' : 'abandoned');
+      }
+      if (state.phase === 'greeting' && event.type === 'played' && event.play === state.play) return takeMessage(call, ctx);
+      if (state.phase === 'greeting' && event.type === 'digit') return after([{ do: 'stopPlay', leg: call.leg }], takeMessage(call, ctx));
+      return event.type === 'parked' ? enterVoicemail(call, ctx) : stay(call);
+    case 'ending':
+      return event.type === 'parked' ? hangUp(call, ctx, state.outcome) : stay(call);
+    case 'ended':
+      return stay(call);
+    default:
+      return state satisfies never;
+  }
+}
+
+/** A key during the greeting: the caller knows the menu already. */
+function typeAhead(call: Call, digit: string, ctx: Context): Step {
+  const flow = ctx.tenant.flow[call.opening];
+  if (flow.do !== 'menu') return stay(call);
+  const silenced: Call = { ...call, state: { at: 'menu', menu: flow.menu, play: undefined, typed: '', failures: 0 } };
+  return after([{ do: 'stopPlay', leg: call.leg }], pressKey(silenced, digit, ctx));
+}
+
+/** The menu's prompt has ended without a key. */
+function awaitKey(call: Call, ctx: Context): Step {
+  const { state } = call;
+  if (state.at !== 'menu') return stay(call);
+  const noInput = ctx.tenant.menus[state.menu]?.noInputMs ?? 0;
+  return enter(call, { ...state, play: undefined }, { noInput }, ctx.now);
+}
+
+/** A timer is due; it is no longer armed in `call`. */
+function timer(call: Call, name: TimerName, ctx: Context): Step {
+  switch (name) {
+    case 'audit':
+      return stay(withTimer(call, 'audit', ctx.now + limits.audit), { do: 'audit', leg: call.leg });
+    case 'enqueue':
+      if (call.state.at !== 'waiting' || call.enqueuedAt === undefined) return stay(call);
+      return stay(withTimer(call, 'enqueue', ctx.now + limits.enqueueRetry), {
+        do: 'enqueue',
+        queue: ctx.tenant.queue,
+        enqueuedAt: call.enqueuedAt,
+      });
+    case 'maxWait':
+      return leaveQueue(call, ctx.tenant.queue.overflow, ctx);
+    case 'noInput':
+      return failMenu(call, 'no key', ctx);
+    case 'interDigit':
+      return endOfKeys(call, ctx);
+    case 'step':
+      return tooLong(call, ctx);
+    default:
+      return name satisfies never;
+  }
+}
+
+/** A step's event never came. The caller goes on to whatever comes next; silence is the one thing that he must not meet. */
+function tooLong(call: Call, ctx: Context): Step {
+  const { state } = call;
+  switch (state.at) {
+    case 'arriving':
+      return after([{ do: 'fallback', leg: call.leg }], finish(call, ctx, 'lost', 'NO_ANSWER_EVENT'));
+    case 'greeting':
+      return after([{ do: 'stopPlay', leg: call.leg }], run(call, ctx.tenant.flow[call.opening], ctx));
+    case 'playing':
+      return after([{ do: 'stopPlay', leg: call.leg }], run(call, state.action.then, ctx));
+    case 'menu':
+      return awaitKey(call, ctx);
+    case 'voicemail':
+      return state.phase === 'greeting' ? takeMessage(call, ctx) : hangUp(call, ctx, 'abandoned');
+    case 'ending':
+      return finish(call, ctx, state.outcome, 'NO_HANGUP_EVENT');
+    default:
+      return step(call, { type: 'timer', name: 'step' }, ctx);
+  }
+}

@@ -1,0 +1,148 @@
+/** No sequence of events, however absurd, leaves a call without a timer, an agent without an end, or a caller without a record. */
+import fc from 'fast-check';
+import t from 'tap';
+import type { CallEvent } from '../../../../src/core/call/event.js';
+import { id, type LegId, type OfferToken, type PlayId } from '../../../../src/core/ids.js';
+import type { Opening } from '../../../../src/core/schedule/schedule.js';
+import { agentA, agentB } from '../../../support/tenants.js';
+import { callerLeg, Journey } from './journey.js';
+
+/** What happens next, seen from the call: `now` is its present leg or prompt, `old` an earlier or foreign one. */
+const happening = fc.record({
+  kind: fc.constantFrom(
+    'fire',
+    'fire',
+    'answered',
+    'played',
+    'played',
+    'played',
+    'digit',
+    'digit',
+    'ready',
+    'ready',
+    'failed',
+    'bridged',
+    'parked',
+    'referred',
+    'recorded',
+    'message',
+    'hungup-other',
+    'hungup',
+    'offer',
+    'offer',
+    'offer',
+    'enqueued',
+    'noAgent',
+    'offerExpired',
+    'enqueueFailed',
+  ),
+  aim: fc.constantFrom('now', 'now', 'now', 'old'),
+  digit: fc.constantFrom('1', '2', '3', '9', '#'),
+  wait: fc.integer({ min: 0, max: 40_000 }),
+});
+type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
+
+let tokens = 0;
+function eventOf({ kind, aim, digit }: Happening, journey: Journey): CallEvent | 'fire' {
+  const { state } = journey.call;
+  const leg = aim === 'now' && 'leg' in state ? state.leg : id<LegId>('foreign');
+  const play = aim === 'now' && 'play' in state && state.play !== undefined ? state.play : id<PlayId>('old');
+  const token = id<OfferToken>(`t${++tokens}`);
+  switch (kind) {
+    case 'fire':
+      return 'fire';
+    case 'answered':
+    case 'parked':
+      return { type: kind, leg: callerLeg };
+    case 'played':
+      return { type: 'played', leg: callerLeg, play, failed: aim === 'old' };
+    case 'digit':
+      return { type: 'digit', leg: callerLeg, digit };
+    case 'ready':
+      return { type: 'ready', leg };
+    case 'failed':
+      return { type: 'failed', leg, reason: 'no-answer', cause: 'NO_ANSWER' };
+    case 'bridged':
+      return { type: 'bridged', leg: callerLeg, other: leg };
+    case 'referred':
+      return { type: 'referred', leg: callerLeg, target: aim === 'now' ? '+33612121212' : 'fallback' };
+    case 'recorded':
+      return { type: 'recorded', leg: callerLeg, file: journey.call.recording?.file ?? 'x', ms: 1, bytes: 60 };
+    case 'message':
+      return { type: 'message', leg: callerLeg, play, file: 'm.wav', ms: aim === 'now' ? 900 : 0 };
+    case 'hungup-other':
+      return { type: 'hungup', leg, cause: 'NORMAL_CLEARING' };
+    case 'hungup':
+      return { type: 'hungup', leg: callerLeg, cause: 'ORIGINATOR_CANCEL' };
+    case 'offer':
+      return { type: 'offer', offer: { agent: tokens % 2 ? agentA : agentB, token } };
+    case 'offerExpired':
+      return { type: 'offerExpired', offer: 'offer' in state ? state.offer : { agent: agentA, token } };
+    default:
+      return { type: kind };
+  }
+}
+
+/** Tokens that the store still holds for this call, told by what it was asked to do. */
+function openOffers(journey: Journey, given: readonly string[], lost: ReadonlySet<string>): string[] {
+  const open = new Set(given.filter((token) => !lost.has(token)));
+  for (const effect of journey.effects) {
+    if (effect.do === 'rejectOffer' || effect.do === 'releaseAgent') open.delete(effect.offer.token);
+  }
+  return [...open];
+}
+
+t.test('whatever happens', async (t) => {
+  fc.assert(
+    fc.property(fc.array(happening, { maxLength: 60 }), fc.constantFrom<Opening>('open', 'closed', 'holiday'), (happenings, opening) => {
+      const journey = new Journey(undefined, opening);
+      const given: string[] = [];
+      const lost = new Set<string>();
+      const check = () => {
+        const { call } = journey;
+        if (call.state.at === 'ended') {
+          if (Object.keys(call.timers).length > 0) throw new Error('an ended call has a timer');
+        } else if (Object.keys(call.timers).length === 0) {
+          throw new Error(`no timer in ${JSON.stringify(call.state)}`);
+        }
+        const records = journey.effects.filter((effect) => effect.do === 'writeRecord').length;
+        if (records !== (call.state.at === 'ended' ? 1 : 0)) throw new Error(`${records} records in ${call.state.at}`);
+      };
+      const apply = (event: CallEvent | 'fire') => {
+        if (event !== 'fire' && event.type === 'offer') {
+          // A new offer for a call means that the store gave up the old one.
+          for (const token of given) lost.add(token);
+          given.push(event.offer.token);
+        }
+        if (event !== 'fire' && event.type === 'offerExpired') lost.add(event.offer.token);
+        if (event === 'fire') journey.fire();
+        else journey.happen(event);
+        // `dequeue` frees whoever was offered this call.
+        if (journey.did('dequeue')) for (const token of given) lost.add(token);
+        check();
+      };
+      check();
+      for (const next of happenings) {
+        if (journey.call.state.at === 'ended') break;
+        journey.now += next.wait;
+        apply(eventOf(next, journey));
+      }
+      // Then nothing but time: every call ends, and within a bounded number of steps.
+      for (let steps = 0; journey.call.state.at !== 'ended'; steps++) {
+        if (steps > 60) throw new Error(`still ${journey.call.state.at} after ${steps} timers`);
+        apply('fire');
+        if (journey.did('audit')) apply({ type: 'vanished' });
+      }
+      const open = openOffers(journey, given, lost);
+      if (open.length > 0) throw new Error(`agents never freed: ${open}`);
+      // Each leg that we rang was hung up, or had been bridged (then the PBX ends both).
+      const ended = new Set(journey.effects.flatMap((effect) => (effect.do === 'hangup' ? [effect.leg] : [])));
+      const bridged = new Set(journey.effects.flatMap((effect) => (effect.do === 'bridge' ? [effect.other] : [])));
+      for (const effect of journey.effects) {
+        if (effect.do === 'originate' && !ended.has(effect.leg) && !bridged.has(effect.leg)) throw new Error(`${effect.leg} may ring on`);
+      }
+    }),
+    { numRuns: 5_000 },
+  );
+  t.pass('5,000 random lives');
+});
