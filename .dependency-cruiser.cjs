@@ -13,6 +13,8 @@ module.exports = {
     only('ports-know-core', 'ports', ['ports', 'core']),
     only('freeswitch-is-an-adapter', 'freeswitch', ['freeswitch', 'ports', 'core']),
     only('redis-is-an-adapter', 'redis', ['redis', 'ports', 'core']),
+    only('memory-is-an-adapter', 'memory', ['memory', 'ports', 'core']),
+    only('history-is-an-adapter', 'history', ['history', 'ports', 'core']),
     only('http-is-an-adapter', 'http', ['http', 'ports', 'core']),
     only('metrics-is-an-adapter', 'metrics', ['metrics', 'ports', 'core']),
     only('engine-knows-ports', 'engine', ['engine', 'ports', 'core']),

@@ -1,0 +1,78 @@
+/** Routing without Redis: for tests, and for the daemon while Redis is away (DESIGN.md D3). Never unavailable. */
+import type { Offer } from '../core/call/call.js';
+import type { AgentId, CallId, PoolId } from '../core/ids.js';
+import type { Assignment, EnqueueRequest, RoutingStats, RoutingStore, RoutingStoreListener } from '../ports/routing-store.js';
+import { RoutingDomain } from './routing-domain.js';
+
+export interface MemoryRoutingOptions {
+  /** Epoch ms. */
+  readonly now: () => number;
+  /** Share one between stores to play several daemons. */
+  readonly domain?: RoutingDomain;
+  /** Who this store speaks for. */
+  readonly daemon?: string;
+}
+
+export class MemoryRoutingStore implements RoutingStore {
+  readonly #domain: RoutingDomain;
+  readonly #daemon: string;
+  readonly #now: () => number;
+
+  constructor(options: MemoryRoutingOptions) {
+    this.#domain = options.domain ?? new RoutingDomain();
+    this.#daemon = options.daemon ?? 'daemon';
+    this.#now = options.now;
+  }
+
+  async start(listener: RoutingStoreListener): Promise<void> {
+    // Delivered in a later turn, as from a socket: a verb never calls back into the code that is calling it.
+    const deliver = (assignment: Assignment) => queueMicrotask(() => listener.assigned(assignment));
+    this.#domain.join(this.#daemon, deliver);
+    await null;
+    listener.ready(true);
+  }
+
+  async close(): Promise<void> {
+    this.#domain.leave(this.#daemon);
+  }
+
+  async agentReady(agent: AgentId, pool: PoolId): Promise<void> {
+    this.#domain.agentReady(agent, pool, this.#now());
+  }
+
+  async agentGone(agent: AgentId): Promise<void> {
+    this.#domain.agentGone(agent);
+  }
+
+  async enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }> {
+    return { signedIn: this.#domain.enqueue(this.#daemon, request, this.#now()) };
+  }
+
+  async abandon(call: CallId): Promise<void> {
+    this.#domain.abandon(call, this.#now());
+  }
+
+  async accept(call: CallId, offer: Offer): Promise<boolean> {
+    return this.#domain.accept(call, offer);
+  }
+
+  async reject(call: CallId, offer: Offer, pauseMs: number): Promise<boolean> {
+    return this.#domain.reject(call, offer, pauseMs, this.#now());
+  }
+
+  async release(offer: Offer, wrapUpMs: number): Promise<boolean> {
+    return this.#domain.release(offer, wrapUpMs, this.#now());
+  }
+
+  async restore(call: CallId, offer: Offer, pool: PoolId): Promise<void> {
+    this.#domain.restore(this.#daemon, call, offer, pool, this.#now());
+  }
+
+  async tick(): Promise<void> {
+    this.#domain.tick(this.#now());
+  }
+
+  async stats(): Promise<RoutingStats> {
+    return this.#domain.stats();
+  }
+}
