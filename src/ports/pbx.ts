@@ -58,6 +58,8 @@ export interface Pbx {
   take(leg: LegId): Promise<boolean>;
   /** Facts that a successor needs, kept on the leg itself. Values are encoded by the adapter. */
   remember(leg: LegId, facts: Readonly<Record<string, string>>): Promise<boolean>;
+  /** The facts that `remember` left on the leg, by this daemon or by one before it. Empty: none, or the leg is gone. */
+  recall(leg: LegId): Promise<Readonly<Record<string, string>>>;
   answer(leg: LegId): Promise<boolean>;
   hangup(leg: LegId, cause: HangupCause): Promise<boolean>;
   /** Refuses an arrival that was not taken. */

@@ -23,6 +23,12 @@ export function callerLeft(call: Call, ctx: Context, cause: string): Step {
   return finish(call, ctx, outcomeNow(call), cause);
 }
 
+/** The leg is gone and nobody saw it go (no daemon was alive): a talk that had begun has ended, a wait was in vain. */
+export function vanished(call: Call, ctx: Context): Step {
+  const outcome = outcomeNow(call);
+  return finish(call, ctx, outcome === 'abandoned' ? 'lost' : outcome, 'VANISHED');
+}
+
 function outcomeNow(call: Call): Outcome {
   switch (call.state.at) {
     case 'connected':

@@ -18,7 +18,7 @@ import { id } from '../ids.js';
 import type { Opening } from '../schedule/schedule.js';
 import { connectedStep, offer, offeredStep, transferringStep } from './agent.js';
 import type { Call, TimerName } from './call.js';
-import { callerLeft, finish, hangUp } from './end.js';
+import { callerLeft, finish, hangUp, vanished } from './end.js';
 import type { Arrival, CallEvent } from './event.js';
 import {
   endOfKeys,
@@ -70,7 +70,7 @@ export function transition(call: Call, event: CallEvent, ctx: Context): Step {
       if (event.leg === call.leg) return callerLeft(call, ctx, event.cause);
       break;
     case 'vanished':
-      return finish(call, ctx, 'lost', 'VANISHED');
+      return vanished(call, ctx);
     case 'timer':
       return timer(withTimer(call, event.name, undefined), event.name, ctx);
     case 'recorded':

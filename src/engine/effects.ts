@@ -1,0 +1,154 @@
+/** Carries one effect out, through the ports. What comes of it returns as an event, never as a value. */
+import type { Effect } from '../core/call/effect.js';
+import type { CallId, LegId } from '../core/ids.js';
+import type { Site } from '../core/site.js';
+import type { Clock } from '../ports/clock.js';
+import type { History } from '../ports/history.js';
+import type { Log } from '../ports/log.js';
+import type { Metrics } from '../ports/metrics.js';
+import type { Pbx } from '../ports/pbx.js';
+import { type RoutingStore, StoreUnavailable } from '../ports/routing-store.js';
+import type { RoutingDesk } from './routing-desk.js';
+import type { CallRunner } from './runner.js';
+
+export interface EffectParts {
+  readonly site: () => Site;
+  readonly routing: RoutingStore;
+  readonly desk: RoutingDesk;
+  readonly history: History;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  pbxOf(runner: CallRunner): Pbx;
+  /** From now on events of this leg belong to this call. */
+  adoptLeg(leg: LegId, runner: CallRunner): void;
+  callEnded(runner: CallRunner): void;
+}
+
+/** How long the store lets an offer live beyond the ring time, ms: whisper, bridge and a margin. */
+const offerGraceMs = 30_000;
+
+export class EffectPerformer {
+  /** When each call that waits for its first offer was sent to the store, monotonic ms. */
+  readonly #asked = new Map<CallId, number>();
+
+  constructor(private readonly parts: EffectParts) {}
+
+  perform(runner: CallRunner, effect: Effect): void {
+    this.#perform(runner, effect).catch((err: unknown) => {
+      this.parts.log.error({ err, call: runner.call.id, effect: effect.do }, 'effect failed');
+    });
+  }
+
+  async #perform(runner: CallRunner, effect: Effect): Promise<void> {
+    const { call } = runner;
+    const pbx = this.parts.pbxOf(runner);
+    switch (effect.do) {
+      case 'answer':
+        await pbx.answer(effect.leg);
+        return;
+      case 'hangup':
+        await pbx.hangup(effect.leg, effect.cause);
+        return;
+      case 'play':
+        if (!(await pbx.play(effect.leg, effect.play, effect.prompt.files)))
+          runner.dispatch({ type: 'played', leg: effect.leg, play: effect.play, failed: true });
+        return;
+      case 'stopPlay':
+        await pbx.stopPlay(effect.leg);
+        return;
+      case 'music':
+        await pbx.music(effect.leg, effect.file);
+        return;
+      case 'originate':
+        return this.#originate(runner, pbx, effect);
+      case 'bridge':
+        await pbx.bridge(effect.leg, effect.other);
+        return;
+      case 'record':
+        await pbx.record(effect.leg, effect.file);
+        return;
+      case 'takeMessage':
+        await pbx.takeMessage(effect.leg, effect.play, effect.file, effect.maxMs, effect.silenceMs);
+        return;
+      case 'fallback':
+        await pbx.fallback(effect.leg);
+        return;
+      case 'enqueue':
+        return this.#enqueue(runner, effect);
+      case 'dequeue':
+        this.#asked.delete(call.id);
+        this.parts.desk.settle(call.id, () => this.parts.routing.abandon(call.id));
+        return;
+      case 'acceptOffer':
+        return this.#accept(runner, effect);
+      case 'rejectOffer':
+        this.parts.desk.settle(effect.offer.token, () => this.parts.routing.reject(call.id, effect.offer, effect.pauseMs));
+        return;
+      case 'releaseAgent':
+        this.parts.desk.settle(effect.offer.token, () => this.parts.routing.release(effect.offer, effect.wrapUpMs));
+        return;
+      case 'audit':
+        if (pbx.up && !(await pbx.exists(effect.leg)) && pbx.up) runner.dispatch({ type: 'vanished' });
+        return;
+      case 'writeRecord':
+        this.#asked.delete(call.id);
+        this.parts.metrics.callEnded(effect.record);
+        // The state goes only when the record is safe: a daemon that dies in between finds the call again and writes it.
+        await this.parts.history.append(effect.record);
+        this.parts.callEnded(runner);
+        return;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  async #originate(runner: CallRunner, pbx: Pbx, effect: Effect & { do: 'originate' }): Promise<void> {
+    const { call } = runner;
+    const asked = this.#asked.get(call.id);
+    if (asked !== undefined && 'agent' in effect.target) {
+      this.parts.metrics.offerLatency(this.parts.clock.monotonic() - asked);
+      this.#asked.delete(call.id);
+    }
+    const to =
+      'agent' in effect.target
+        ? this.parts.site().agents.get(effect.target.agent)?.device
+        : { kind: 'number' as const, number: effect.target.number };
+    this.parts.adoptLeg(effect.leg, runner);
+    const { leg, callerName, callerNumber, ringMs, tenant } = effect;
+    const sent = to !== undefined && (await pbx.originate({ leg, to, callerName, callerNumber, ringMs, tenant }));
+    if (!sent) runner.dispatch({ type: 'failed', leg, reason: 'unreachable', cause: 'NOT_SENT' });
+  }
+
+  async #enqueue(runner: CallRunner, effect: Effect & { do: 'enqueue' }): Promise<void> {
+    const { call } = runner;
+    const { queue, enqueuedAt } = effect;
+    // Only the first time: a call that comes back has waited already.
+    if (enqueuedAt === this.parts.clock.now() || call.offers.length === 0) this.#asked.set(call.id, this.parts.clock.monotonic());
+    try {
+      const { signedIn } = await this.parts.routing.enqueue({
+        call: call.id,
+        queue: queue.id,
+        pool: queue.pool,
+        enqueuedAt,
+        offerMs: queue.ringMs + offerGraceMs,
+      });
+      // Whoever has no agent by now did not find one at once.
+      this.#asked.delete(call.id);
+      runner.dispatch({ type: signedIn === 0 ? 'noAgent' : 'enqueued' });
+    } catch (error) {
+      this.#asked.delete(call.id);
+      if (!(error instanceof StoreUnavailable)) throw error;
+      runner.dispatch({ type: 'enqueueFailed' });
+    }
+  }
+
+  async #accept(runner: CallRunner, effect: Effect & { do: 'acceptOffer' }): Promise<void> {
+    try {
+      if (!(await this.parts.routing.accept(runner.call.id, effect.offer))) runner.dispatch({ type: 'offerExpired', offer: effect.offer });
+    } catch (error) {
+      // The store is away: caller and agent are on the line, so they talk; `restore` tells the store when it is back.
+      if (!(error instanceof StoreUnavailable)) throw error;
+    }
+  }
+}

@@ -1,0 +1,338 @@
+/**
+ * The imperative shell around the core: events of the PBX nodes and of the routing store go to the call that they concern;
+ * the effects that the core asks for go out through the ports.
+ *
+ *   PbxEvent ─→ handle ─→ CallRunner.dispatch ─→ core/call/transition ─→ EffectPerformer ─→ Pbx, RoutingStore, History
+ */
+import type { Call } from '../core/call/call.js';
+import type { Arrival } from '../core/call/event.js';
+import { limits } from '../core/call/step.js';
+import { begin } from '../core/call/transition.js';
+import type { CallId, LegId, NodeId, TenantId } from '../core/ids.js';
+import { openingAt } from '../core/schedule/opening.js';
+import { type Site, tenantByNumber } from '../core/site.js';
+import type { Tenant } from '../core/tenant.js';
+import type { CallStore } from '../ports/call-store.js';
+import type { Clock } from '../ports/clock.js';
+import type { History } from '../ports/history.js';
+import type { Log } from '../ports/log.js';
+import type { Metrics } from '../ports/metrics.js';
+import type { LegSnapshot, Pbx, PbxEvent } from '../ports/pbx.js';
+import { type Assignment, type RoutingStore, StoreUnavailable } from '../ports/routing-store.js';
+import { adoptNode } from './adoption.js';
+import { EffectPerformer } from './effects.js';
+import { RoutingDesk } from './routing-desk.js';
+import { CallRunner } from './runner.js';
+
+export interface EngineParts {
+  /** The configuration of this moment; a reload replaces it as a whole. */
+  readonly site: () => Site;
+  readonly nodes: readonly Pbx[];
+  readonly routing: RoutingStore;
+  readonly calls: CallStore;
+  readonly history: History;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** How often due wrap-ups, pauses and offers are looked for, ms. */
+const tickMs = 250;
+
+export class Engine {
+  readonly #parts: EngineParts;
+  readonly #nodes: ReadonlyMap<NodeId, Pbx>;
+  readonly #runners = new Map<CallId, CallRunner>();
+  /** Every leg of every call, to the call. */
+  readonly #legs = new Map<LegId, CallRunner>();
+  /** Callers being taken: their events must not make a second call of them. */
+  readonly #taking = new Set<LegId>();
+  readonly #tenants = new Map<CallId, Tenant>();
+  readonly #desk: RoutingDesk;
+  readonly #performer: EffectPerformer;
+  readonly #nodeReasons = new Map<NodeId, string>();
+  #store: { up: boolean; reason: string | undefined } = { up: false, reason: 'not connected yet' };
+  #draining = false;
+  #stopTick: () => void = () => undefined;
+  #idle: (() => void)[] = [];
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    this.#nodes = new Map(parts.nodes.map((pbx) => [pbx.node, pbx]));
+    this.#desk = new RoutingDesk(parts.routing, parts.site, parts.log);
+    this.#performer = new EffectPerformer({
+      ...parts,
+      desk: this.#desk,
+      pbxOf: (runner) => this.#pbx(runner.call.node),
+      adoptLeg: (leg, runner) => this.#own(leg, runner),
+      callEnded: (runner) => this.#save('remove', runner.call),
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#parts.routing.start({
+      assigned: (assignment) => this.#assigned(assignment),
+      ready: (fresh) => this.#background(this.#storeReady(fresh), 'routing store came back'),
+      down: (reason) => {
+        this.#store = { up: false, reason };
+        this.#parts.metrics.redisUp(false);
+        this.#parts.log.warn({ reason }, 'routing store lost: callers keep waiting with music until it is back');
+      },
+    });
+    for (const pbx of this.#parts.nodes) {
+      this.#nodeReasons.set(pbx.node, 'not connected yet');
+      pbx.start((event) => this.#handle(pbx, event));
+    }
+    this.#tick();
+  }
+
+  /** No new calls from now on. Resolves when the last call has ended. */
+  drain(): Promise<void> {
+    this.#draining = true;
+    return new Promise((resolve) => {
+      if (this.#runners.size === 0) resolve();
+      else this.#idle.push(resolve);
+    });
+  }
+
+  /** Lets go of everything; calls stay as they are on the PBX, guarded, for whoever comes next. */
+  async stop(): Promise<void> {
+    this.#draining = true;
+    this.#stopTick();
+    for (const runner of this.#runners.values()) runner.stop();
+    await Promise.all(this.#parts.nodes.map((pbx) => pbx.close()));
+    await this.#parts.routing.close();
+  }
+
+  /** The configuration was replaced. */
+  async reconfigured(): Promise<void> {
+    for (const pbx of this.#parts.nodes) if (pbx.up) await this.#desk.node(pbx.node, await pbx.reachableDevices());
+    await this.#desk.syncAgents();
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  get store(): { readonly up: boolean; readonly reason: string | undefined } {
+    return this.#store;
+  }
+
+  calls(): readonly Call[] {
+    return [...this.#runners.values()].map((runner) => runner.call);
+  }
+
+  nodeReason(node: NodeId): string | undefined {
+    return this.#nodeReasons.get(node);
+  }
+
+  reachable(device: Parameters<RoutingDesk['reachable']>[0]): boolean {
+    return this.#desk.reachable(device);
+  }
+
+  #handle(pbx: Pbx, event: PbxEvent): void {
+    switch (event.type) {
+      case 'arrival':
+        this.#background(this.#arrive(pbx, event.arrival), 'arrival');
+        break;
+      case 'device':
+        this.#background(this.#desk.device(event.device, event.reachable), 'device');
+        break;
+      case 'up':
+        this.#nodeReasons.delete(pbx.node);
+        this.#parts.metrics.pbxUp(pbx.node, true);
+        this.#parts.log.info({ node: pbx.node }, 'node is ours');
+        this.#background(this.#takeOver(pbx), 'takeover');
+        break;
+      case 'down':
+        this.#nodeReasons.set(pbx.node, event.reason);
+        this.#parts.metrics.pbxUp(pbx.node, false);
+        this.#parts.log.warn({ node: pbx.node, reason: event.reason }, 'node lost: its calls go on by themselves until it is back');
+        this.#background(this.#desk.node(pbx.node, undefined), 'node lost');
+        break;
+      default: {
+        const runner = this.#legs.get(event.leg);
+        if (event.type === 'hungup') this.#legs.delete(event.leg);
+        runner?.dispatch(event);
+      }
+    }
+  }
+
+  /** `place`: when the caller entered the queue, where a leg remembers it. */
+  async #arrive(pbx: Pbx, arrival: Arrival, place?: number): Promise<void> {
+    const { leg } = arrival;
+    if (this.#legs.has(leg) || this.#taking.has(leg)) return;
+    // The dialplan's guard catches the caller, or the daemon that takes our place does.
+    if (this.#draining) return;
+    const site = this.#parts.site();
+    const found = tenantByNumber(site, arrival.dialled);
+    if (found === undefined) {
+      this.#parts.log.warn({ node: pbx.node, leg, dialled: arrival.dialled }, 'nobody has this number: refused');
+      await pbx.reject(leg, 'unallocated');
+      return;
+    }
+    this.#taking.add(leg);
+    try {
+      if (!(await pbx.take(leg))) return;
+      const now = this.#parts.clock.now();
+      const { tenant, number } = found;
+      const step = begin(arrival, number, openingAt(tenant.schedule, now), { now, tenant });
+      if (place === undefined) {
+        this.#run(step.call, tenant).begin(step.effects);
+      } else {
+        const waiting: Call = { ...step.call, enqueuedAt: place, state: { at: 'waiting' }, timers: { audit: now + limits.answer } };
+        this.#run(waiting, tenant).begin([]);
+      }
+      await pbx.remember(leg, { tenant: tenant.id, dialled: number });
+    } finally {
+      this.#taking.delete(leg);
+    }
+  }
+
+  #run(call: Call, tenant: Tenant): CallRunner {
+    const runner = new CallRunner(call, {
+      clock: this.#parts.clock,
+      tenant: (of) => this.#tenant(of, tenant),
+      perform: (self, effect) => this.#performer.perform(self, effect),
+      changed: (self, before) => this.#changed(self, before),
+    });
+    this.#runners.set(call.id, runner);
+    this.#own(call.leg, runner);
+    if ('leg' in call.state) this.#own(call.state.leg, runner);
+    this.#tenants.set(call.id, tenant);
+    this.#parts.metrics.callState(call.tenant, undefined, call.state.at);
+    this.#parts.log.info({ call: call.id, tenant: call.tenant, node: call.node, opening: call.opening, caller: call.caller }, 'call taken');
+    this.#save('save', call);
+    return runner;
+  }
+
+  #own(leg: LegId, runner: CallRunner): void {
+    this.#legs.set(leg, runner);
+    runner.legs.add(leg);
+  }
+
+  #tenant(call: Call, former: Tenant): Tenant {
+    return this.#parts.site().tenants.get(call.tenant) ?? former;
+  }
+
+  #changed(runner: CallRunner, before: Call): void {
+    const { call } = runner;
+    if (before.state.at !== call.state.at) {
+      this.#parts.metrics.callState(call.tenant, before.state.at, call.state.at);
+      this.#parts.log.info({ call: call.id, tenant: call.tenant, from: before.state.at, to: call.state.at, ...facts(call) }, 'call moved');
+    }
+    if (before.enqueuedAt !== call.enqueuedAt) {
+      this.#background(this.#pbx(call.node).remember(call.leg, { enqueued_at: String(call.enqueuedAt) }), 'remember');
+    }
+    if (call.state.at !== 'ended') {
+      this.#save('save', call);
+      return;
+    }
+    runner.stop();
+    this.#runners.delete(call.id);
+    this.#tenants.delete(call.id);
+    for (const leg of runner.legs) this.#legs.delete(leg);
+    if (this.#runners.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #assigned({ call, offer }: Assignment): void {
+    const runner = this.#runners.get(call);
+    if (runner !== undefined) runner.dispatch({ type: 'offer', offer });
+    // Nobody here knows the call any more: the agent must not wait for his offer to expire.
+    else this.#desk.settle(call, () => this.#parts.routing.abandon(call));
+  }
+
+  async #takeOver(pbx: Pbx): Promise<void> {
+    await this.#desk.node(pbx.node, await pbx.reachableDevices());
+    await adoptNode(pbx, {
+      ...this.#parts,
+      runner: (call) => this.#runners.get(call),
+      runnersOf: (node) => [...this.#runners.values()].filter((runner) => runner.call.node === node),
+      resume: (call) => this.#resume(call),
+      arrive: (leg) => this.#arriveAgain(pbx, leg),
+      ownsLeg: (leg) => this.#legs.has(leg) || this.#taking.has(leg),
+    });
+  }
+
+  #resume(call: Call): CallRunner | undefined {
+    const tenant = this.#parts.site().tenants.get(call.tenant);
+    if (tenant === undefined) {
+      this.#parts.log.warn(
+        { call: call.id, tenant: call.tenant },
+        'the tenant of this call is configured no more: the dialplan takes the caller',
+      );
+      this.#save('remove', call);
+      return undefined;
+    }
+    const runner = this.#run(call, tenant);
+    runner.begin([]);
+    return runner;
+  }
+
+  /** A caller's leg of which the store knows nothing: a new call, or one whose leg remembers where it stood. */
+  async #arriveAgain(pbx: Pbx, { arrival }: LegSnapshot): Promise<void> {
+    const { dialled, enqueued_at: place } = await pbx.recall(arrival.leg);
+    if (dialled === undefined) return this.#arrive(pbx, arrival);
+    await this.#arrive(pbx, { ...arrival, dialled }, place === undefined ? undefined : Number(place));
+    await pbx.adopt(arrival.leg);
+  }
+
+  async #storeReady(fresh: boolean): Promise<void> {
+    this.#store = { up: true, reason: undefined };
+    this.#parts.metrics.redisUp(true);
+    this.#parts.log.info({ fresh }, 'routing store is ready');
+    for (const { call } of this.#runners.values()) {
+      const { state } = call;
+      // Whoever talks (or is about to) keeps his agent, whatever the store remembers.
+      if (state.at !== 'connected' && !(state.at === 'offered' && (fresh || state.phase !== 'ringing'))) continue;
+      await this.#parts.routing.restore(call.id, state.offer, this.#tenantOf(call).queue.pool);
+    }
+    await this.#desk.resume();
+    for (const runner of this.#runners.values()) {
+      this.#save('save', runner.call);
+      const { call } = runner;
+      if (call.state.at !== 'waiting' || call.enqueuedAt === undefined) continue;
+      this.#performer.perform(runner, { do: 'enqueue', queue: this.#tenantOf(call).queue, enqueuedAt: call.enqueuedAt });
+    }
+  }
+
+  #tenantOf(call: Call): Tenant {
+    return this.#parts.site().tenants.get(call.tenant) ?? this.#tenants.get(call.id) ?? gone(call.tenant);
+  }
+
+  #tick(): void {
+    this.#stopTick = this.#parts.clock.after(tickMs, () => {
+      if (this.#store.up) this.#background(this.#parts.routing.tick(), 'tick');
+      this.#tick();
+    });
+  }
+
+  #pbx(node: NodeId): Pbx {
+    const pbx = this.#nodes.get(node);
+    if (pbx === undefined) throw new Error(`no node ${node}`);
+    return pbx;
+  }
+
+  /** State is saved behind the call's back: a store that is away delays nobody, and gets everything when it is back. */
+  #save(verb: 'save' | 'remove', call: Call): void {
+    this.#background(this.#parts.calls[verb](call), 'saving a call');
+  }
+
+  #background(work: Promise<unknown>, what: string): void {
+    work.catch((err: unknown) => {
+      if (err instanceof StoreUnavailable) this.#parts.log.debug({ what }, 'store unavailable');
+      else this.#parts.log.error({ err, what }, 'failed in the background');
+    });
+  }
+}
+
+function gone(tenant: TenantId): never {
+  throw new Error(`tenant ${tenant} is not configured`);
+}
+
+function facts(call: Call): Record<string, unknown> {
+  const { state } = call;
+  if (state.at === 'offered' || state.at === 'connected') return { agent: state.offer.agent };
+  if (state.at === 'menu') return { menu: state.menu };
+  return {};
+}

@@ -1,0 +1,92 @@
+/**
+ * The engine's side of the routing store: what a call owes it is paid even when the store was away meanwhile, and each
+ * agent who can be rung is known to it.
+ */
+import type { Offer } from '../core/call/call.js';
+import type { AgentId, CallId, DeviceId, NodeId } from '../core/ids.js';
+import type { Site } from '../core/site.js';
+import type { Log } from '../ports/log.js';
+import { type RoutingStore, StoreUnavailable } from '../ports/routing-store.js';
+
+export class RoutingDesk {
+  /** Releases and the like that the store has not heard yet, oldest first. One an agent or a call: the latest counts. */
+  readonly #owed = new Map<string, () => Promise<unknown>>();
+  readonly #reachable = new Set<DeviceId>();
+  readonly #nodes = new Set<NodeId>();
+  #known: ReadonlySet<AgentId> = new Set();
+
+  constructor(
+    private readonly store: RoutingStore,
+    private readonly site: () => Site,
+    private readonly log: Log,
+  ) {}
+
+  /** What must reach the store, now or later: freeing an agent, leaving the queue. */
+  settle(key: CallId | Offer['token'], verb: () => Promise<unknown>): void {
+    this.#pay(key, verb).catch((err: unknown) => this.log.error({ err, key }, 'the routing store refused a release'));
+  }
+
+  async #pay(key: string, verb: () => Promise<unknown>): Promise<void> {
+    this.#owed.set(key, verb);
+    try {
+      await verb();
+      if (this.#owed.get(key) === verb) this.#owed.delete(key);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) {
+        this.#owed.delete(key);
+        throw error;
+      }
+    }
+  }
+
+  /** The store is back: first what is owed, then who can be rung. */
+  async resume(): Promise<void> {
+    for (const [key, verb] of [...this.#owed]) await this.#pay(key, verb);
+    await this.syncAgents();
+  }
+
+  reachable(device: DeviceId): boolean {
+    return this.#reachable.has(device);
+  }
+
+  /** A node is ours, with these phones registered; `undefined`: it is not, and its agents are left to whoever owns it. */
+  async node(node: NodeId, reachable: ReadonlySet<DeviceId> | undefined): Promise<void> {
+    if (reachable === undefined) {
+      this.#nodes.delete(node);
+      return;
+    }
+    this.#nodes.add(node);
+    for (const { device } of this.site().agents.values()) {
+      if (device.node !== node) continue;
+      if (device.kind === 'uri' || reachable.has(device.id)) this.#reachable.add(device.id);
+      else this.#reachable.delete(device.id);
+    }
+    await this.syncAgents();
+  }
+
+  async device(device: DeviceId, reachable: boolean): Promise<void> {
+    if (reachable) this.#reachable.add(device);
+    else this.#reachable.delete(device);
+    for (const agent of this.site().agents.values()) if (agent.device.id === device) await this.#sync(agent.id);
+  }
+
+  /** After a reload, a reconnection or a takeover: says of each agent of our nodes whether he can be rung. */
+  async syncAgents(): Promise<void> {
+    const { agents } = this.site();
+    const gone = [...this.#known].filter((agent) => !agents.has(agent));
+    this.#known = new Set(agents.keys());
+    await Promise.all([...gone, ...agents.keys()].map((agent) => this.#sync(agent)));
+  }
+
+  async #sync(id: AgentId): Promise<void> {
+    const agent = this.site().agents.get(id);
+    if (agent !== undefined && !this.#nodes.has(agent.device.node)) return;
+    try {
+      if (agent !== undefined && this.#reachable.has(agent.device.id)) await this.store.agentReady(id, agent.pool);
+      else await this.store.agentGone(id);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      this.log.debug({ agent: id }, 'agent will be synchronised when the store is back');
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/** One call in flight: an event comes in, the pure core says what follows, effects and timers go out. */
+import type { Call, TimerName } from '../core/call/call.js';
+import type { Effect } from '../core/call/effect.js';
+import type { CallEvent } from '../core/call/event.js';
+import type { Step } from '../core/call/step.js';
+import { transition } from '../core/call/transition.js';
+import type { LegId } from '../core/ids.js';
+import type { Tenant } from '../core/tenant.js';
+import type { Clock } from '../ports/clock.js';
+
+/** What a runner needs from the engine. */
+export interface RunnerHost {
+  readonly clock: Clock;
+  /** The tenant as configured now; the one that the call began with if a reload removed it. */
+  tenant(call: Call): Tenant;
+  perform(runner: CallRunner, effect: Effect): void;
+  /** After each transition that changed the call, before its effects. */
+  changed(runner: CallRunner, before: Call): void;
+}
+
+export class CallRunner {
+  #call: Call;
+  #disarm: () => void = () => undefined;
+  #armedFor: number | undefined;
+  /** Every leg that this call has or had. */
+  readonly legs = new Set<LegId>();
+  readonly #inbox: CallEvent[] = [];
+  #busy = false;
+
+  constructor(
+    call: Call,
+    private readonly host: RunnerHost,
+  ) {
+    this.#call = call;
+  }
+
+  get call(): Call {
+    return this.#call;
+  }
+
+  /** Carries out the step that created this call, or takes up its timers when it was loaded. */
+  begin(effects: readonly Effect[]): void {
+    this.#arm();
+    for (const effect of effects) this.host.perform(this, effect);
+  }
+
+  /** Events are taken one after the other: one raised while effects are carried out waits for its turn. */
+  dispatch(event: CallEvent): void {
+    this.#inbox.push(event);
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+        this.#apply(transition(this.#call, next, { now: this.host.clock.now(), tenant: this.host.tenant(this.#call) }));
+      }
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** No timer fires any more: the call is over, or another daemon's. */
+  stop(): void {
+    this.#disarm();
+    this.#armedFor = undefined;
+  }
+
+  #apply(step: Step): void {
+    const before = this.#call;
+    this.#call = step.call;
+    if (before !== step.call) {
+      this.#arm();
+      this.host.changed(this, before);
+    }
+    for (const effect of step.effects) this.host.perform(this, effect);
+  }
+
+  /** One timer of the process for the earliest of the call's. */
+  #arm(): void {
+    let name: TimerName | undefined;
+    let due = Number.POSITIVE_INFINITY;
+    for (const [candidate, at] of Object.entries(this.#call.timers)) {
+      if (at < due) [name, due] = [candidate as TimerName, at];
+    }
+    if (due === this.#armedFor) return;
+    this.stop();
+    if (name === undefined) return;
+    this.#armedFor = due;
+    this.#disarm = this.host.clock.after(Math.max(0, due - this.host.clock.now()), () => this.#due());
+  }
+
+  #due(): void {
+    this.#armedFor = undefined;
+    const now = this.host.clock.now();
+    const due = Object.entries(this.#call.timers).find(([, at]) => at <= now);
+    if (due === undefined) this.#arm();
+    else this.dispatch({ type: 'timer', name: due[0] as TimerName });
+  }
+}
