@@ -1,6 +1,9 @@
 /** Everything that an operator configures, after `load`: defaulted, checked as a whole and frozen. */
 import type { DeviceId, NodeId } from '../core/ids.js';
+import type { Rendering } from '../core/rendering.js';
 import type { Site } from '../core/site.js';
+
+export type { Rendering };
 
 /** A FreeSWITCH that the daemon drives over its event socket. */
 export interface FreeswitchNode {
@@ -22,15 +25,6 @@ export interface FreeswitchNode {
   readonly recordingsDir: string;
   /** Absolute, on the PBX's host: the phone directory is written here; `undefined`: the operator keeps his own directory. */
   readonly directoryFile: string | undefined;
-}
-
-/** A prompt given as text, to be spoken into `file` before the daemon serves calls. */
-export interface Rendering {
-  /** Absolute; its name holds the hash of text, voice and renderer. */
-  readonly file: string;
-  readonly text: string;
-  /** BCP 47. */
-  readonly locale: string;
 }
 
 /** What a desk phone needs to register. */

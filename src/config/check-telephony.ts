@@ -1,0 +1,101 @@
+/** Everything about `telephony.yaml` that a schema cannot say: names that must exist, names that must not exist twice. */
+import { resolve } from 'node:path';
+import { didYouMean, listed } from './nearest.js';
+import type { TelephonyParts } from './parts.js';
+import type { Path } from './problems.js';
+import { filePath, type SecretYaml } from './schema-common.js';
+import { type Env, readSecret } from './secrets.js';
+import type { Source } from './source.js';
+import { isLocale } from './speech.js';
+
+/** Secrets by the place where they stand, e.g. `nodes.0.password`. */
+export type Secrets = ReadonlyMap<string, string>;
+
+export const secretKey = (path: Path): string => path.join('.');
+
+/** Reports every entry whose name was there before. */
+export function reportTwins(source: Source, what: string, names: readonly (string | undefined)[], pathOf: (index: number) => Path): void {
+  const first = new Map<string, Path>();
+  for (const [index, name] of names.entries()) {
+    if (name === undefined) continue;
+    const path = pathOf(index);
+    const twin = first.get(name);
+    if (twin === undefined) first.set(name, path);
+    else source.report(path, `the ${what} ${name} is already at ${source.where(twin)}: each may stand once`);
+  }
+}
+
+export function reportUnknown(source: Source, path: Path, what: string, name: string, known: Iterable<string>): void {
+  const names = [...new Set(known)];
+  source.report(path, `there is no ${what} ${name}.${didYouMean(name, names)} Known: ${listed(names)}`);
+}
+
+export function checkTelephony(source: Source, parts: TelephonyParts): void {
+  reportTwins(source, 'node', parts.nodeIds ?? [], (i) => ['nodes', i, 'id']);
+  reportTwins(source, 'agent', parts.agentIds, (i) => ['agents', i, 'id']);
+  reportTwins(source, 'pool', parts.pools ?? [], (i) => ['pools', i]);
+  reportTwins(source, 'skill', parts.skills ?? [], (i) => ['skills', i]);
+  const sockets = parts.nodes.map((node) => (node === undefined ? undefined : `at ${node.host}:${node.port}`));
+  reportTwins(source, 'event socket', sockets, (i) => ['nodes', i]);
+  checkAgents(source, parts);
+  for (const locale of Object.keys(parts.voice?.voices ?? {})) {
+    if (!isLocale(locale)) source.report(['voice', 'voices', locale], 'is no locale: write language and country, e.g. fr-FR', 'key');
+  }
+}
+
+function checkAgents(source: Source, { agents, nodeIds, pools, skills }: TelephonyParts): void {
+  const ids = nodeIds?.filter((id) => id !== undefined);
+  const phones = agents.map((agent) =>
+    agent !== undefined && 'phone' in agent.device ? `${agent.device.phone.user}@${agent.device.phone.node ?? ids?.[0] ?? ''}` : undefined,
+  );
+  reportTwins(source, 'phone', phones, (i) => ['agents', i, 'device', 'phone', 'user']);
+  for (const [index, agent] of agents.entries()) {
+    if (agent === undefined) continue;
+    if (pools !== undefined && !pools.includes(agent.pool)) reportUnknown(source, ['agents', index, 'pool'], 'pool', agent.pool, pools);
+    for (const skill of Object.keys(agent.skills)) {
+      if (skills !== undefined && !skills.includes(skill)) {
+        source.report(
+          ['agents', index, 'skills', skill],
+          `there is no skill ${skill}.${didYouMean(skill, skills)} Add it to skills at the top of ${source.file}`,
+          'key',
+        );
+      }
+    }
+    if (ids === undefined) continue;
+    const way: Path = ['agents', index, 'device', ...('phone' in agent.device ? ['phone'] : [])];
+    const node = 'phone' in agent.device ? agent.device.phone.node : agent.device.node;
+    if (node !== undefined && !ids.includes(node)) reportUnknown(source, [...way, 'node'], 'node', node, ids);
+    if (node === undefined && ids.length > 1) source.report(way, `must say which node it belongs to: ${listed(ids)}`);
+  }
+}
+
+/** The folder for spoken texts is handed to the switch, wherever the configuration folder is. */
+export function checkCacheDir(source: Source, dir: string, cacheDir: string): void {
+  if (!filePath.safeParse(resolve(dir, cacheDir)).success) {
+    source.report(
+      ['promptsCacheDir'],
+      `${resolve(dir, cacheDir)} holds characters that cannot be handed to the switch: use another folder`,
+    );
+  }
+}
+
+/** Reads every secret; those that cannot be read are problems at the place where they are named. */
+export async function readSecrets(source: Source, parts: TelephonyParts, dir: string, env: Env): Promise<Secrets> {
+  const named: { readonly path: Path; readonly secret: SecretYaml | undefined }[] = [
+    ...parts.nodes.map((node, i) => ({ path: ['nodes', i, 'password'], secret: node?.password })),
+    ...parts.agents.map((agent, i) => ({
+      path: ['agents', i, 'device', 'phone', 'password'],
+      secret: agent !== undefined && 'phone' in agent.device ? agent.device.phone.password : undefined,
+    })),
+    { path: ['redis', 'password'], secret: parts.redis?.password },
+    { path: ['http', 'adminToken'], secret: parts.http?.adminToken },
+  ];
+  const secrets = new Map<string, string>();
+  for (const { path, secret } of named) {
+    if (secret === undefined) continue;
+    const read = await readSecret(secret, dir, env);
+    if (read.ok) secrets.set(secretKey(path), read.value);
+    else source.report(path, read.message);
+  }
+  return secrets;
+}

@@ -1,0 +1,67 @@
+/** A checked `telephony.yaml` as the daemon uses it. Nothing here can fail: the checks ran before. */
+import { resolve } from 'node:path';
+import { type AgentId, type DeviceId, id, type NodeId, type PoolId } from '../core/ids.js';
+import type { Agent, Device } from '../core/site.js';
+import { type Secrets, secretKey } from './check-telephony.js';
+import type { Config, FreeswitchNode, PhoneAccount } from './config.js';
+import type { AgentYaml, TelephonyYaml } from './schema-telephony.js';
+
+export type Deployment = Omit<Config, 'site' | 'renderings'> & {
+  readonly agents: readonly Agent[];
+  readonly pools: ReadonlySet<PoolId>;
+  readonly countryCode: string;
+};
+
+export function compileTelephony(yaml: TelephonyYaml, secrets: Secrets, dir: string): Deployment {
+  const nodes = yaml.nodes.map((node, index): FreeswitchNode => {
+    const { id: name, kind, host, port, context, profile, domain, trunk, recordingsDir, directoryFile } = node;
+    const password = secretAt(secrets, ['nodes', index, 'password']);
+    return { id: id(name), kind, host, port, password, context, profile, domain: domain ?? host, trunk, recordingsDir, directoryFile };
+  });
+  const firstNode = id<NodeId>(yaml.nodes[0]?.id ?? '');
+  const agents = yaml.agents.map((agent): Agent => {
+    return { id: id<AgentId>(agent.id), name: agent.name, pool: id<PoolId>(agent.pool), device: deviceOf(agent, firstNode) };
+  });
+  const phones = agents.flatMap(({ name, device }, index): PhoneAccount[] => {
+    if (device.kind !== 'phone') return [];
+    const password = secretAt(secrets, ['agents', index, 'device', 'phone', 'password']);
+    return [{ node: device.node, device: device.id, user: device.user, password, name }];
+  });
+  const { redis, http, records } = yaml;
+  return {
+    dir,
+    nodes,
+    redis: { url: redisUrl(redis.url, secrets.get('redis.password')), keyPrefix: redis.keyPrefix },
+    http: { host: http.host, port: http.port, adminToken: secrets.get('http.adminToken') },
+    records: { file: records.file === undefined ? undefined : resolve(dir, records.file), streamLength: records.streamLength },
+    drainMs: yaml.drainSeconds * 1000,
+    logLevel: yaml.logLevel,
+    phones,
+    agents,
+    pools: new Set(yaml.pools.map((pool) => id<PoolId>(pool))),
+    countryCode: yaml.countryCode,
+  };
+}
+
+/** An agent has one device, so it has the agent's name. */
+function deviceOf({ id: name, device }: AgentYaml, firstNode: NodeId): Device {
+  const deviceId = id<DeviceId>(name);
+  if ('phone' in device) {
+    const { node, user } = device.phone;
+    return { id: deviceId, node: node === undefined ? firstNode : id(node), kind: 'phone', user };
+  }
+  return { id: deviceId, node: device.node === undefined ? firstNode : id(device.node), kind: 'uri', uri: device.uri };
+}
+
+function redisUrl(url: string, password: string | undefined): string {
+  if (password === undefined) return url;
+  const whole = new URL(url);
+  whole.password = encodeURIComponent(password);
+  return whole.href;
+}
+
+function secretAt(secrets: Secrets, path: readonly (string | number)[]): string {
+  const secret = secrets.get(secretKey(path));
+  if (secret === undefined) throw new Error(`secret ${secretKey(path)} was not read before compiling`);
+  return secret;
+}

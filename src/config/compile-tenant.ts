@@ -1,0 +1,119 @@
+/** A checked tenant as the core knows it: ms, absolute files, every default in place. Nothing here can fail. */
+import { resolve } from 'node:path';
+import { id, type MenuId, type PoolId, type QueueId, type TenantId } from '../core/ids.js';
+import type { Rendering } from '../core/rendering.js';
+import type { Schedule } from '../core/schedule/schedule.js';
+import type { Action, Menu, Prompt, Queue, Tenant } from '../core/tenant.js';
+import { compileWeek } from './hours.js';
+import type { PromptYaml } from './schema-common.js';
+import type { ActionYaml, MenuYaml, QueueYaml, TenantYaml } from './schema-tenant.js';
+import { renderingOf, voicemailText, voiceOf } from './speech.js';
+
+export interface Speech {
+  /** Absolute. */
+  readonly cacheDir: string;
+  readonly wordsPerMinute: number;
+  readonly voices: Readonly<Record<string, string>>;
+}
+
+export interface Surroundings {
+  /** Absolute; audio files are relative to it. */
+  readonly dir: string;
+  readonly speech: Speech;
+  readonly holidays: ReadonlySet<string>;
+  /** Every text that is to be spoken is put in here, by file. */
+  readonly renderings: Map<string, Rendering>;
+}
+
+export function compileTenant(yaml: TenantYaml, around: Surroundings): Tenant {
+  const prompt = promptCompiler(yaml.locale, around);
+  const optional = (written: PromptYaml | undefined) => (written === undefined ? undefined : prompt(written));
+  const action = (written: ActionYaml): Action => compileAction(written, prompt);
+  const [percent = '80', within = '20'] = yaml.serviceLevel.split('/');
+  const closed = optional(yaml.greetings.closed);
+  return {
+    id: id<TenantId>(yaml.id),
+    name: yaml.name,
+    shortName: yaml.shortName,
+    whisper: prompt(yaml.whisper ?? yaml.name),
+    locale: yaml.locale,
+    schedule: compileSchedule(yaml, around.holidays),
+    serviceLevel: { percent: Number(percent), withinMs: Number(within) * 1000 },
+    emergencyNumber: yaml.emergencyNumber,
+    allowedPrefixes: yaml.allowedPrefixes,
+    numbers: yaml.numbers,
+    greetings: { open: optional(yaml.greetings.open), closed, holiday: optional(yaml.greetings.holiday) ?? closed },
+    flow: { open: action(yaml.flow.open), closed: action(yaml.flow.closed), holiday: action(yaml.flow.holiday ?? yaml.flow.closed) },
+    menus: Object.fromEntries(
+      Object.entries(yaml.menus).map(([name, menu]) => [name, compileMenu(id<MenuId>(name), menu, prompt)]),
+    ) as Readonly<Record<MenuId, Menu>>,
+    queue: compileQueue(yaml, action, around.dir),
+    voicemail: {
+      greeting: prompt(yaml.voicemail.greeting ?? voicemailText(yaml.locale) ?? ''),
+      maxMs: yaml.voicemail.maxSeconds * 1000,
+      silenceMs: yaml.voicemail.silenceSeconds * 1000,
+    },
+    recording: yaml.recording,
+  };
+}
+
+type PromptCompiler = (written: PromptYaml) => Prompt;
+
+function promptCompiler(locale: string, { dir, speech, renderings }: Surroundings): PromptCompiler {
+  const voice = speech.voices[locale] ?? voiceOf(locale) ?? '';
+  return (written) => {
+    if (typeof written === 'object' && 'file' in written) return { files: [resolve(dir, written.file)] };
+    const text = (typeof written === 'string' ? written : written.text).trim().replace(/\s+/g, ' ');
+    const rendering = renderingOf(speech.cacheDir, { text, locale, voice, wordsPerMinute: speech.wordsPerMinute });
+    renderings.set(rendering.file, rendering);
+    return { files: [rendering.file] };
+  };
+}
+
+function compileAction(written: ActionYaml, prompt: PromptCompiler): Action {
+  if (typeof written === 'string') return { do: written };
+  if ('menu' in written) return { do: 'menu', menu: id(written.menu) };
+  if ('transfer' in written) return { do: 'transfer', number: written.transfer };
+  // biome-ignore lint/suspicious/noThenProperty: a step, not a promise: its `then` is no function
+  return { do: 'play', prompt: prompt(written.play), then: compileAction(written.then, prompt) };
+}
+
+function compileMenu(name: MenuId, menu: MenuYaml, prompt: PromptCompiler): Menu {
+  const action = (written: ActionYaml): Action => compileAction(written, prompt);
+  return {
+    id: name,
+    prompt: prompt(menu.prompt),
+    keys: Object.fromEntries(Object.entries(menu.keys).map(([key, written]) => [key, action(written)])),
+    noInputMs: menu.noInputSeconds * 1000,
+    interDigitMs: menu.interDigitMs,
+    retries: menu.retries,
+    invalidPrompt: menu.invalidPrompt === undefined ? undefined : prompt(menu.invalidPrompt),
+    onNoInput: action(menu.onNoInput),
+    onInvalid: action(menu.onInvalid),
+  };
+}
+
+function compileQueue({ id: tenant, queue }: TenantYaml, action: (written: ActionYaml) => Action, dir: string): Queue {
+  const noAgent = (written: QueueYaml['noAgent']) => (written === 'wait' ? undefined : action(written));
+  return {
+    // One queue a tenant, so it has the tenant's name.
+    id: id<QueueId>(tenant),
+    pool: id<PoolId>(queue.pool),
+    music: queue.music === undefined ? undefined : resolve(dir, queue.music),
+    ringMs: queue.ringSeconds * 1000,
+    wrapUpMs: queue.wrapUpSeconds * 1000,
+    noAnswerPauseMs: queue.noAnswerPauseSeconds * 1000,
+    maxWaitMs: queue.maxWaitSeconds * 1000,
+    overflow: action(queue.overflow),
+    noAgent: noAgent(queue.noAgent),
+  };
+}
+
+function compileSchedule({ timezone, hours, closures }: TenantYaml, holidays: ReadonlySet<string>): Schedule {
+  return {
+    timezone,
+    week: compileWeek(hours),
+    closures: closures.map((closure) => (typeof closure === 'string' ? { from: closure, to: closure } : closure)),
+    holidays,
+  };
+}

@@ -1,0 +1,124 @@
+/** `telephony.yaml`: the deployment, i.e. switches, Redis, agents and the daemon itself. Every default stands here. */
+import { z } from 'zod';
+import { absolutePath, filePath, host, identifier, label, port, seconds, secret, switchName } from './schema-common.js';
+
+export const nodeSchema = z.strictObject({
+  id: identifier.describe('Name of this switch, e.g. pbx1.'),
+  kind: z.literal('freeswitch', { error: 'must be freeswitch' }).default('freeswitch').describe('The kind of switch.'),
+  host: host.default('127.0.0.1').describe('Where its event socket listens.'),
+  port: port.default(8021).describe('Port of its event socket.'),
+  password: secret.describe('Password of its event socket.'),
+  context: switchName.default('tcore').describe('Dialplan context that holds our hand-over and fallback extensions.'),
+  profile: switchName.default('internal').describe('Sofia profile on which phones register and agents are rung.'),
+  domain: host.optional().describe('SIP domain in which phones register. Default: the host.'),
+  trunk: switchName.optional().describe('Gateway for numbers outside, e.g. carrier. Without it this switch makes no transfers.'),
+  recordingsDir: absolutePath
+    .default('/var/lib/telephony-core/recordings')
+    .describe('Absolute folder on the switch’s host for recordings and messages.'),
+  directoryFile: absolutePath
+    .optional()
+    .describe('Absolute file on the switch’s host that the phone directory is written to. Without it you keep your own directory.'),
+});
+
+const phone = z.strictObject({
+  node: identifier.optional().describe('Switch where the phone registers. May be left out when there is only one.'),
+  user: switchName.describe('SIP user, e.g. "1001".'),
+  password: secret.describe('SIP password.'),
+});
+
+const sipUri = z
+  .string()
+  .regex(
+    /^sips?:[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?(?:;transport=(?:udp|tcp|tls))?$/,
+    'must be a SIP address such as sip:reception@192.0.2.10:5060',
+  );
+
+const device = z
+  .union(
+    [
+      z.strictObject({ phone: phone.describe('A desk phone that registers with us.') }),
+      z.strictObject({
+        uri: sipUri.describe('A fixed SIP address; counts as always reachable.'),
+        node: identifier.optional().describe('Switch that calls it. May be left out when there is only one.'),
+      }),
+    ],
+    { error: 'an agent needs a phone to ring: device: { phone: { user, password } } or device: { uri: "sip:…" }' },
+  )
+  .meta({ id: 'device', description: 'The phone that rings for an agent.' });
+
+export const agentSchema = z.strictObject({
+  id: identifier.describe('Name of the agent in keys, logs and records, e.g. alice.'),
+  name: label.max(60, 'must be at most 60 characters').describe('As shown on the phones of others.'),
+  pool: identifier.describe('Pool that the agent belongs to.'),
+  device: device,
+  skills: z
+    .record(identifier, z.int('must be a level from 1 to 100').min(1).max(100))
+    .default({})
+    .describe('Skill → level from 1 to 100. Checked now; routing by skills comes later.'),
+});
+
+const redisUrl = z
+  .string()
+  .regex(/^rediss?:\/\/[^\s@]+$/, 'must be an address such as redis://127.0.0.1:6379, without user and password')
+  .refine((text) => URL.canParse(text), 'must be an address such as redis://127.0.0.1:6379');
+
+export const telephonySchema = z.strictObject({
+  nodes: z.array(nodeSchema).min(1, 'must name at least one switch').describe('The switches that the daemon drives.'),
+  redis: z
+    .strictObject({
+      url: redisUrl.default('redis://127.0.0.1:6379').describe('Where Redis listens; rediss:// for TLS.'),
+      password: secret.optional().describe('Password of Redis.'),
+      keyPrefix: z
+        .string()
+        .regex(/^[A-Za-z0-9:_-]{1,32}$/, 'must be at most 32 of letters, digits, ":", "_" and "-"')
+        .default('tcore:')
+        .describe('In front of every key; lets deployments share one Redis.'),
+    })
+    .prefault({})
+    .describe('Where queues and agents are kept.'),
+  countryCode: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/, 'must be a country calling code without "+", in quotes, e.g. "33"')
+    .default('33')
+    .describe('Country calling code for numbers that a trunk sends in national form.'),
+  skills: z.array(identifier).default([]).describe('Every skill that agents have and queues require.'),
+  pools: z.array(identifier).min(1, 'must name at least one pool').describe('Groups of agents that tenants share.'),
+  agents: z.array(agentSchema).default([]).describe('The receptionists.'),
+  http: z
+    .strictObject({
+      host: host.default('127.0.0.1').describe('Address that health, metrics and API listen on.'),
+      port: port.default(8080).describe('Port that they listen on.'),
+      adminToken: secret.optional().describe('Bearer token of the administrator. Without it the API is off; health and metrics stay.'),
+    })
+    .prefault({})
+    .describe('Health, metrics and API.'),
+  records: z
+    .strictObject({
+      file: filePath.optional().describe('One JSON line a call is appended here. Without it there is no file.'),
+      streamLength: z.int().min(0).max(10_000_000).default(100_000).describe('How many call records the Redis stream keeps.'),
+    })
+    .prefault({})
+    .describe('Where the records of calls go.'),
+  drainSeconds: seconds(0, 86_400).default(600).describe('After SIGTERM: how long calls may go on before the daemon leaves.'),
+  logLevel: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], { error: 'must be trace, debug, info, warn, error or fatal' })
+    .default('info')
+    .describe('Least severe log lines that are written.'),
+  promptsCacheDir: filePath
+    .default('/var/cache/telephony-core/prompts')
+    .describe('Spoken texts are kept here as audio files, which the switch must be able to read.'),
+  voice: z
+    .strictObject({
+      wordsPerMinute: z.int().min(80).max(300).default(150).describe('How fast texts are spoken.'),
+      voices: z
+        .record(z.string(), z.string().regex(/^[a-z][A-Za-z0-9+_-]{0,40}$/, 'must be the name of an espeak-ng voice, e.g. fr-fr+f2'))
+        .default({})
+        .describe('Locale → voice of espeak-ng, instead of the usual one.'),
+    })
+    .prefault({})
+    .describe('How texts are spoken.'),
+});
+
+export type NodeYaml = z.output<typeof nodeSchema>;
+export type AgentYaml = z.output<typeof agentSchema>;
+export type TelephonyYaml = z.output<typeof telephonySchema>;

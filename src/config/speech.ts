@@ -1,0 +1,72 @@
+/** Which voice speaks a locale, and which file a spoken text becomes. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { RENDERER, type Rendering } from '../core/rendering.js';
+
+/** Voices of espeak-ng that are not simply named by the language. */
+const BY_LOCALE: Readonly<Record<string, string>> = {
+  fr: 'fr-fr',
+  'fr-be': 'fr-be',
+  'fr-ch': 'fr-ch',
+  en: 'en-gb',
+  'en-us': 'en-us',
+  'es-mx': 'es-419',
+  'pt-br': 'pt-br',
+  zh: 'cmn',
+  no: 'nb',
+};
+
+/** Languages whose name is also that of a voice; those that a European reception desk may meet. */
+const BY_LANGUAGE = new Set(
+  'ar bg bs ca cs cy da de el eo es et eu fi ga gd hi hr hu is it ja ka ko lb lt lv mk mt nb nl pl pt ro ru sk sl sq sr sv tr uk vi'.split(
+    ' ',
+  ),
+);
+
+/** The voice of espeak-ng for a locale; `undefined`: there is none. */
+export function voiceOf(locale: string): string | undefined {
+  const name = locale.toLowerCase();
+  const language = name.split('-')[0] ?? name;
+  return BY_LOCALE[name] ?? BY_LOCALE[language] ?? (BY_LANGUAGE.has(language) ? language : undefined);
+}
+
+/** Whether `locale` is a BCP 47 tag whose language this Node knows. */
+export function isLocale(locale: string): boolean {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(locale).length > 0;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+export function isTimezone(timezone: string): boolean {
+  // Offsets such as +01:00 pass in Intl, but know nothing of daylight saving.
+  if (/^[+-]/.test(timezone)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: timezone });
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+/** Spoken before the beep when a tenant gives no greeting. */
+const VOICEMAIL: Readonly<Record<string, string>> = {
+  fr: 'Merci de laisser votre message après le signal sonore.',
+  en: 'Please leave your message after the tone.',
+};
+
+export function voicemailText(locale: string): string | undefined {
+  return VOICEMAIL[locale.toLowerCase().split('-')[0] ?? ''];
+}
+
+/** The same text in the same voice is the same file, so that it is spoken once for good. */
+export function renderingOf(dir: string, spoken: Omit<Rendering, 'file'>): Rendering {
+  const { text, locale, voice, wordsPerMinute } = spoken;
+  const hash = createHash('sha256')
+    .update(JSON.stringify([RENDERER, text, locale, voice, wordsPerMinute]))
+    .digest('hex');
+  return { file: join(dir, `${hash.slice(0, 32)}.wav`), text, locale, voice, wordsPerMinute };
+}
