@@ -13,10 +13,10 @@ export interface ApiOptions {
 }
 
 /**
- * What an identifier may look like anywhere in the API: nothing that means something to a PBX, a shell, a path or a Redis
- * key can be said with it, so that no further check is needed behind it.
+ * An identifier, as the configuration has it too: nothing that means something to a PBX, a shell, a path or a Redis key
+ * can be said with it, so that no further check is needed behind it.
  */
-const ID = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$' } as const;
+const ID = { type: 'string', pattern: '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$' } as const;
 
 const agentRoute = {
   params: { type: 'object', required: ['agent'], additionalProperties: false, properties: { agent: ID } },

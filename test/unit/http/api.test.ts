@@ -118,7 +118,9 @@ const injections = [
   'alice bob',
   'tc:{domain}:agents',
   '-alice',
-  'a'.repeat(65),
+  'Alice',
+  'alice_',
+  'a'.repeat(64),
   'élise',
 ];
 
