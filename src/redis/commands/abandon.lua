@@ -1,0 +1,21 @@
+-- Takes a call out. An agent who was offered it is idle again, since when he was before; one who talks is left alone.
+--
+-- KEYS[1]  the domain: hash with its generation
+-- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
+-- ARGV[4]  call
+-- returns  JSON {assigned?: [{call, agent, token}]}
+-- cost     O(log n), n = idle agents + waiting calls
+-- @include domain
+-- @include queue
+-- @include agents
+-- @include offers
+local call = ARGV[4]
+local state = redis.call('HGET', callKey(call), 'state')
+
+if state == 'waiting' then
+  unplace(call)
+elseif state == 'offered' then
+  freeAgentOf(call)
+end
+if state ~= 'connected' then redis.call('DEL', callKey(call)) end
+return done()

@@ -1,0 +1,20 @@
+-- The agent did not take the call: he is left alone for a while, it goes back to its place and to the next idle agent.
+--
+-- KEYS[1]  the domain: hash with its generation
+-- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
+-- ARGV[4]  call · ARGV[5] token · ARGV[6] pause, ms; 0: idle at once
+-- returns  JSON {valid, assigned?: [{call, agent, token}]}; valid false: the token is old and nothing changed
+-- cost     O(log n), n = idle agents + waiting calls
+-- @include domain
+-- @include queue
+-- @include agents
+-- @include offers
+local call, token, pauseMs = ARGV[4], ARGV[5], tonumber(ARGV[6])
+local known = redis.call('HMGET', callKey(call), 'token', 'agent', 'state')
+
+reply.valid = known[1] == token and known[3] == 'offered'
+if reply.valid then
+  place(call)
+  rest(known[2], 'paused', pauseMs)
+end
+return done()

@@ -1,0 +1,20 @@
+-- The talk is over: nothing is kept of the call, and the agent has his after-call work.
+--
+-- KEYS[1]  the domain: hash with its generation
+-- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
+-- ARGV[4]  agent · ARGV[5] token · ARGV[6] wrap-up, ms; 0: idle at once
+-- returns  JSON {valid, assigned?: [{call, agent, token}]}; valid false: the token is old and nothing changed
+-- cost     O(log n), n = idle agents + waiting calls
+-- @include domain
+-- @include queue
+-- @include agents
+-- @include offers
+local agent, token, wrapUpMs = ARGV[4], ARGV[5], tonumber(ARGV[6])
+local known = redis.call('HMGET', agentKey(agent), 'token', 'call')
+
+reply.valid = known[1] == token
+if reply.valid then
+  redis.call('DEL', callKey(known[2]))
+  rest(agent, 'wrapUp', wrapUpMs)
+end
+return done()

@@ -1,0 +1,200 @@
+/** Routing in Redis: each verb is one Lua script (`commands/`), so any number of daemons share the agents safely. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Offer } from '../core/call/call.js';
+import { type AgentId, type CallId, id, type OfferToken, type PoolId, type QueueId } from '../core/ids.js';
+import {
+  type AgentStatus,
+  type Assignment,
+  type EnqueueRequest,
+  type RoutingStats,
+  type RoutingStore,
+  type RoutingStoreListener,
+  StoreUnavailable,
+} from '../ports/routing-store.js';
+import { keys } from './keys.js';
+import { isReply, type RedisLink, type Session } from './link.js';
+import { type ScriptName, scripts } from './scripts.js';
+
+export interface RedisRoutingOptions {
+  readonly link: RedisLink;
+  readonly keyPrefix: string;
+  /** Pools that share agents; one hash tag. */
+  readonly domain?: string;
+  /** This process; a new one each time it starts, so that a successor is told from a repetition. */
+  readonly daemon?: string;
+  /** How long an agent is left alone when nobody answered his offer in time, ms. */
+  readonly overduePauseMs?: number;
+  /** Only for tests and the simulator; otherwise the clock of Redis counts, which all daemons share. */
+  readonly now?: () => number;
+}
+
+/** What the scripts answer: see the head of each. */
+interface Reply {
+  readonly valid?: boolean;
+  readonly signedIn?: number;
+  readonly more?: boolean;
+  readonly assigned?: readonly AssignmentReply[];
+  readonly agents?: Readonly<Record<string, AgentStatus>>;
+  /** An empty Lua table is `{}` in JSON. */
+  readonly queues?: readonly { readonly queue: string; readonly length: number; readonly oldest: number }[] | Record<string, never>;
+}
+
+interface AssignmentReply {
+  readonly call: string;
+  readonly agent: string;
+  readonly token: string;
+}
+
+/** Keeps one run of `tick` below a few ms. */
+const tickLimit = 200;
+
+export class RedisRoutingStore implements RoutingStore {
+  readonly #options: RedisRoutingOptions;
+  readonly #link: RedisLink;
+  readonly #daemon: string;
+  readonly #domainKey: string;
+  readonly #channel: string;
+  /** The last offer that was told for a call: a repeated `enqueue` is answered with it, the engine hears of it once. */
+  readonly #told = new Map<CallId, OfferToken>();
+  #listener: RoutingStoreListener | undefined;
+  #generation: string | undefined;
+  #reattaching = false;
+
+  constructor(options: RedisRoutingOptions) {
+    const { link, keyPrefix, domain = 'main', daemon = randomUUID() } = options;
+    this.#options = options;
+    this.#link = link;
+    this.#daemon = daemon;
+    this.#domainKey = keys.domain(keyPrefix, domain);
+    this.#channel = keys.daemonChannel(keyPrefix, domain, daemon);
+    link.use({
+      connecting: (session) => this.#connecting(session),
+      down: (reason) => this.#listener?.down(reason),
+    });
+  }
+
+  async start(listener: RoutingStoreListener): Promise<void> {
+    this.#listener = listener;
+    await this.#link.start();
+  }
+
+  async close(): Promise<void> {
+    this.#listener = undefined;
+    await this.#link.close();
+  }
+
+  async agentReady(agent: AgentId, pool: PoolId): Promise<void> {
+    await this.#verb('agent-ready', agent, pool);
+  }
+
+  async agentGone(agent: AgentId): Promise<void> {
+    await this.#verb('agent-gone', agent);
+  }
+
+  async enqueue({ call, queue, pool, enqueuedAt, offerMs }: EnqueueRequest): Promise<{ readonly signedIn: number }> {
+    const reply = await this.#verb('enqueue', call, queue, pool, String(enqueuedAt), String(offerMs));
+    return { signedIn: reply.signedIn ?? 0 };
+  }
+
+  async abandon(call: CallId): Promise<void> {
+    await this.#verb('abandon', call);
+    this.#told.delete(call);
+  }
+
+  async accept(call: CallId, offer: Offer): Promise<boolean> {
+    const { valid = false } = await this.#verb('accept', call, offer.token);
+    if (valid) this.#told.delete(call);
+    return valid;
+  }
+
+  async reject(call: CallId, offer: Offer, pauseMs: number): Promise<boolean> {
+    return (await this.#verb('reject', call, offer.token, String(pauseMs))).valid ?? false;
+  }
+
+  async release(offer: Offer, wrapUpMs: number): Promise<boolean> {
+    return (await this.#verb('release', offer.agent, offer.token, String(wrapUpMs))).valid ?? false;
+  }
+
+  async restore(call: CallId, offer: Offer, pool: PoolId): Promise<void> {
+    await this.#verb('restore', call, offer.agent, offer.token, pool);
+  }
+
+  async tick(): Promise<void> {
+    let reply: Reply;
+    do {
+      reply = await this.#verb('tick', String(this.#options.overduePauseMs ?? 5_000), String(tickLimit));
+    } while (reply.more);
+  }
+
+  async stats(): Promise<RoutingStats> {
+    const { agents = {}, queues = [] } = await this.#verb('stats');
+    const waiting = new Map<QueueId, { length: number; oldest: number | undefined }>();
+    for (const lane of Array.isArray(queues) ? queues : []) {
+      const known = waiting.get(id<QueueId>(lane.queue));
+      waiting.set(id<QueueId>(lane.queue), {
+        length: (known?.length ?? 0) + lane.length,
+        oldest: Math.min(known?.oldest ?? Number.POSITIVE_INFINITY, lane.oldest),
+      });
+    }
+    return { queues: waiting, agents: new Map(Object.entries(agents).map(([agent, status]) => [id<AgentId>(agent), status])) };
+  }
+
+  async #verb(name: ScriptName, ...args: readonly string[]): Promise<Reply> {
+    const now = this.#options.now === undefined ? '' : String(this.#options.now());
+    try {
+      const text = await this.#link.run(scripts[name], [this.#domainKey], [this.#generation ?? '', this.#daemon, now, ...args]);
+      const reply = JSON.parse(String(text)) as Reply;
+      for (const assignment of reply.assigned ?? []) this.#assigned(assignment);
+      return reply;
+    } catch (error) {
+      if (!isReply(error, 'NOGEN')) throw error;
+      this.#reattach();
+      throw new StoreUnavailable('the routing domain was lost', { cause: error });
+    }
+  }
+
+  async #connecting(session: Session): Promise<() => void> {
+    await session.send('SUBSCRIBE', (client) => client.subscribe(this.#channel, (message) => this.#heard(message)));
+    const attached = (await session.run(scripts.attach, [this.#domainKey], [freshGeneration()])) as string;
+    return () => this.#attached(attached);
+  }
+
+  /** Redis lost its data while we stayed connected (FLUSHALL, a failover behind a proxy). */
+  #reattach(): void {
+    if (this.#reattaching) return;
+    this.#reattaching = true;
+    this.#link
+      .run(scripts.attach, [this.#domainKey], [freshGeneration()])
+      .then((attached) => this.#attached(attached as string))
+      .catch((error: unknown) => {
+        // Away: the reconnection attaches. Any other refusal comes back with the next verb, which tries again.
+        if (!(error instanceof StoreUnavailable)) this.#listener?.down(String(error));
+      })
+      .finally(() => {
+        this.#reattaching = false;
+      });
+  }
+
+  #attached(text: string): void {
+    const { generation, created } = JSON.parse(text) as { readonly generation: string; readonly created: boolean };
+    const fresh = created || (this.#generation !== undefined && this.#generation !== generation);
+    this.#generation = generation;
+    this.#listener?.ready(fresh);
+  }
+
+  #heard(message: string): void {
+    this.#assigned(JSON.parse(message) as AssignmentReply);
+  }
+
+  #assigned({ call, agent, token }: AssignmentReply): void {
+    const callId = id<CallId>(call);
+    const offer: Offer = { agent: id<AgentId>(agent), token: id<OfferToken>(token) };
+    if (this.#told.get(callId) === offer.token) return;
+    this.#told.set(callId, offer.token);
+    const assignment: Assignment = { call: callId, offer };
+    this.#listener?.assigned(assignment);
+  }
+}
+
+/** Short, because it begins every token; random, because two daemons may propose one at once. */
+const freshGeneration = () => randomBytes(6).toString('hex');

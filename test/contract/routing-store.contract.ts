@@ -1,0 +1,314 @@
+/** The behaviour of every RoutingStore. One idle agent and one call make an offer; the rest is who, when and what if. */
+import type { Test } from 'tap';
+import { id, type OfferToken } from '../../src/core/ids.js';
+import { agentId, callId, daemon, pool, poolId, queueId, scenarios, start, type WorldFactory } from './routing-store.world.js';
+
+export async function routingStoreContract(t: Test, newWorld: WorldFactory): Promise<void> {
+  const scenario = scenarios(t, newWorld);
+
+  await scenario('a ready agent takes the call that waited longest, over all queues of his pool', async (t, one) => {
+    await one.enqueue('c2', { enqueuedAt: start + 2 });
+    await one.enqueue('c1', { enqueuedAt: start + 1, queue: queueId('support') });
+    await one.enqueue('c3', { enqueuedAt: start + 3, queue: queueId('support') });
+    await one.ready('ann', 'bob', 'eve');
+    t.same(await one.news(), ['c1→ann', 'c2→bob', 'c3→eve']);
+  });
+
+  await scenario('a new call takes the agent who is idle longest', async (t, one, world) => {
+    await one.ready('bob');
+    world.now += 1;
+    await one.ready('ann');
+    await one.enqueue('c1');
+    await one.enqueue('c2');
+    t.same(await one.news(), ['c1→bob', 'c2→ann']);
+  });
+
+  await scenario('pools share nothing', async (t, one) => {
+    await one.ready('ann');
+    const { signedIn } = await one.enqueue('c1', { pool: poolId('night') });
+    t.equal(signedIn, 0);
+    t.same(await one.news(), []);
+    await one.store.agentReady(agentId('owl'), poolId('night'));
+    t.same(await one.news(), ['c1→owl']);
+  });
+
+  await scenario('an agent is ready again after the talk and his wrap-up', async (t, one, world) => {
+    await one.ready('ann');
+    await one.enqueue('c1');
+    await one.enqueue('c2', { enqueuedAt: start + 1 });
+    const offer = await one.offer(t);
+    t.same(await one.statuses(), { ann: 'offered' });
+    t.equal(await one.store.accept(callId('c1'), offer), true);
+    t.same(await one.statuses(), { ann: 'connected' });
+    world.now += 60_000;
+    await one.store.tick();
+    t.same(await one.news(), [], 'a talk has no deadline');
+    t.equal(await one.store.release(offer, 5_000), true);
+    t.same(await one.statuses(), { ann: 'wrapUp' });
+    world.now += 4_999;
+    await one.store.tick();
+    t.same(await one.news(), []);
+    world.now += 1;
+    await one.store.tick();
+    t.same(await one.news(), ['c2→ann']);
+  });
+
+  await scenario('without wrap-up he takes the next call at once', async (t, one) => {
+    await one.ready('ann');
+    await one.enqueue('c1');
+    await one.enqueue('c2');
+    const offer = await one.offer(t);
+    await one.store.accept(callId('c1'), offer);
+    await one.store.release(offer, 0);
+    t.same(await one.news(), ['c2→ann']);
+  });
+
+  await scenario('a rejected call goes to the next agent, its agent rests, its place is kept', async (t, one, world) => {
+    await one.ready('ann', 'bob');
+    await one.enqueue('c1');
+    const offer = await one.offer(t);
+    t.equal(await one.store.reject(callId('c1'), offer, 10_000), true);
+    t.same(await one.news(), ['c1→bob']);
+    t.same(await one.statuses(), { ann: 'paused', bob: 'offered' });
+    await one.enqueue('c2', { enqueuedAt: start + 1 });
+    const second = one.heard[1]!.offer;
+    await one.store.reject(callId('c1'), second, 20_000);
+    world.now += 10_000;
+    await one.store.tick();
+    t.same(await one.news(), ['c1→ann'], 'before c2');
+  });
+
+  await scenario('a rejection without pause makes the agent idle at once, behind the others', async (t, one, world) => {
+    await one.ready('ann', 'bob');
+    await one.enqueue('c1');
+    world.now += 1;
+    await one.store.reject(callId('c1'), await one.offer(t), 0);
+    t.same(await one.news(), ['c1→bob']);
+    t.same(await one.statuses(), { ann: 'idle', bob: 'offered' });
+  });
+
+  await scenario('a caller who hangs up while waiting is forgotten', async (t, one, world) => {
+    await one.enqueue('c1');
+    await one.enqueue('c2', { enqueuedAt: start + 1 });
+    await one.store.abandon(callId('c1'));
+    await one.store.abandon(callId('c1'));
+    await one.ready('ann');
+    t.same(await one.news(), ['c2→ann']);
+    await one.store.abandon(callId('c2'));
+    t.same(await world.leftovers(), []);
+  });
+
+  await scenario('a caller who hangs up while an agent is asked does not cost him his turn', async (t, one, world) => {
+    await one.ready('ann');
+    world.now += 1;
+    await one.ready('bob');
+    world.now += 1;
+    await one.enqueue('c1');
+    t.same(await one.news(), ['c1→ann']);
+    await one.store.abandon(callId('c1'));
+    t.same(await one.statuses(), { ann: 'idle', bob: 'idle' });
+    await one.enqueue('c2');
+    t.same(await one.news(), ['c2→ann']);
+  });
+
+  await scenario('the agent of a caller who hung up takes the next call', async (t, one) => {
+    await one.ready('ann');
+    await one.enqueue('c1');
+    await one.enqueue('c2');
+    await one.store.abandon(callId('c1'));
+    t.same(await one.news(), ['c1→ann', 'c2→ann']);
+  });
+
+  await scenario('abandon leaves a talk alone', async (t, one, world) => {
+    await one.ready('ann');
+    await one.enqueue('c1');
+    const offer = await one.offer(t);
+    await one.store.accept(callId('c1'), offer);
+    await one.store.abandon(callId('c1'));
+    t.same(await one.statuses(), { ann: 'connected' });
+    t.equal(await one.store.release(offer, 0), true);
+    t.same(await world.leftovers(), []);
+  });
+
+  await scenario('an answer with an old token changes nothing', async (t, one) => {
+    await one.ready('ann');
+    await one.enqueue('c1');
+    const old = await one.offer(t);
+    await one.store.reject(callId('c1'), old, 0);
+    const offer = await one.offer(t);
+    t.not(offer.token, old.token);
+    const before = await one.store.stats();
+    t.equal(await one.store.accept(callId('c1'), old), false);
+    t.equal(await one.store.reject(callId('c1'), old, 0), false);
+    t.equal(await one.store.release(old, 0), false);
+    t.same(await one.store.stats(), before);
+    t.equal(await one.store.accept(callId('c1'), offer), true);
+    t.equal(await one.store.accept(callId('c1'), offer), true, 'repeated: still true');
+    t.equal(await one.store.reject(callId('c1'), offer, 0), false, 'it was accepted');
+    t.equal(await one.store.release(offer, 0), true);
+    t.equal(await one.store.release(offer, 0), false);
+    t.equal(await one.store.accept(callId('never'), offer), false);
+    t.equal(await one.store.release({ agent: agentId('nobody'), token: id<OfferToken>('x') }, 0), false);
+  });
+
+  await scenario('an offer that nobody answers is taken back', async (t, one, world) => {
+    await one.ready('ann');
+    await one.enqueue('c1', { offerMs: 20_000 });
+    const old = await one.offer(t);
+    world.now += 20_000;
+    await one.store.tick();
+    t.same(await one.statuses(), { ann: 'paused' });
+    t.equal(await one.store.accept(callId('c1'), old), false);
+    await one.ready('bob');
+    t.same(await one.news(), ['c1→bob']);
+    world.now += 5_000;
+    await one.store.tick();
+    t.same(await one.statuses(), { ann: 'idle', bob: 'offered' });
+  });
+
+  await scenario('an agent who leaves gets no more offers', async (t, one) => {
+    await one.ready('ann');
+    await one.store.agentGone(agentId('ann'));
+    await one.store.agentGone(agentId('ann'));
+    t.equal((await one.enqueue('c1')).signedIn, 0);
+    t.same(await one.news(), []);
+    t.same(await one.statuses(), {});
+  });
+
+  await scenario('an agent who leaves during an offer or a talk is signed out when that ends', async (t, one) => {
+    await one.ready('ann', 'bob');
+    await one.enqueue('c1');
+    await one.enqueue('c2');
+    const [first, second] = await one.assignments();
+    await one.store.accept(callId('c1'), first!.offer);
+    await one.store.agentGone(agentId('ann'));
+    await one.store.agentGone(agentId('bob'));
+    t.same(await one.statuses(), { ann: 'connected', bob: 'offered' });
+    t.equal((await one.enqueue('c3')).signedIn, 0, 'nobody will take it');
+    await one.store.release(first!.offer, 5_000);
+    await one.store.reject(callId('c2'), second!.offer, 5_000);
+    t.same(await one.statuses(), {});
+    t.same(await one.news(), []);
+  });
+
+  await scenario('an agent who comes back before that stays', async (t, one) => {
+    await one.ready('ann');
+    await one.enqueue('c1');
+    const offer = await one.offer(t);
+    await one.store.agentGone(agentId('ann'));
+    await one.ready('ann');
+    await one.store.reject(callId('c1'), offer, 1_000);
+    t.same(await one.statuses(), { ann: 'paused' });
+  });
+
+  await scenario('signing in twice changes nothing; another pool moves the agent', async (t, one, world) => {
+    await one.ready('ann');
+    world.now += 1;
+    await one.ready('bob', 'ann');
+    await one.enqueue('c1');
+    t.same(await one.news(), ['c1→ann'], 'still idle longest');
+    await one.store.agentReady(agentId('bob'), poolId('night'));
+    t.equal((await one.enqueue('c2', { pool: poolId('night') })).signedIn, 1);
+    t.same(await one.news(), ['c2→bob']);
+    t.equal((await one.enqueue('c3')).signedIn, 1);
+  });
+
+  await scenario('enqueueing twice changes nothing, and an offer is told once', async (t, one) => {
+    t.equal((await one.enqueue('c1')).signedIn, 0);
+    await one.enqueue('c1');
+    t.same(await one.queues(), { sales: { length: 1, oldest: start } });
+    await one.ready('ann');
+    t.equal((await one.enqueue('c1')).signedIn, 1);
+    t.same(await one.news(), ['c1→ann']);
+    t.same(await one.statuses(), { ann: 'offered' });
+  });
+
+  await scenario('stats count what waits by queue', async (t, one) => {
+    await one.enqueue('c2', { enqueuedAt: start + 2 });
+    await one.enqueue('c1', { enqueuedAt: start + 1 });
+    await one.enqueue('c3', { enqueuedAt: start + 3, queue: queueId('support') });
+    await one.enqueue('c4', { enqueuedAt: start, pool: poolId('night') });
+    t.same(await one.queues(), { sales: { length: 3, oldest: start }, support: { length: 1, oldest: start + 3 } });
+  });
+
+  await scenario('each daemon hears of the calls that it enqueued, whoever made the offer', async (t, one, world) => {
+    const two = await daemon(world, 'two');
+    await one.enqueue('c1');
+    await two.enqueue('c2', { enqueuedAt: start + 1 });
+    await two.ready('ann');
+    await one.ready('bob');
+    t.same(await one.news(), ['c1→ann']);
+    t.same(await two.news(), ['c2→bob']);
+  });
+
+  await scenario('a daemon that takes over gets its calls at their place', async (t, one, world) => {
+    const two = await daemon(world, 'two');
+    await one.enqueue('c1');
+    await one.enqueue('c2', { enqueuedAt: start + 1 });
+    await two.enqueue('c2', { enqueuedAt: start + 1 });
+    await two.enqueue('c1');
+    await two.ready('ann', 'bob');
+    t.same(await one.news(), []);
+    t.same(await two.news(), ['c1→ann', 'c2→bob']);
+  });
+
+  await scenario('a daemon that takes over an offered call withdraws the offer', async (t, one, world) => {
+    const two = await daemon(world, 'two');
+    await one.ready('ann');
+    await one.enqueue('c1');
+    const old = await one.offer(t);
+    await two.enqueue('c1');
+    const offer = await two.offer(t);
+    t.not(offer.token, old.token);
+    t.equal(await one.store.accept(callId('c1'), old), false);
+    t.equal(await two.store.accept(callId('c1'), offer), true);
+  });
+
+  await scenario('a call that is enqueued while its agent talks was given back', async (t, one, world) => {
+    const two = await daemon(world, 'two');
+    await one.ready('ann');
+    await one.enqueue('c1');
+    const offer = await one.offer(t);
+    await one.store.accept(callId('c1'), offer);
+    await two.enqueue('c1');
+    t.same(await two.news(), ['c1→ann']);
+    t.equal(await one.store.release(offer, 0), false);
+  });
+
+  await scenario('a restored talk signs its agent in, busy', async (t, one, world) => {
+    const offer = { agent: agentId('ann'), token: id<OfferToken>('old-7') };
+    await one.store.restore(callId('c1'), offer, pool);
+    await one.store.restore(callId('c1'), offer, pool);
+    await one.ready('ann');
+    t.equal((await one.enqueue('c2')).signedIn, 1);
+    t.same(await one.statuses(), { ann: 'connected' });
+    t.same(await one.news(), []);
+    t.equal(await one.store.release(offer, 0), true);
+    t.same(await one.news(), ['c2→ann']);
+    await one.store.abandon(callId('c2'));
+    t.same(await world.leftovers(), []);
+  });
+
+  await scenario('a restored talk overrules what the store believed', async (t, one) => {
+    await one.ready('ann', 'bob');
+    await one.enqueue('c1');
+    await one.enqueue('c2');
+    await one.enqueue('c3', { enqueuedAt: start + 1 });
+    t.same(await one.news(), ['c1→ann', 'c2→bob']);
+    // c1 talks to bob: ann is free for c2, which bob cannot take.
+    await one.store.restore(callId('c1'), { agent: agentId('bob'), token: id<OfferToken>('old-1') }, pool);
+    t.same(await one.statuses(), { ann: 'offered', bob: 'connected' });
+    t.same(await one.news(), ['c2→ann']);
+    // c3 was thought to wait.
+    await one.store.restore(callId('c3'), { agent: agentId('eve'), token: id<OfferToken>('old-2') }, pool);
+    t.same(await one.queues(), {});
+  });
+
+  await scenario('verbs about unknown calls and agents do nothing', async (t, one, world) => {
+    await one.store.abandon(callId('c1'));
+    await one.store.agentGone(agentId('ann'));
+    await one.store.tick();
+    t.same(await one.statuses(), {});
+    t.same(await world.leftovers(), []);
+  });
+}

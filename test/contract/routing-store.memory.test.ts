@@ -1,0 +1,24 @@
+import t from 'tap';
+import { RoutingDomain } from '../../src/memory/routing-domain.js';
+import { MemoryRoutingStore } from '../../src/memory/routing-store.js';
+import { routingStoreContract } from './routing-store.contract.js';
+import { routingStoreModel } from './routing-store.model.js';
+import { type RoutingWorld, start } from './routing-store.world.js';
+
+async function memoryWorld(): Promise<RoutingWorld> {
+  const domain = new RoutingDomain();
+  const world: RoutingWorld = {
+    now: start,
+    async open(name, heard) {
+      const store = new MemoryRoutingStore({ domain, daemon: name, now: () => world.now });
+      await store.start({ assigned: (assignment) => heard.push(assignment), ready: () => undefined, down: () => undefined });
+      return store;
+    },
+    leftovers: async () => Array.from({ length: domain.calls }, () => 'call'),
+    close: async () => undefined,
+  };
+  return world;
+}
+
+await t.test('contract', (t) => routingStoreContract(t, memoryWorld));
+await t.test('model', (t) => routingStoreModel(t, memoryWorld, 300));

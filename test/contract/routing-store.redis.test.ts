@@ -1,0 +1,72 @@
+import { createClient } from 'redis';
+import t from 'tap';
+import { RedisLink } from '../../src/redis/link.js';
+import { RedisRoutingStore } from '../../src/redis/store.js';
+import { startRedis } from '../support/redis.js';
+import { routingStoreContract } from './routing-store.contract.js';
+import { routingStoreModel } from './routing-store.model.js';
+import { agentId, daemon, type RoutingWorld, start } from './routing-store.world.js';
+
+const redis = await startRedis();
+const inspector = createClient({ url: redis.url });
+await inspector.connect();
+t.teardown(async () => {
+  inspector.destroy();
+  await redis.stop();
+});
+
+let worlds = 0;
+let commands = 0;
+
+async function redisWorld(): Promise<RoutingWorld> {
+  const stores: RedisRoutingStore[] = [];
+  const domain = `world${++worlds}`;
+  const world: RoutingWorld = {
+    now: start,
+    async open(name, heard) {
+      const link = new RedisLink({ url: redis.url, onLatency: () => commands++ });
+      const store = new RedisRoutingStore({ link, keyPrefix: 'test', domain, daemon: name, now: () => world.now });
+      stores.push(store);
+      await store.start({ assigned: (assignment) => heard.push(assignment), ready: () => undefined, down: () => undefined });
+      return store;
+    },
+    async leftovers() {
+      const found = await inspector.keys(`{test:${domain}}:*`);
+      return found.filter((key) => !/:(domain|agents|agent:.*|members:.*|idle:.*|due)$/.test(key));
+    },
+    async close() {
+      for (const store of stores) await store.close();
+    },
+  };
+  return world;
+}
+
+await t.test('contract', (t) => routingStoreContract(t, redisWorld));
+await t.test('model', (t) => routingStoreModel(t, redisWorld, 40));
+
+await t.test('a domain without calls and agents is one key', async (t) => {
+  const world = await redisWorld();
+  t.teardown(() => world.close());
+  const one = await daemon(world, 'one');
+  await one.ready('ann');
+  await one.enqueue('c1');
+  const offer = await one.offer(t);
+  await one.store.agentGone(agentId('ann'));
+  await one.store.accept(one.heard[0]!.call, offer);
+  await one.store.release(offer, 5_000);
+  t.same(await inspector.keys(`{test:world${worlds}}:*`), [`{test:world${worlds}}:domain`]);
+});
+
+await t.test('a queued call costs three commands', async (t) => {
+  const world = await redisWorld();
+  t.teardown(() => world.close());
+  const one = await daemon(world, 'one');
+  await one.ready('ann');
+  const before = commands;
+  await one.enqueue('c1');
+  const { call, offer } = one.heard[0]!;
+  await one.store.accept(call, offer);
+  await one.store.release(offer, 0);
+  t.equal(commands - before, 3);
+  t.comment(`routing: ${commands - before} round trips a queued call (enqueue, accept, release)`);
+});
