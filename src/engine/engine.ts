@@ -10,7 +10,7 @@ import { limits } from '../core/call/step.js';
 import { begin } from '../core/call/transition.js';
 import type { CallId, LegId, NodeId, TenantId } from '../core/ids.js';
 import { openingAt } from '../core/schedule/opening.js';
-import { type Site, tenantByNumber } from '../core/site.js';
+import { type Agent, type Site, tenantByNumber } from '../core/site.js';
 import type { Tenant } from '../core/tenant.js';
 import type { CallStore } from '../ports/call-store.js';
 import type { Clock } from '../ports/clock.js';
@@ -128,6 +128,11 @@ export class Engine {
 
   reachable(device: Parameters<RoutingDesk['reachable']>[0]): boolean {
     return this.#desk.reachable(device);
+  }
+
+  /** Rejects with `StoreUnavailable`. */
+  async sign(agent: Agent, how: 'in' | 'out'): Promise<void> {
+    await this.#desk.sign(agent, how);
   }
 
   #handle(pbx: Pbx, event: PbxEvent): void {

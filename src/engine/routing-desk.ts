@@ -4,7 +4,7 @@
  */
 import type { Offer } from '../core/call/call.js';
 import type { AgentId, CallId, DeviceId, NodeId } from '../core/ids.js';
-import type { Site } from '../core/site.js';
+import type { Agent, Site } from '../core/site.js';
 import type { Log } from '../ports/log.js';
 import { type RoutingStore, StoreUnavailable } from '../ports/routing-store.js';
 
@@ -13,6 +13,8 @@ export class RoutingDesk {
   readonly #owed = new Map<string, () => Promise<unknown>>();
   readonly #reachable = new Set<DeviceId>();
   readonly #nodes = new Set<NodeId>();
+  /** Agents who were signed out by hand; they stay so, however often their phones register, until this process ends. */
+  readonly #signedOut = new Set<AgentId>();
   #known: ReadonlySet<AgentId> = new Set();
 
   constructor(
@@ -70,6 +72,13 @@ export class RoutingDesk {
     for (const agent of this.site().agents.values()) if (agent.device.id === device) await this.#sync(agent.id);
   }
 
+  /** By hand, through the API. Rejects with `StoreUnavailable`. */
+  async sign(agent: Agent, how: 'in' | 'out'): Promise<void> {
+    if (how === 'in') this.#signedOut.delete(agent.id);
+    else this.#signedOut.add(agent.id);
+    await this.#tell(agent.id, agent);
+  }
+
   /** After a reload, a reconnection or a takeover: says of each agent of our nodes whether he can be rung. */
   async syncAgents(): Promise<void> {
     const { agents } = this.site();
@@ -82,11 +91,16 @@ export class RoutingDesk {
     const agent = this.site().agents.get(id);
     if (agent !== undefined && !this.#nodes.has(agent.device.node)) return;
     try {
-      if (agent !== undefined && this.#reachable.has(agent.device.id)) await this.store.agentReady(id, agent.pool);
-      else await this.store.agentGone(id);
+      await this.#tell(id, agent);
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       this.log.debug({ agent: id }, 'agent will be synchronised when the store is back');
     }
+  }
+
+  async #tell(id: AgentId, agent: Agent | undefined): Promise<void> {
+    const here = agent !== undefined && this.#reachable.has(agent.device.id) && !this.#signedOut.has(id);
+    if (here) await this.store.agentReady(id, agent.pool);
+    else await this.store.agentGone(id);
   }
 }

@@ -1,0 +1,131 @@
+/** The only place where the parts are put together. */
+
+import { systemClock } from './clock.js';
+import type { Config } from './config/config.js';
+import { load } from './config/load.js';
+import { formatProblem } from './config/problems.js';
+import { Engine } from './engine/engine.js';
+import { connectFreeswitch } from './freeswitch/connect.js';
+import { CombinedHistory } from './history/combined.js';
+import { JsonlHistory } from './history/jsonl.js';
+import { createHttp } from './http/server.js';
+import { renderPrompts } from './media/render.js';
+import { createPrometheus } from './metrics/prometheus.js';
+import { createOperations } from './operations.js';
+import { syncPhones } from './phones.js';
+import type { Log } from './ports/log.js';
+import type { ReloadResult } from './ports/operations.js';
+import { RedisCallStore } from './redis/call-store.js';
+import { RedisHistory } from './redis/history.js';
+import { RedisLink } from './redis/link.js';
+import { RedisRoutingStore } from './redis/store.js';
+import { version } from './version.js';
+
+export interface App {
+  /** Resolves when the parts run; the PBX and Redis may still be away, and are waited for. Rejects when a port is taken. */
+  start(): Promise<{ readonly httpPort: number }>;
+  /** Reads the configuration folder again. A bad one changes nothing. */
+  reload(): Promise<ReloadResult>;
+  /** Takes no new calls; resolves when the last call has ended or `drainMs` have passed. */
+  drain(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface AppParts {
+  readonly config: Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  /** Asked for by the API; the process decides what follows. */
+  onDrain(): void;
+}
+
+export async function createApp({ config: first, env, log, onDrain }: AppParts): Promise<App> {
+  let config = first;
+  const site = () => config.site;
+  const clock = systemClock;
+
+  const link = new RedisLink({ url: config.redis.url, onLatency: (verb, ms) => metrics.redisLatency(verb, ms) });
+  const routing = new RedisRoutingStore({ link, keyPrefix: config.redis.keyPrefix });
+  const metrics = createPrometheus({ version, clock, routing: () => routing.stats() });
+  const calls = new RedisCallStore({
+    link,
+    keyPrefix: config.redis.keyPrefix,
+    onUnreadable: (call, err) => log.error({ err, call }, 'a saved call cannot be read'),
+  });
+  const file = config.records.file === undefined ? undefined : new JsonlHistory({ file: config.records.file });
+  const history = new CombinedHistory([
+    ...(file === undefined ? [] : [file]),
+    new RedisHistory({ link, keyPrefix: config.redis.keyPrefix, streamLength: config.records.streamLength }),
+  ]);
+  const nodes = config.nodes.map((node) =>
+    connectFreeswitch({
+      ...node,
+      devices: () => [...config.site.agents.values()].map(({ device }) => device).filter((device) => device.node === node.id),
+      clock,
+      metrics,
+      log: log.child({ node: node.id }),
+    }),
+  );
+  const engine = new Engine({ site, nodes, routing, calls, history, clock, metrics, log });
+  const operations = createOperations({ version, engine, routing, site, nodes, clock, reload, drain: onDrain });
+  const http = createHttp({ ...config.http, operations, metrics, log });
+
+  async function reload(): Promise<ReloadResult> {
+    const loaded = await load(config.dir, env);
+    if (!loaded.ok) {
+      const problems = loaded.problems.map(formatProblem);
+      log.error({ problems }, 'the new configuration has problems and was not taken: the old one stays in force');
+      return { done: false, problems };
+    }
+    await prepare(loaded.config);
+    const restart = needRestart(config, loaded.config);
+    if (restart.length > 0) log.warn({ restart }, 'these changes take effect when the daemon is started again');
+    config = { ...loaded.config, nodes: config.nodes, redis: config.redis, http: config.http, records: config.records };
+    await engine.reconfigured();
+    file?.reopen();
+    log.info({ tenants: site().tenants.size }, 'configuration reloaded');
+    return { done: true, tenants: site().tenants.size, numbers: site().numbers.size, agents: site().agents.size };
+  }
+
+  /** What must be there before a caller is: spoken prompts and the phones' accounts. */
+  async function prepare(next: Config): Promise<void> {
+    const { rendered } = await renderPrompts(next.renderings);
+    if (rendered > 0) log.info({ rendered }, 'prompts were spoken');
+    for (const pbx of nodes) {
+      const node = next.nodes.find(({ id }) => id === pbx.node);
+      if (node !== undefined && (await syncPhones(node, next.phones))) await pbx.reloadDirectory();
+    }
+  }
+
+  return {
+    async start() {
+      await prepare(config);
+      await engine.start();
+      const { port } = await http.start();
+      log.info({ version, http: `${config.http.host}:${port}`, nodes: nodes.map(({ node }) => node) }, 'telephony-core runs');
+      return { httpPort: port };
+    },
+    reload,
+    async drain() {
+      log.info({ drainMs: config.drainMs }, 'draining: no new calls; the dialplan or another daemon takes them');
+      let stopWaiting: () => void = () => undefined;
+      const limit = new Promise<void>((resolve) => {
+        stopWaiting = clock.after(config.drainMs, resolve);
+      });
+      await Promise.race([engine.drain(), limit]);
+      stopWaiting();
+    },
+    async stop() {
+      await http.close();
+      await engine.stop();
+      await link.close();
+      await file?.close();
+    },
+  };
+}
+
+/** Settings that are read once, at the start. */
+function needRestart(before: Config, after: Config): string[] {
+  const parts = ['nodes', 'redis', 'http', 'records'] as const;
+  return parts.filter((part) => JSON.stringify(before[part]) !== JSON.stringify(after[part]));
+}

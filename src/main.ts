@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+/** Chooses the command; its result is the exit code. */
+import type { Io } from './cli/io.js';
+import { EXIT } from './cli/io.js';
+
+type Command = (argv: readonly string[], io: Io) => Promise<number>;
+
+/** Loaded when asked for: `status` does not need the whole daemon. */
+const commands: Readonly<Record<string, { readonly says: string; load(): Promise<Command> }>> = {
+  start: { says: 'DIR             run the daemon with the configuration in DIR', load: async () => (await import('./cli/start.js')).start },
+  check: {
+    says: 'DIR             list every problem of the configuration in DIR',
+    load: async () => (await import('./cli/check.js')).check,
+  },
+  doctor: {
+    says: 'DIR             say what is wrong with the PBX, Redis and prompts',
+    load: async () => (await import('./cli/doctor.js')).doctor,
+  },
+  status: { says: '[--url URL]     show what a running daemon does', load: async () => (await import('./cli/status.js')).status },
+  demo: {
+    says: '[--hold]        place calls to two demo tenants and tell what happens',
+    load: async () => (await import('./cli/demo.js')).demo,
+  },
+  schema: {
+    says: 'telephony|tenant print the JSON Schema of a configuration file',
+    load: async () => (await import('./cli/schema.js')).schema,
+  },
+};
+
+const io: Io = {
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+  env: process.env,
+};
+
+const [name = '', ...argv] = process.argv.slice(2);
+const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+if (command === undefined) {
+  io.err('Usage: telephony-core COMMAND');
+  for (const [known, { says }] of Object.entries(commands)) io.err(`  ${known.padEnd(7)} ${says}`);
+  process.exitCode = EXIT.usage;
+} else {
+  process.exitCode = await (await command.load())(argv, io);
+}

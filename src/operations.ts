@@ -1,0 +1,118 @@
+/** What operators see and do, answered from the engine and the routing store. */
+import type { Call } from './core/call/call.js';
+import type { AgentId, NodeId, TenantId } from './core/ids.js';
+import type { Site } from './core/site.js';
+import type { Engine } from './engine/engine.js';
+import type { Clock } from './ports/clock.js';
+import type { StateName } from './ports/metrics.js';
+import type { AgentSummary, CallSummary, Operations, Readiness, ReloadResult, SignResult, Status } from './ports/operations.js';
+import { type RoutingStats, type RoutingStore, StoreUnavailable } from './ports/routing-store.js';
+
+export interface OperationsParts {
+  readonly version: string;
+  readonly engine: Engine;
+  readonly routing: RoutingStore;
+  readonly site: () => Site;
+  readonly nodes: readonly { readonly node: NodeId; readonly up: boolean }[];
+  readonly clock: Clock;
+  reload(): Promise<ReloadResult>;
+  drain(): void;
+}
+
+export function createOperations(parts: OperationsParts): Operations {
+  const { engine, clock } = parts;
+  const startedAt = clock.monotonic();
+
+  const readiness = (): Readiness => ({
+    nodes: parts.nodes.map(({ node, up }) => ({ id: node, up, reason: engine.nodeReason(node) })),
+    redis: engine.store,
+    drain: !engine.draining ? 'serving' : engine.calls().length > 0 ? 'draining' : 'drained',
+  });
+
+  const stats = (): Promise<RoutingStats | undefined> => available(() => parts.routing.stats());
+
+  return {
+    readiness,
+    async status(): Promise<Status> {
+      const routing = await stats();
+      const now = clock.now();
+      return {
+        ...readiness(),
+        version: parts.version,
+        uptimeMs: Math.round(clock.monotonic() - startedAt),
+        calls: countCalls(engine.calls()),
+        queues:
+          routing &&
+          [...routing.queues].map(([queue, { length, oldest }]) => ({
+            queue,
+            length,
+            oldestWaitMs: oldest === undefined ? undefined : Math.max(0, now - oldest),
+          })),
+        agents: routing && agents(parts.site(), engine, routing),
+      };
+    },
+    calls: () => engine.calls().map(summary),
+    reload: () => parts.reload(),
+    drain: () => parts.drain(),
+    async agents() {
+      const routing = await stats();
+      return routing && agents(parts.site(), engine, routing);
+    },
+    signIn: (agent) => sign(agent, 'in'),
+    signOut: (agent) => sign(agent, 'out'),
+  };
+
+  async function sign(id: AgentId, how: 'in' | 'out'): Promise<SignResult> {
+    const agent = parts.site().agents.get(id);
+    if (agent === undefined) return 'unknown';
+    const done = await available(() => engine.sign(agent, how).then(() => 'done' as const));
+    return done ?? 'unavailable';
+  }
+}
+
+/** `undefined` while the store is away. */
+async function available<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return undefined;
+    throw error;
+  }
+}
+
+function agents(site: Site, engine: Engine, routing: RoutingStats): readonly AgentSummary[] {
+  return [...site.agents.values()].map((agent) => ({
+    agent: agent.id,
+    name: agent.name,
+    pool: agent.pool,
+    device: agent.device.id,
+    reachable: engine.reachable(agent.device.id),
+    status: routing.agents.get(agent.id) ?? 'signedOut',
+  }));
+}
+
+function countCalls(calls: readonly Call[]): Status['calls'] {
+  const counts = new Map<string, { tenant: TenantId; state: StateName; count: number }>();
+  for (const { tenant, state } of calls) {
+    const key = `${tenant} ${state.at}`;
+    const entry = counts.get(key) ?? { tenant, state: state.at, count: 0 };
+    entry.count++;
+    counts.set(key, entry);
+  }
+  return [...counts.values()];
+}
+
+function summary(call: Call): CallSummary {
+  const { state } = call;
+  return {
+    call: call.id,
+    tenant: call.tenant,
+    node: call.node,
+    state: state.at,
+    caller: call.caller,
+    dialled: call.dialled,
+    arrivedAt: call.arrivedAt,
+    enqueuedAt: call.enqueuedAt,
+    agent: 'offer' in state ? state.offer.agent : undefined,
+  };
+}
