@@ -1,0 +1,205 @@
+/** The real FreeSWITCH, booted with our own freeswitch-conf and dialplan on free ports of loopback. */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, cp, mkdir, readdir, readFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Child, until } from './child.js';
+import { eslRequest } from './esl-request.js';
+import { freePort, reservePorts } from './free-port.js';
+import { createScratch } from './scratch.js';
+
+const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
+const PROFILES = ['internal', 'trunk'] as const;
+
+/** Where FreeSWITCH is, or in one sentence why it cannot be used. */
+export type FoundFreeswitch =
+  | { readonly binary: string; readonly missing?: undefined }
+  | { readonly binary?: undefined; readonly missing: string };
+
+/** Looks in FREESWITCH_BIN, PATH, /usr/bin and /usr/local/freeswitch*. */
+export async function findFreeswitch(env: NodeJS.ProcessEnv): Promise<FoundFreeswitch> {
+  const named = env['FREESWITCH_BIN'];
+  if (named !== undefined && named !== '') {
+    return (await isExecutable(named)) ? { binary: named } : { missing: `FREESWITCH_BIN names ${named}, which is not an executable file` };
+  }
+  const local = (await readdir('/usr/local').catch(() => [])).filter((name) => name.startsWith('freeswitch')).sort();
+  const folders = [...(env['PATH'] ?? '').split(delimiter), '/usr/bin', ...local.map((name) => `/usr/local/${name}/bin`)];
+  for (const folder of folders) {
+    const binary = join(folder, 'freeswitch');
+    if (folder !== '' && (await isExecutable(binary))) return { binary };
+  }
+  return { missing: 'FreeSWITCH is not installed (looked in FREESWITCH_BIN, PATH, /usr/bin and /usr/local/freeswitch*/bin)' };
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  return await access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+export interface FreeswitchOptions {
+  readonly binary: string;
+  /** Global variables as in freeswitch-conf/vars.xml; they win over ours. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Files to add or to replace, by path below the configuration folder, e.g. `../dialplan/freeswitch/bench.xml`. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** How many RTP ports it gets; two a leg. */
+  readonly rtpPorts?: number;
+}
+
+export interface Freeswitch {
+  readonly host: '127.0.0.1';
+  /** Profile `internal`: phones register here. */
+  readonly phonePort: number;
+  /** Profile `trunk`: callers come in here. */
+  readonly trunkPort: number;
+  readonly eslPort: number;
+  readonly password: string;
+  readonly domain: string;
+  readonly context: string;
+  /** Where the daemon rings agents. */
+  readonly profile: 'internal';
+  /** Absolute; made when first written to. */
+  readonly recordingsDir: string;
+  /** Absolute: where the phones' `user` elements go, followed by `reloadxml`. */
+  readonly directoryFile: string;
+  readonly logFile: string;
+  /** Everything of this instance; gone after `stop`. */
+  readonly dir: string;
+  readonly pid: number;
+  readonly running: boolean;
+  /** One API command, e.g. `show channels as json`. */
+  api(command: string): Promise<string>;
+  /** Registers nobody: says who may. User → password. */
+  allowPhones(phones: Readonly<Record<string, string>>): Promise<void>;
+  /** kill -9. Ports, folders and database stay for `restart`. */
+  kill(): Promise<void>;
+  /** An orderly end followed by a start, or the start alone after `kill`: same ports, folders and database. */
+  restart(): Promise<void>;
+  /** Ends it and removes its folders. Safe to repeat. */
+  stop(): Promise<void>;
+}
+
+/** Resolves when both SIP profiles run and the event socket answers. */
+export async function startFreeswitch(options: FreeswitchOptions): Promise<Freeswitch> {
+  const scratch = await createScratch('freeswitch');
+  const rtp = await reservePorts(options.rtpPorts ?? 1_000);
+  const [phonePort, trunkPort, eslPort] = [await freePort(), await freePort(), await freePort()];
+  const password = randomBytes(12).toString('hex');
+  const settings = {
+    tcore_domain: '127.0.0.1',
+    tcore_context: 'tcore',
+    ...options.settings,
+    tcore_phone_port: String(phonePort),
+    tcore_trunk_port: String(trunkPort),
+    tcore_rtp_first_port: String(rtp.first),
+    tcore_rtp_last_port: String(rtp.last),
+    tcore_esl_port: String(eslPort),
+    tcore_esl_password: password,
+  };
+  const conf = scratch.path('freeswitch-conf');
+  const folders = { log: 'log', run: 'run', db: 'db', recordings: 'recordings', sounds: 'sounds', storage: 'storage' };
+  const dirOptions = Object.entries(folders).flatMap(([option, folder]) => [`-${option}`, scratch.path(folder)]);
+  const directoryFile = join(conf, 'directory', 'phones.xml');
+  const logFile = scratch.path('log', 'freeswitch.log');
+  const api = (command: string): Promise<string> => eslRequest({ port: eslPort, password }, command);
+  let child: Child | undefined;
+
+  const layOut = async (): Promise<void> => {
+    await cp(join(PROJECT, 'freeswitch-conf'), conf, { recursive: true });
+    await cp(join(PROJECT, 'dialplan'), scratch.path('dialplan'), { recursive: true });
+    await Promise.all(['freeswitch-conf/directory', ...Object.values(folders)].map((dir) => mkdir(scratch.path(dir), { recursive: true })));
+    await scratch.write('freeswitch-conf/local/lab.xml', settingsXml(settings));
+    for (const [path, content] of Object.entries(options.files ?? {})) await scratch.write(join('freeswitch-conf', path), content);
+  };
+
+  const boot = async (): Promise<void> => {
+    // -nf: in the foreground, so that it is our child; -nc: no console; -nonat: asks no router for anything.
+    const started = await Child.start({ command: options.binary, args: ['-nonat', '-nc', '-nf', '-conf', conf, ...dirOptions] });
+    child = started;
+    const giveUp = (): Error | undefined => (started.exit === undefined ? undefined : started.failure('ended while it started'));
+    for (const profile of PROFILES) {
+      // Profiles start in threads of their own, after the event socket opened.
+      const probe = async (): Promise<true | undefined> => {
+        const status = await api('sofia status').catch(() => '');
+        return new RegExp(`^\\s*${profile}\\s.*RUNNING`, 'm').test(status) ? true : undefined;
+      };
+      await until(`FreeSWITCH's profile ${profile}`, probe, { timeoutMs: 30_000, giveUp });
+    }
+  };
+
+  const end = async (): Promise<void> => {
+    if (child === undefined || child.exit !== undefined) return;
+    // SIGTERM alone was seen to take more than 30 s.
+    await api('fsctl shutdown now').catch(() => undefined);
+    await child.stop(5_000);
+  };
+
+  const release = async (): Promise<void> => {
+    await rtp.release().catch(() => undefined);
+    await scratch.remove();
+  };
+
+  try {
+    await layOut();
+    await boot();
+  } catch (error) {
+    const log = await readFile(logFile, 'utf8').catch(() => '');
+    await child?.kill();
+    await release();
+    throw new Error(`FreeSWITCH did not start\n${log.slice(-2_000)}`, { cause: error });
+  }
+
+  let stopped: Promise<void> | undefined;
+  return {
+    host: '127.0.0.1',
+    phonePort,
+    trunkPort,
+    eslPort,
+    password,
+    domain: settings.tcore_domain,
+    context: settings.tcore_context,
+    profile: 'internal',
+    recordingsDir: scratch.path(folders.recordings),
+    directoryFile,
+    logFile,
+    dir: scratch.dir,
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    get running() {
+      return child !== undefined && child.exit === undefined;
+    },
+    api,
+    async allowPhones(phones) {
+      await scratch.write('freeswitch-conf/directory/phones.xml', phonesXml(phones));
+      await api('reloadxml');
+    },
+    async kill() {
+      await child?.kill();
+    },
+    async restart() {
+      await end();
+      await boot();
+    },
+    stop: () => {
+      stopped ??= end().then(release);
+      return stopped;
+    },
+  };
+}
+
+/** FreeSWITCH reads included files line by line: each element on a line of its own. */
+function settingsXml(settings: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(settings).map(([name, value]) => `  <X-PRE-PROCESS cmd="set" data="${name}=${value}"/>`);
+  return ['<include>', ...lines, '</include>', ''].join('\n');
+}
+
+function phonesXml(phones: Readonly<Record<string, string>>): string {
+  const users = Object.entries(phones).map(
+    ([user, password]) => `  <user id="${user}"><params><param name="password" value="${password}"/></params></user>`,
+  );
+  return ['<include>', ...users, '</include>', ''].join('\n');
+}
