@@ -23,7 +23,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
     const far = distance(word.toLowerCase(), candidate.toLowerCase());
     if (best === undefined || far < best.far) best = { word: candidate, far };
   }
-  return best !== undefined && best.far <= Math.max(1, Math.floor(word.length / 3)) ? best.word : undefined;
+  return best !== undefined && best.far <= (word.length < 5 ? 1 : 2) ? best.word : undefined;
 }
 
 /** ` Did you mean "x"?` or nothing. */

@@ -85,7 +85,7 @@ function complaint(issue: Issue, root: unknown, known: readonly string[], above:
     case 'invalid_type': {
       if (value === undefined) return [{ path, at, message: 'is missing' }];
       const wanted = KINDS[issue.expected] ?? issue.expected;
-      const quote = issue.expected === 'string' && typeof value === 'number' ? `: put it in quotes, "${value}"` : '';
+      const quote = issue.expected === 'string' && typeof value === 'number' ? ': put it in quotes' : '';
       return [{ path, at, message: `must be ${wanted}, not ${kindOf(value)}${quote}` }];
     }
     case 'too_small':

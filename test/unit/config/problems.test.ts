@@ -1,0 +1,525 @@
+/** One slip, one problem, at the line where it is. */
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { type DeskFile, desk, deskText, ENV, edit, problemsOf, wav } from './support.js';
+
+type Case = readonly [file: DeskFile, from: string, to: string, ...problems: string[]];
+
+/** What each slip must say, word for word. */
+const CASES: Readonly<Record<string, Case>> = {
+  // Names that stand twice.
+  'a number twice in one tenant': [
+    'cabinet',
+    '"+33199001002"',
+    '"+33199001001"',
+    'tenants/cabinet.yaml:4:27 numbers[1]: the number +33199001001 is already at tenants/cabinet.yaml:4: each may stand once',
+  ],
+  'a number of two tenants': [
+    'notaire',
+    '+33199001003',
+    '+33199001002',
+    'tenants/notaire.yaml:5:5 numbers[0]: the number +33199001002 is already at tenants/cabinet.yaml:4: a number belongs to one tenant',
+  ],
+  'two tenants with one id': [
+    'notaire',
+    'id: notaire',
+    'id: cabinet',
+    'tenants/notaire.yaml:1:5 id: the tenant cabinet is already at tenants/cabinet.yaml:1: each needs an id of its own',
+  ],
+  'two agents with one id': [
+    'telephony',
+    'id: bob',
+    'id: alice',
+    'telephony.yaml:16:9 agents[1].id: the agent alice is already at telephony.yaml:10: each may stand once',
+  ],
+  'two pools with one name': [
+    'telephony',
+    '- night',
+    '- reception',
+    'telephony.yaml:7:5 pools[1]: the pool reception is already at telephony.yaml:6: each may stand once',
+    'telephony.yaml:18:11 agents[1].pool: there is no pool night. Known: reception',
+    'tenants/notaire.yaml:9:9 queue.pool: there is no pool night. Known: reception',
+  ],
+  'two nodes with one event socket': [
+    'telephony',
+    '    trunk: carrier',
+    '    trunk: carrier\n  - { id: pbx2, password: { env: ESL_PASSWORD } }',
+    'telephony.yaml:5:5 nodes[1]: the event socket at 127.0.0.1:8021 is already at telephony.yaml:2: each may stand once',
+    'telephony.yaml:15:14 agents[0].device.phone: must say which node it belongs to: pbx1, pbx2',
+    'telephony.yaml:20:13 agents[1].device: must say which node it belongs to: pbx1, pbx2',
+  ],
+  'a key twice': [
+    'cabinet',
+    'name: Cabinet d',
+    'id: other\nname: Cabinet d',
+    'tenants/cabinet.yaml:2:1 this key is already set above: each may stand once',
+  ],
+
+  // Names that do not exist.
+  'an unknown pool of an agent': [
+    'telephony',
+    'pool: night',
+    'pool: nigth',
+    'telephony.yaml:18:11 agents[1].pool: there is no pool nigth. Did you mean "night"? Known: reception, night',
+  ],
+  'an unknown pool of a queue': [
+    'notaire',
+    'pool: night',
+    'pool: day',
+    'tenants/notaire.yaml:9:9 queue.pool: there is no pool day. Known: reception, night',
+  ],
+  'an unknown node': [
+    'telephony',
+    '{ user: "1001"',
+    '{ node: pbx2, user: "1001"',
+    'telephony.yaml:14:22 agents[0].device.phone.node: there is no node pbx2. Did you mean "pbx1"? Known: pbx1',
+  ],
+  'an unknown menu in a key': [
+    'cabinet',
+    '3: { menu: sub }',
+    '3: { menu: subb }',
+    'tenants/cabinet.yaml:24:18 menus.main.keys.3.menu: there is no menu subb. Did you mean "sub"? Known: main, sub',
+  ],
+  'an unknown menu in the flow': [
+    'cabinet',
+    'open: { menu: main }',
+    'open: { play: "Bonjour.", then: { menu: accueil } }',
+    'tenants/cabinet.yaml:17:43 flow.open.then.menu: there is no menu accueil. Known: main, sub',
+  ],
+  'a skill of an agent that is not declared': [
+    'telephony',
+    'skills: { english: 60 }',
+    'skills: { english: 60, german: 10 }',
+    'telephony.yaml:15:28 agents[0].skills.german: there is no skill german. Add it to skills at the top of telephony.yaml',
+  ],
+  'a skill of a queue that is not declared': [
+    'cabinet',
+    '{ english: 50 }',
+    '{ german: 50 }',
+    'tenants/cabinet.yaml:34:23 queue.requires.german: there is no skill german. Known: english',
+  ],
+  'a skill that no agent has': [
+    'telephony',
+    '    skills: { english: 60 }',
+    '',
+    'tenants/cabinet.yaml:34:24 queue.requires.english: no agent of the pool reception has the skill english at level 50 or more: nobody could ever answer',
+  ],
+  'a skill that no agent has well enough': [
+    'cabinet',
+    'english: 50',
+    'english: 61',
+    'tenants/cabinet.yaml:34:24 queue.requires.english: no agent of the pool reception has the skill english at level 61 or more: nobody could ever answer',
+  ],
+  'an unknown key': ['cabinet', '  music:', '  musik:', 'tenants/cabinet.yaml:35:3 queue.musik: is not a key here. Did you mean "music"?'],
+  'an unknown key at the top': [
+    'telephony',
+    'pools:',
+    'drainSecond: 5\npools:',
+    'telephony.yaml:5:1 drainSecond: is not a key here. Did you mean "drainSeconds"?',
+  ],
+  'an unknown key inside an action': [
+    'cabinet',
+    '{ play: Désolé., then: voicemail }',
+    '{ play: Désolé., than: voicemail }',
+    'tenants/cabinet.yaml:36:30 queue.overflow.than: is not a key here. Did you mean "then"?',
+  ],
+
+  // Agents.
+  'an agent without a device': [
+    'telephony',
+    '    device: { uri: "sip:bob@192.0.2.10:5060" }\n',
+    '',
+    'telephony.yaml:16:5 agents[1].device: is missing: an agent needs a phone to ring: device: { phone: { user, password } } or device: { uri: "sip:…" }',
+  ],
+  'an empty device': [
+    'telephony',
+    '{ uri: "sip:bob@192.0.2.10:5060" }',
+    '{}',
+    'telephony.yaml:19:13 agents[1].device: an agent needs a phone to ring: device: { phone: { user, password } } or device: { uri: "sip:…" }',
+  ],
+  'a device that is no SIP address': [
+    'telephony',
+    'sip:bob@192.0.2.10:5060',
+    'bob@example.org',
+    'telephony.yaml:19:20 agents[1].device.uri: must be a SIP address such as sip:reception@192.0.2.10:5060',
+  ],
+  'two agents on one phone': [
+    'telephony',
+    '{ uri: "sip:bob@192.0.2.10:5060" }',
+    '{ phone: { user: "1001", password: { env: PHONE_PASSWORD } } }',
+    'telephony.yaml:19:30 agents[1].device.phone.user: the phone 1001@pbx1 is already at telephony.yaml:14: each may stand once',
+  ],
+
+  // Secrets.
+  'a secret in clear': [
+    'telephony',
+    '{ env: ESL_PASSWORD }',
+    'ClueCon',
+    'telephony.yaml:3:15 nodes[0].password: a secret is never written here in clear: use { env: NAME } or { file: path }',
+  ],
+  'a secret that is not set': [
+    'telephony',
+    '{ env: ESL_PASSWORD }',
+    '{ env: NOT_SET }',
+    'telephony.yaml:3:15 nodes[0].password: the environment variable NOT_SET is not set',
+  ],
+  'a password in the address of Redis': [
+    'telephony',
+    'pools:',
+    'redis: { url: "redis://:secret@cache" }\npools:',
+    'telephony.yaml:5:15 redis.url: must be an address such as redis://127.0.0.1:6379, without user and password',
+  ],
+
+  // Numbers.
+  'a number that is not E.164': [
+    'notaire',
+    '"+33199001003"',
+    '"0199001003"',
+    'tenants/notaire.yaml:5:5 numbers[0]: must be a number in E.164: "+", country code, number, no spaces, in quotes, e.g. "+33123456789"',
+  ],
+  'a number without quotes': [
+    'notaire',
+    '"+33199001003"',
+    '+33199001003',
+    'tenants/notaire.yaml:5:5 numbers[0]: must be text, not a number: put it in quotes',
+  ],
+  'a transfer outside the allowed prefixes': [
+    'cabinet',
+    '"+33199009009"',
+    '"+88299009009"',
+    'tenants/cabinet.yaml:23:22 menus.main.keys.2.transfer: +88299009009 begins with none of allowedPrefixes (+331): add its prefix there',
+  ],
+  'a transfer without a trunk': [
+    'telephony',
+    '    trunk: carrier\n',
+    '',
+    'tenants/cabinet.yaml:23:22 menus.main.keys.2.transfer: no node in telephony.yaml has a trunk, so that no number outside can be reached: set trunk there',
+  ],
+
+  // Times.
+  'hours that overlap': [
+    'cabinet',
+    '"13:30-18:00"',
+    '"12:00-18:00"',
+    'tenants/cabinet.yaml:7:27 hours.monday[1]: overlaps "08:00-12:30": keep one of them or join them',
+  ],
+  'hours the wrong way round': [
+    'cabinet',
+    '"22:00-24:00"',
+    '"22:00-06:00"',
+    'tenants/cabinet.yaml:8:13 hours.tuesday[0]: ends before it begins: write a night as two spans, "22:00-24:00" and "00:00-06:00" on the next day',
+  ],
+  'an hour that is none': [
+    'cabinet',
+    '"22:00-24:00"',
+    '"22:00-25:00"',
+    'tenants/cabinet.yaml:8:13 hours.tuesday[0]: is not a time of day: hours go from 00:00 to 24:00',
+  ],
+  'hours in another form': [
+    'cabinet',
+    '"22:00-24:00"',
+    '"22h-24h"',
+    'tenants/cabinet.yaml:8:13 hours.tuesday[0]: must be a span such as "08:00-12:30"',
+  ],
+  'a date that is none': [
+    'cabinet',
+    '2026-12-24',
+    '2026-02-30',
+    'tenants/cabinet.yaml:10:5 closures[0]: 2026-02-30 is not in the calendar',
+  ],
+  'a closure the wrong way round': [
+    'cabinet',
+    'to: 2026-08-21',
+    'to: 2026-07-21',
+    'tenants/cabinet.yaml:11:29 closures[1].to: ends on 2026-07-21 before it begins on 2026-08-03',
+  ],
+  'an unknown time zone': [
+    'cabinet',
+    'shortName:',
+    'timezone: Europe/Pariss\nshortName:',
+    'tenants/cabinet.yaml:3:11 timezone: Europe/Pariss is no time zone: write its IANA name, e.g. Europe/Paris',
+  ],
+  'a time zone without daylight saving': [
+    'cabinet',
+    'shortName:',
+    'timezone: "+01:00"\nshortName:',
+    'tenants/cabinet.yaml:3:11 timezone: +01:00 is no time zone: write its IANA name, e.g. Europe/Paris',
+  ],
+  'an unknown country': [
+    'cabinet',
+    'country: FR',
+    'country: FRA',
+    'tenants/cabinet.yaml:12:22 holidays.country: FRA is no country whose holidays are known: write its two letters, e.g. FR. Did you mean "FR"?',
+  ],
+
+  // Speech and audio.
+  'an unknown locale': [
+    'cabinet',
+    'shortName:',
+    'locale: french\nshortName:',
+    'tenants/cabinet.yaml:3:9 locale: french is no known locale: write language and country, e.g. fr-FR',
+  ],
+  'a missing audio file': [
+    'cabinet',
+    'open: { file: prompts/hello.wav }',
+    'open: { file: prompts/bonjour.wav }',
+    'tenants/cabinet.yaml:14:17 greetings.open.file: there is no file prompts/bonjour.wav',
+  ],
+  'an audio file outside the folder': [
+    'cabinet',
+    'music: prompts/hello.wav',
+    'music: ../hello.wav',
+    'tenants/cabinet.yaml:35:10 queue.music: must not contain ".."',
+  ],
+  'an empty prompt': [
+    'cabinet',
+    'prompt: Tapez 1 ou 2.',
+    'prompt: "  "',
+    'tenants/cabinet.yaml:20:13 menus.main.prompt: must not be empty: write what is to be said',
+  ],
+  'no prompt': [
+    'cabinet',
+    '    prompt: Tapez 1 ou 2.\n',
+    '',
+    'tenants/cabinet.yaml:19:3 menus.main.prompt: is missing: a prompt is a text to be spoken, { text: "…" } or { file: prompts/name.wav }',
+  ],
+
+  // Flow.
+  'a word that is no action': [
+    'cabinet',
+    'onNoInput: voicemail',
+    'onNoInput: goodbye',
+    'tenants/cabinet.yaml:30:16 menus.sub.onNoInput: must be queue, voicemail, hangup, { menu: name }, { transfer: "+33…" } or { play: prompt, then: … }',
+  ],
+  'a key that no phone has': [
+    'cabinet',
+    '"*":',
+    '"A":',
+    'tenants/cabinet.yaml:29:7 menus.sub.keys.A: the name must be 1 to 6 digits, or "*" or "#" in quotes',
+  ],
+  'a menu that comes back to itself': [
+    'cabinet',
+    'onNoInput: voicemail',
+    'onNoInput: { menu: sub }',
+    'tenants/cabinet.yaml:30:16 menus.sub.onNoInput: a caller who presses nothing goes round for ever (menu sub → menu sub): let one of these lead to voicemail, hangup or a transfer',
+  ],
+  'two menus that send the caller to and fro': [
+    'cabinet',
+    'onInvalid: hangup',
+    'onInvalid: { play: Pardon., then: { menu: main } }',
+    'tenants/cabinet.yaml:31:16 menus.sub.onInvalid: a caller who presses nothing goes round for ever (menu main → menu sub → menu main): let one of these lead to voicemail, hangup or a transfer',
+  ],
+  'an overflow back to the queue': [
+    'cabinet',
+    'then: voicemail }',
+    'then: queue }',
+    'tenants/cabinet.yaml:36:13 queue.overflow: leads back to the queue itself: choose voicemail, hangup, a menu, a transfer or a prompt',
+  ],
+  'an overflow back to the queue through a menu': [
+    'cabinet',
+    'then: voicemail }',
+    'then: { menu: main } }',
+    'tenants/cabinet.yaml:36:13 queue.overflow: a caller who presses nothing goes round for ever (menu main → the queue → menu main): let one of these lead to voicemail, hangup or a transfer',
+  ],
+  'no agent, then the queue': [
+    'notaire',
+    'pool: night',
+    'pool: night\n  noAgent: queue',
+    'tenants/notaire.yaml:10:12 queue.noAgent: leads back to the queue itself: choose voicemail, hangup, a menu, a transfer or a prompt',
+  ],
+
+  // Kinds and limits.
+  'text where a number belongs': [
+    'cabinet',
+    '  music: prompts/hello.wav',
+    '  ringSeconds: long',
+    'tenants/cabinet.yaml:35:16 queue.ringSeconds: must be a number, not text',
+  ],
+  'a number beyond its limit': [
+    'cabinet',
+    '  music: prompts/hello.wav',
+    '  ringSeconds: 600',
+    'tenants/cabinet.yaml:35:16 queue.ringSeconds: must be at most 120',
+  ],
+  'a list where a map belongs': [
+    'notaire',
+    'hours:\n  friday: ["09:00-17:00"]',
+    'hours: []',
+    'tenants/notaire.yaml:6:8 hours: must be a map (key: value), not a list (- item)',
+  ],
+  'a service level in another form': [
+    'notaire',
+    'queue:',
+    'serviceLevel: 80 in 20\nqueue:',
+    'tenants/notaire.yaml:8:15 serviceLevel: must be per cent and seconds such as "80/20": 80 % answered within 20 s',
+  ],
+  'something missing': ['notaire', 'hours:\n  friday: ["09:00-17:00"]\n', '', 'tenants/notaire.yaml:1:1 hours: is missing'],
+
+  // YAML itself.
+  'a slip in YAML': ['notaire', 'name: Étude Durand', 'name: "Étude Durand', 'tenants/notaire.yaml:2:20 Missing closing "quote'],
+  'a tab': ['notaire', '  pool: night', '\tpool: night', 'tenants/notaire.yaml:9:1 Tabs are not allowed as indentation'],
+  'an alias inside its own anchor': [
+    'notaire',
+    'id: notaire',
+    'closures: &a [*a]\nid: notaire',
+    'tenants/notaire.yaml cannot be read as YAML: an alias (*name) stands inside its own anchor (&name)',
+  ],
+};
+
+t.test('the folder without a slip has no problem', async (t) => {
+  t.same(await problemsOf(desk(t)), []);
+});
+
+for (const [name, [file, from, to, ...expected]] of Object.entries(CASES)) {
+  t.test(name, async (t) => {
+    const dir = desk(t, edit(file, from, to));
+    t.same(await problemsOf(dir), expected);
+  });
+}
+
+t.test('a broken entry is told, and the other problems of both files with it', async (t) => {
+  const telephony = deskText('telephony')
+    .replace('{ uri: "sip:bob@192.0.2.10:5060" }', '{ uri: bob }')
+    .replace('{ env: ESL_PASSWORD }', 'ClueCon');
+  const cabinet = deskText('cabinet').replace('pool: reception', 'pool: recepton').replace('hello.wav }', 'bonjour.wav }');
+  const notaire = deskText('notaire')
+    .replace('Étude\n', '"É${system(id)}"\n')
+    .replace('+33199001003', '+33199001001')
+    .replace('pool: night', 'pool: nights');
+  const shortName = 'must be letters, digits, spaces, ".", "-" and ’ only, as it is shown on phones (write ’ for an apostrophe)';
+  t.same(await problemsOf(desk(t, { telephony, cabinet, notaire })), [
+    'telephony.yaml:3:15 nodes[0].password: a secret is never written here in clear: use { env: NAME } or { file: path }',
+    'telephony.yaml:19:20 agents[1].device.uri: must be a SIP address such as sip:reception@192.0.2.10:5060',
+    'tenants/cabinet.yaml:14:17 greetings.open.file: there is no file prompts/bonjour.wav',
+    'tenants/cabinet.yaml:33:9 queue.pool: there is no pool recepton. Did you mean "reception"? Known: reception, night',
+    `tenants/notaire.yaml:3:12 shortName: ${shortName}`,
+    'tenants/notaire.yaml:5:5 numbers[0]: the number +33199001001 is already at tenants/cabinet.yaml:4: a number belongs to one tenant',
+    'tenants/notaire.yaml:9:9 queue.pool: there is no pool nights. Did you mean "night"? Known: reception, night',
+  ]);
+});
+
+t.test('a region that has no holidays of its own: those that have are named', async (t) => {
+  const [problem] = await problemsOf(desk(t, edit('cabinet', 'region: "67"', 'region: IDF')));
+  t.match(problem, /^tenants\/cabinet\.yaml:12:34 holidays\.region: IDF is no region of FR .*"57" \(Département Moselle\)/);
+  const [none] = await problemsOf(desk(t, edit('cabinet', 'country: FR, region: "67"', 'country: CN, region: X')));
+  t.match(none, /X is no region of CN with holidays of its own; known: there is none/);
+});
+
+t.test('a locale that no voice speaks', async (t) => {
+  const [greeting, problem] = await problemsOf(desk(t, edit('notaire', 'queue:', 'locale: th-TH\nqueue:')));
+  t.equal(
+    problem,
+    'tenants/notaire.yaml:8:9 locale: there is no voice for th-TH: name one in telephony.yaml under voice.voices, or give every prompt as a file',
+  );
+  t.equal(greeting, 'tenants/notaire.yaml:1:1 voicemail.greeting: is missing: there is no ready-made sentence for th-TH');
+});
+
+t.test('secrets: empty, with a line break, in a file that is not there', async (t) => {
+  const of = (value: string) => problemsOf(desk(t), { ...ENV, ESL_PASSWORD: value });
+  t.same(await of(''), ['telephony.yaml:3:15 nodes[0].password: the environment variable ESL_PASSWORD is empty']);
+  t.same(await of('x\n\napi system id'), [
+    'telephony.yaml:3:15 nodes[0].password: the environment variable ESL_PASSWORD holds a line break or another control character',
+  ]);
+  const [missing] = await problemsOf(desk(t, edit('telephony', '{ env: ESL_PASSWORD }', '{ file: no.secret }')));
+  t.equal(missing, 'telephony.yaml:3:15 nodes[0].password: the file no.secret cannot be read (ENOENT)');
+});
+
+t.test('audio that a switch cannot play as it is', async (t) => {
+  const of = async (hello: Buffer | undefined) => (await problemsOf(desk(t, {}, hello)))[0];
+  const how = 'convert it with: sox IN -r 8000 -c 1 -b 16 OUT.wav';
+  const at = 'tenants/cabinet.yaml:14:17 greetings.open.file: prompts/hello.wav';
+  t.equal(await of(wav({ rate: 16_000, channels: 2 })), undefined);
+  t.equal(await of(Buffer.from('ID3 not a wav file at all')), `${at} is not a WAV file: ${how}`);
+  t.equal(await of(Buffer.alloc(0)), `${at} is not a WAV file: ${how}`);
+  t.equal(await of(wav({ rate: 44_100 })), `${at} has a rate of 44100 Hz instead of 8000 or 16000: ${how}`);
+  t.equal(await of(wav({ tag: 7, bits: 8 })), `${at} is not 16-bit PCM: ${how}`);
+  t.equal(await of(wav({ channels: 6 })), `${at} has 6 channels: ${how}`);
+  t.equal(await of(wav({ samples: 0 })), `${at} holds no sound`);
+  t.equal(await of(wav({ data: 'junk' })), `${at} is a damaged WAV file: ${how}`);
+  t.equal(await of(wav().subarray(0, 40)), `${at} is a damaged WAV file: ${how}`);
+});
+
+t.test('what could run a command on the switch is refused in every field that reaches it', async (t) => {
+  const corpus = [
+    '${system(id)}',
+    '\\${system(id)}',
+    'x\n\napi system id',
+    "'Bob,api_hangup_hook=system id'",
+    '^^:a:b',
+    '}{a=b',
+    'a|b',
+    '<a>',
+    '[a]',
+    '"a"',
+    'a\u0000b',
+    'a,b',
+    '../x',
+    '`id`',
+    'a;b',
+  ];
+  const fields: readonly (readonly [DeskFile, string, (text: string) => string])[] = [
+    ['cabinet', 'shortName: Cabinet', (text) => `shortName: ${text}`],
+    ['cabinet', 'id: cabinet', (text) => `id: ${text}`],
+    ['cabinet', 'music: prompts/hello.wav', (text) => `music: ${text}`],
+    ['cabinet', '"+33199009009"', (text) => text],
+    ['notaire', '"+33199001003"', (text) => text],
+    ['telephony', 'id: pbx1', (text) => `id: ${text}`],
+    ['telephony', 'trunk: carrier', (text) => `trunk: ${text}`],
+    ['telephony', 'trunk: carrier', (text) => `trunk: carrier\n    context: ${text}`],
+    ['telephony', 'trunk: carrier', (text) => `trunk: carrier\n    profile: ${text}`],
+    ['telephony', 'trunk: carrier', (text) => `trunk: carrier\n    domain: ${text}`],
+    ['telephony', 'trunk: carrier', (text) => `trunk: carrier\n    recordingsDir: ${text}`],
+    ['telephony', 'id: alice', (text) => `id: ${text}`],
+    ['telephony', 'name: Alice Moreau', (text) => `name: ${text}`],
+    ['telephony', '"1001"', (text) => text],
+    ['telephony', '"sip:bob@192.0.2.10:5060"', (text) => text],
+  ];
+  for (const [file, from, to] of fields) {
+    for (const evil of corpus) {
+      const text = deskText(file).replace(from, () => to(JSON.stringify(evil)));
+      const problems = await problemsOf(desk(t, { [file]: text }));
+      t.ok(problems.length > 0, `${file} ${to(JSON.stringify(evil))}`);
+    }
+  }
+});
+
+t.test('files that are no configuration', async (t) => {
+  const dir = desk(t);
+  const file = join(dir, 'tenants/notaire.yaml');
+  const problemAfter = async (content: string | Buffer) => {
+    writeFileSync(file, content);
+    return (await problemsOf(dir))[0];
+  };
+  t.equal(
+    await problemAfter('#'.repeat(1_048_577)),
+    'tenants/notaire.yaml is larger than 1024 KiB: a configuration file is a few kilobytes',
+  );
+  t.equal(await problemAfter(Buffer.from([0xff, 0xfe, 0x00])), 'tenants/notaire.yaml cannot be read: it is not UTF-8 text');
+  t.equal(await problemAfter(''), 'tenants/notaire.yaml:1:1 id: is missing');
+  t.equal(await problemAfter('just text'), 'tenants/notaire.yaml:1:1 must be a map (key: value), not text');
+  const bomb = [
+    'a: &a [x,x,x,x,x,x,x,x,x]',
+    ...'bcdefghi'.split('').map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[i]}`).join()}]`),
+  ];
+  t.equal(
+    await problemAfter(bomb.join('\n')),
+    'tenants/notaire.yaml cannot be read as YAML: too many aliases (*name): write the values out',
+  );
+  t.match(await problemAfter('['.repeat(100_000)), /^tenants\/notaire\.yaml.* it is nested too deeply$/);
+  t.match(await problemAfter('__proto__: { polluted: true }\n'), /__proto__|is missing/);
+  t.equal(Reflect.get({}, 'polluted'), undefined);
+  chmodSync(file, 0);
+  if (process.getuid?.() !== 0) t.match((await problemsOf(dir))[0], /permission denied/);
+});
+
+t.test('folders that are no configuration', async (t) => {
+  t.same(await problemsOf(t.testdir({})), [
+    'telephony.yaml cannot be read: there is no such file',
+    'tenants there is no such folder: it holds one YAML file a tenant',
+  ]);
+  const dir = t.testdir({ 'telephony.yaml': deskText('telephony'), tenants: { 'a.yml': '', '.b.yaml': '', 'c.yaml~': '' } });
+  t.same(await problemsOf(dir), ['tenants/a.yml is not read: rename it to end in .yaml']);
+  const empty = t.testdir({ 'telephony.yaml': deskText('telephony'), tenants: {} });
+  t.same(await problemsOf(empty), ['tenants holds no tenant: add one file a tenant, NAME.yaml']);
+});
