@@ -60,7 +60,10 @@ export async function checkDialplan(node: Node, api: SwitchApi): Promise<Finding
 }
 
 function catches(xml: string, destination: string): boolean {
-  return [...xml.matchAll(/<condition\s([^>]*)>/g)].some(([, tag = '']) => attribute(tag, 'expression')?.includes(destination) === true);
+  const conditions = [...xml.matchAll(/<condition\s([^>]*)>/g)].map(([, tag = '']) => tag);
+  return conditions.some(
+    (tag) => attribute(tag, 'field') === 'destination_number' && attribute(tag, 'expression')?.includes(destination) === true,
+  );
 }
 
 export async function checkTrunk(node: Node, api: SwitchApi): Promise<Finding[]> {

@@ -60,6 +60,16 @@ export async function checkModules(node: string, api: SwitchApi): Promise<Findin
   return findings.length > 0 ? findings : [ok(`Node ${node}: all modules that we need are loaded.`)];
 }
 
+export async function checkMusic(node: string, api: SwitchApi): Promise<Finding[]> {
+  if ((await api('module_exists mod_local_stream')).trim() === 'true') return [];
+  return [
+    warning(
+      `Node ${node}: mod_local_stream is not loaded: callers of a queue without music of its own wait in silence.`,
+      'fs_cli -x "load mod_local_stream", and add it to modules.conf.xml; or give each queue its music.',
+    ),
+  ];
+}
+
 /** It runs a shell command for anyone who can make a channel play a file. */
 export async function checkShellStream(node: string, api: SwitchApi): Promise<Finding[]> {
   if ((await api('module_exists mod_shell_stream')).trim() !== 'true') return [];
