@@ -10,6 +10,8 @@ import { CombinedHistory } from './history/combined.js';
 import { JsonlHistory } from './history/jsonl.js';
 import { createHttp } from './http/server.js';
 import { renderPrompts } from './media/render.js';
+import { FailoverRoutingStore } from './memory/failover.js';
+import { MemoryRoutingStore } from './memory/routing-store.js';
 import { createPrometheus } from './metrics/prometheus.js';
 import { createOperations } from './operations.js';
 import { syncPhones } from './phones.js';
@@ -45,7 +47,11 @@ export async function createApp({ config: first, env, log, onDrain }: AppParts):
   const clock = systemClock;
 
   const link = new RedisLink({ url: config.redis.url, onLatency: (verb, ms) => metrics.redisLatency(verb, ms) });
-  const routing = new RedisRoutingStore({ link, keyPrefix: config.redis.keyPrefix });
+  const routing = new FailoverRoutingStore(
+    new RedisRoutingStore({ link, keyPrefix: config.redis.keyPrefix }),
+    () => new MemoryRoutingStore({ now: clock.now }),
+    (err) => log.error({ err }, 'routing cannot change its store'),
+  );
   const metrics = createPrometheus({ version, clock, routing: () => routing.stats() });
   const calls = new RedisCallStore({
     link,

@@ -72,7 +72,7 @@ export class Engine {
   async start(): Promise<void> {
     await this.#parts.routing.start({
       assigned: (assignment) => this.#assigned(assignment),
-      ready: (fresh) => this.#background(this.#storeReady(fresh), 'routing store came back'),
+      ready: (fresh, standsInBecause) => this.#background(this.#storeReady(fresh, standsInBecause), 'routing store came back'),
       down: (reason) => {
         this.#store = { up: false, reason };
         this.#parts.metrics.redisUp(false);
@@ -282,10 +282,10 @@ export class Engine {
     await pbx.adopt(arrival.leg);
   }
 
-  async #storeReady(fresh: boolean): Promise<void> {
-    this.#store = { up: true, reason: undefined };
-    this.#parts.metrics.redisUp(true);
-    this.#parts.log.info({ fresh }, 'routing store is ready');
+  async #storeReady(fresh: boolean, standsInBecause: string | undefined): Promise<void> {
+    this.#store = { up: standsInBecause === undefined, reason: standsInBecause };
+    this.#parts.metrics.redisUp(this.#store.up);
+    this.#parts.log.info({ fresh, standsInBecause }, 'routing store is ready');
     for (const { call } of this.#runners.values()) {
       const { state } = call;
       // Whoever talks (or is about to) keeps his agent, whatever the store remembers.
@@ -307,7 +307,7 @@ export class Engine {
 
   #tick(): void {
     this.#stopTick = this.#parts.clock.after(tickMs, () => {
-      if (this.#store.up) this.#background(this.#parts.routing.tick(), 'tick');
+      this.#background(this.#parts.routing.tick(), 'tick');
       this.#tick();
     });
   }

@@ -35,8 +35,11 @@ export class StoreUnavailable extends Error {
 export interface RoutingStoreListener {
   /** Offers for calls that this daemon enqueued, whichever daemon's verb made them. */
   assigned(assignment: Assignment): void;
-  /** Connected (again). `fresh`: the store may have lost what it knew; sign agents in and enqueue every call again. */
-  ready(fresh: boolean): void;
+  /**
+   * Connected (again). `fresh`: the store may have lost what it knew; sign agents in and enqueue every call again.
+   * `standsInBecause`: the store proper is away, for this reason, and another serves until it is back.
+   */
+  ready(fresh: boolean, standsInBecause?: string): void;
   down(reason: string): void;
 }
 

@@ -1,0 +1,136 @@
+/**
+ * Routing that goes on while Redis is away (DESIGN.md D3): a store in memory stands in, which knows only the agents of this
+ * daemon's own nodes, so that two daemons cannot ring one agent. When Redis is back it first hears which agents and calls
+ * were settled meanwhile; then the engine tells it who waits and who talks.
+ */
+import type { Offer } from '../core/call/call.js';
+import type { AgentId, CallId, PoolId } from '../core/ids.js';
+import {
+  type EnqueueRequest,
+  type RoutingStats,
+  type RoutingStore,
+  type RoutingStoreListener,
+  StoreUnavailable,
+} from '../ports/routing-store.js';
+
+export class FailoverRoutingStore implements RoutingStore {
+  readonly #primary: RoutingStore;
+  readonly #standIn: () => RoutingStore;
+  readonly #onFault: (error: unknown) => void;
+  #active: RoutingStore;
+  /** What the primary has not heard: each frees an agent or takes a call out, and may be said twice. */
+  readonly #debts: (() => Promise<unknown>)[] = [];
+  #listener: RoutingStoreListener | undefined;
+
+  /** `standIn` makes an empty store for one outage. */
+  constructor(primary: RoutingStore, standIn: () => RoutingStore, onFault: (error: unknown) => void) {
+    this.#onFault = onFault;
+    this.#primary = primary;
+    this.#active = primary;
+    this.#standIn = standIn;
+  }
+
+  async start(listener: RoutingStoreListener): Promise<void> {
+    this.#listener = listener;
+    await this.#primary.start({
+      assigned: (assignment) => listener.assigned(assignment),
+      ready: (fresh) => this.#background(this.#back(fresh)),
+      down: (reason) => this.#background(this.#away(reason)),
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#listener = undefined;
+    await this.#primary.close();
+  }
+
+  async #away(reason: string): Promise<void> {
+    this.#listener?.down(reason);
+    const standIn = this.#standIn();
+    this.#active = standIn;
+    await standIn.start({
+      assigned: (assignment) => {
+        if (this.#active === standIn) this.#listener?.assigned(assignment);
+      },
+      ready: () => this.#listener?.ready(true, reason),
+      down: (why) => this.#listener?.down(why),
+    });
+  }
+
+  async #back(fresh: boolean): Promise<void> {
+    const stoodIn = this.#active !== this.#primary;
+    // Verbs go on meanwhile, and what they owe comes in at the end of the list.
+    for (let debt = this.#debts[0]; debt !== undefined; debt = this.#debts[0]) {
+      try {
+        await debt();
+      } catch (error) {
+        // Gone again: the rest is owed still, and this will be called anew.
+        if (error instanceof StoreUnavailable) return;
+        throw error;
+      }
+      this.#debts.shift();
+    }
+    this.#active = this.#primary;
+    this.#listener?.ready(fresh || stoodIn);
+  }
+
+  /** Nothing in here rejects but for a programming error, and that must be seen. */
+  #background(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#onFault(error));
+  }
+
+  /** A verb that gives something back: never refused, and heard by the primary in the end. `unknown`: the answer until then. */
+  async #settle<T>(verb: (store: RoutingStore) => Promise<T>, unknown: T): Promise<T> {
+    if (this.#active !== this.#primary) {
+      this.#debts.push(() => verb(this.#primary));
+      return verb(this.#active);
+    }
+    try {
+      return await verb(this.#primary);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      this.#debts.push(() => verb(this.#primary));
+      return unknown;
+    }
+  }
+
+  agentReady(agent: AgentId, pool: PoolId): Promise<void> {
+    return this.#active.agentReady(agent, pool);
+  }
+
+  agentGone(agent: AgentId): Promise<void> {
+    return this.#active.agentGone(agent);
+  }
+
+  enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }> {
+    return this.#active.enqueue(request);
+  }
+
+  abandon(call: CallId): Promise<void> {
+    return this.#settle((store) => store.abandon(call), undefined);
+  }
+
+  accept(call: CallId, offer: Offer): Promise<boolean> {
+    return this.#active.accept(call, offer);
+  }
+
+  reject(call: CallId, offer: Offer, pauseMs: number): Promise<boolean> {
+    return this.#settle((store) => store.reject(call, offer, pauseMs), false);
+  }
+
+  release(offer: Offer, wrapUpMs: number): Promise<boolean> {
+    return this.#settle((store) => store.release(offer, wrapUpMs), false);
+  }
+
+  restore(call: CallId, offer: Offer, pool: PoolId): Promise<void> {
+    return this.#active.restore(call, offer, pool);
+  }
+
+  tick(): Promise<void> {
+    return this.#active.tick();
+  }
+
+  stats(): Promise<RoutingStats> {
+    return this.#active.stats();
+  }
+}
