@@ -8,6 +8,8 @@ export interface ChildOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd?: string;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Exit {
@@ -55,6 +57,7 @@ export class Child {
       tied ? ['--pdeathsig', 'KILL', '--', options.command, ...options.args] : [...options.args],
       {
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+        ...(options.env === undefined ? {} : { env: { ...process.env, ...options.env } }),
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );

@@ -1,0 +1,161 @@
+/** The daemon itself as a process of its own, so that it can be killed like one. */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { Child, type Exit, until } from './child.js';
+import { freePort } from './free-port.js';
+import type { Freeswitch } from './freeswitch.js';
+import { createScratch, type Scratch } from './scratch.js';
+
+/** In the source tree TypeScript runs through tsx; an installed package has only JavaScript. */
+const fromSource = import.meta.url.endsWith('.ts');
+const program = fileURLToPath(new URL(fromSource ? '../main.ts' : '../main.js', import.meta.url));
+const loader = fromSource ? ['--import', import.meta.resolve('tsx')] : [];
+
+export interface LabAgent {
+  readonly id: string;
+  readonly name: string;
+  /** A phone that registers with `user`, or a fixed address. */
+  readonly phone: { readonly user: string; readonly password: string } | { readonly uri: string };
+}
+
+export interface DaemonOptions {
+  readonly freeswitch: Freeswitch;
+  readonly redisUrl: string;
+  readonly agents: readonly LabAgent[];
+  /** Tenant files: name without `.yaml` → content. */
+  readonly tenants: Readonly<Record<string, string>>;
+  /** Audio files of the configuration: path below its folder → content. */
+  readonly audio?: Readonly<Record<string, Buffer>>;
+  /** Changes to telephony.yaml, at its top level. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+export interface Daemon {
+  /** Holds telephony.yaml, tenants/, prompts/ and calls.jsonl. */
+  readonly configDir: string;
+  readonly url: string;
+  readonly adminToken: string;
+  readonly pid: number;
+  readonly running: boolean;
+  /** What it logged since it was last started. */
+  readonly output: string;
+  onOutput(listener: (text: string) => void): void;
+  /** Resolves when it answers ready: connected, owner of the node, Redis there. */
+  start(): Promise<void>;
+  /** kill -9 */
+  kill(): Promise<void>;
+  /** SIGTERM, and its exit. */
+  terminate(): Promise<Exit>;
+  signal(signal: NodeJS.Signals): void;
+  api(path: string, method?: 'GET' | 'POST'): Promise<Response>;
+  writeTenant(name: string, content: string): Promise<void>;
+  /** The finished calls so far, oldest first. */
+  records(): Promise<readonly Record<string, unknown>[]>;
+  /** Ends it and removes its folders. */
+  stop(): Promise<void>;
+}
+
+export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
+  const scratch = await createScratch('daemon');
+  const httpPort = await freePort();
+  const adminToken = 'lab-admin-token-of-some-length';
+  const secrets = await layOut(scratch, options, httpPort);
+  const env = { ...secrets, TCORE_ESL_PASSWORD: options.freeswitch.password, TCORE_ADMIN_TOKEN: adminToken };
+  const url = `http://127.0.0.1:${httpPort}`;
+  let child: Child | undefined;
+  const listeners: ((text: string) => void)[] = [];
+
+  const daemon: Daemon = {
+    configDir: scratch.dir,
+    url,
+    adminToken,
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    get running() {
+      return child !== undefined && child.exit === undefined;
+    },
+    get output() {
+      return child?.output ?? '';
+    },
+    onOutput: (listener) => {
+      listeners.push(listener);
+      child?.onOutput(listener);
+    },
+    async start() {
+      const started = await Child.start({ command: process.execPath, args: [...loader, program, 'start', scratch.dir], env });
+      child = started;
+      for (const listener of listeners) started.onOutput(listener);
+      const ready = async (): Promise<true | undefined> => {
+        const response = await fetch(`${url}/health/ready`).catch(() => undefined);
+        return response?.ok ? true : undefined;
+      };
+      const giveUp = (): Error | undefined => (started.exit === undefined ? undefined : started.failure('ended while it started'));
+      await until(`the daemon\n${started.output}`, ready, { timeoutMs: 30_000, giveUp });
+    },
+    async kill() {
+      await child?.kill();
+    },
+    async terminate() {
+      if (child === undefined) throw new Error('the daemon was never started');
+      child.signal('SIGTERM');
+      return child.exited;
+    },
+    signal: (signal) => child?.signal(signal),
+    api: (path, method = 'GET') => fetch(`${url}${path}`, { method, headers: { authorization: `Bearer ${adminToken}` } }),
+    async writeTenant(name, content) {
+      await scratch.write(`tenants/${name}.yaml`, content);
+    },
+    async records() {
+      const text = await readFile(scratch.path('calls.jsonl'), 'utf8').catch(() => '');
+      return text
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+    },
+    async stop() {
+      await child?.kill();
+      await scratch.remove();
+    },
+  };
+  return daemon;
+}
+
+/** Writes the configuration; returns the secrets that it names. */
+async function layOut(scratch: Scratch, options: DaemonOptions, httpPort: number): Promise<Record<string, string>> {
+  const { freeswitch } = options;
+  const secrets: Record<string, string> = {};
+  const agents = options.agents.map(({ id, name, phone }) => {
+    if ('uri' in phone) return { id, name, pool: 'reception', device: { uri: phone.uri } };
+    const variable = `TCORE_PHONE_${phone.user}`;
+    secrets[variable] = phone.password;
+    return { id, name, pool: 'reception', device: { phone: { user: phone.user, password: { env: variable } } } };
+  });
+  const telephony = {
+    nodes: [
+      {
+        id: 'pbx1',
+        host: freeswitch.host,
+        port: freeswitch.eslPort,
+        password: { env: 'TCORE_ESL_PASSWORD' },
+        context: freeswitch.context,
+        profile: freeswitch.profile,
+        domain: freeswitch.domain,
+        recordingsDir: freeswitch.recordingsDir,
+        directoryFile: freeswitch.directoryFile,
+      },
+    ],
+    redis: { url: options.redisUrl },
+    pools: ['reception'],
+    agents,
+    http: { port: httpPort, adminToken: { env: 'TCORE_ADMIN_TOKEN' } },
+    records: { file: scratch.path('calls.jsonl') },
+    promptsCacheDir: scratch.path('prompts-cache'),
+    ...options.settings,
+  };
+  // YAML 1.2 holds JSON.
+  await scratch.write('telephony.yaml', JSON.stringify(telephony, undefined, 2));
+  for (const [name, content] of Object.entries(options.tenants)) await scratch.write(`tenants/${name}.yaml`, content);
+  for (const [path, content] of Object.entries(options.audio ?? {})) await scratch.write(path, content);
+  return secrets;
+}
