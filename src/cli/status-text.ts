@@ -17,7 +17,7 @@ export const statusAnswer = z.object({
 export type StatusAnswer = z.infer<typeof statusAnswer>;
 
 /** In the order of a call's life; states that this list does not know come last. */
-const STATES = ['arriving', 'greeting', 'playing', 'menu', 'waiting', 'offered', 'connected', 'transferring', 'voicemail'];
+const STATES = ['arriving', 'greeting', 'playing', 'menu', 'waiting', 'offered', 'connected', 'transferring', 'voicemail', 'ending'];
 
 export function statusText(status: StatusAnswer): string[] {
   return [
