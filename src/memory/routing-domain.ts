@@ -2,6 +2,7 @@
  * One routing domain in memory: what the scripts in `redis/commands` do, with the same names. Several stores (daemons)
  * may share one. The contract suite holds both to the same behaviour.
  */
+import { randomBytes } from 'node:crypto';
 import type { Offer } from '../core/call/call.js';
 import { type AgentId, type CallId, id, type OfferToken, type PoolId, type QueueId } from '../core/ids.js';
 import type { AgentStatus, Assignment, EnqueueRequest, RoutingStats } from '../ports/routing-store.js';
@@ -41,6 +42,8 @@ export class RoutingDomain {
   readonly #due = new SortedSet();
   readonly #daemons = new Map<string, Deliver>();
   readonly #overduePauseMs: number;
+  /** A domain that stands in for Redis must not make a token that another one made. */
+  readonly #generation = randomBytes(6).toString('hex');
   #tokens = 0;
 
   constructor(options: { readonly overduePauseMs?: number } = {}) {
@@ -223,13 +226,18 @@ export class RoutingDomain {
     const call = this.#calls.get(callId);
     const agent = this.#agents.get(agentId);
     if (call?.place === undefined || agent === undefined) throw new Error(`routing index out of step: ${callId}, ${agentId}`);
-    const offer: Offer = { agent: agentId, token: id<OfferToken>(`m-${++this.#tokens}`) };
+    const offer: Offer = { agent: agentId, token: id<OfferToken>(`${this.#generation}-${++this.#tokens}`) };
+    const deliver = this.#daemons.get(call.daemon);
     this.#unplace(callId, call);
+    if (deliver === undefined) {
+      this.#calls.delete(callId);
+      return;
+    }
     this.#noLongerIdle(agentId, agent);
     Object.assign(call, { state: 'offered', offer });
     Object.assign(agent, { status: 'offered', call: callId, token: offer.token });
     this.#due.put(agentId, now + call.place.offerMs);
-    this.#daemons.get(call.daemon)?.({ call: callId, offer });
+    deliver({ call: callId, offer });
   }
 
   /** The call goes back to its place; its agent is the caller's business. */

@@ -24,6 +24,7 @@ export interface EnqueueRequest {
 export type AgentStatus = 'idle' | 'offered' | 'connected' | 'wrapUp' | 'paused';
 
 export interface RoutingStats {
+  /** Without the calls that are being offered. */
   readonly queues: ReadonlyMap<QueueId, { readonly length: number /** epoch ms */; readonly oldest: number | undefined }>;
   readonly agents: ReadonlyMap<AgentId, AgentStatus>;
 }
@@ -36,7 +37,8 @@ export interface RoutingStoreListener {
   /** Offers for calls that this daemon enqueued, whichever daemon's verb made them. */
   assigned(assignment: Assignment): void;
   /**
-   * Connected (again). `fresh`: the store may have lost what it knew; sign agents in and enqueue every call again.
+   * Connected (again). Enqueue every waiting call again: those of a daemon that could not be told of an offer left the queue.
+   * `fresh`: the store may have lost all that it knew; sign agents in and restore talks too.
    * `standsInBecause`: the store proper is away, for this reason, and another serves until it is back.
    */
   ready(fresh: boolean, standsInBecause?: string): void;
@@ -51,9 +53,12 @@ export interface RoutingStore {
   agentReady(agent: AgentId, pool: PoolId): Promise<void>;
   /** No more offers. One who talks is signed out when the talk ends. */
   agentGone(agent: AgentId): Promise<void>;
-  /** Repeatable. `signedIn`: how many agents of the pool are signed in. */
+  /**
+   * Repeatable: the same daemon changes nothing by it; a daemon that took the call over gets it waiting at its place, and the
+   * offer or talk that its predecessor had is void. `signedIn`: how many agents of the pool are signed in and not leaving.
+   */
   enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }>;
-  /** Out of the queue; an agent who was offered the call is free again. Repeatable. */
+  /** Out of the queue; an agent who was offered the call is free again, one who talks is not. Repeatable. */
   abandon(call: CallId): Promise<void>;
   /** The agent took the call. `false`: the token is old; nothing changed. */
   accept(call: CallId, offer: Offer): Promise<boolean>;
@@ -61,7 +66,7 @@ export interface RoutingStore {
   reject(call: CallId, offer: Offer, pauseMs: number): Promise<boolean>;
   /** The talk is over. `false`: old token. */
   release(offer: Offer, wrapUpMs: number): Promise<boolean>;
-  /** Tells a store that came back empty that this agent is talking. */
+  /** This agent is talking to this call, whatever the store believes: it came back empty, or took the offer back. */
   restore(call: CallId, offer: Offer, pool: PoolId): Promise<void>;
   /** Ends wrap-ups, pauses and offers that are due; the engine calls it about every 250 ms. */
   tick(): Promise<void>;

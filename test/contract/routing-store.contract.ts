@@ -264,6 +264,21 @@ export async function routingStoreContract(t: Test, newWorld: WorldFactory): Pro
     t.equal(await two.store.accept(callId('c1'), offer), true);
   });
 
+  await scenario('calls of a daemon that is gone do not hold agents up; its successor finds their place', async (t, one, world) => {
+    const two = await daemon(world, 'two');
+    await two.enqueue('c1');
+    await two.enqueue('c3', { enqueuedAt: start + 3 });
+    await world.leave(two.store);
+    await one.enqueue('c2', { enqueuedAt: start + 2 });
+    await one.ready('ann');
+    t.same(await one.news(), ['c2→ann'], 'c1 cannot be served');
+    await one.enqueue('c4', { enqueuedAt: start + 4 });
+    await one.enqueue('c1');
+    await one.enqueue('c3', { enqueuedAt: start + 3 });
+    await one.ready('bob', 'eve');
+    t.same(await one.news(), ['c1→bob', 'c3→eve']);
+  });
+
   await scenario('a call that is enqueued while its agent talks was given back', async (t, one, world) => {
     const two = await daemon(world, 'two');
     await one.ready('ann');

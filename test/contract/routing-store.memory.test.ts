@@ -14,6 +14,7 @@ async function memoryWorld(): Promise<RoutingWorld> {
       await store.start({ assigned: (assignment) => heard.push(assignment), ready: () => undefined, down: () => undefined });
       return store;
     },
+    leave: (store) => store.close(),
     leftovers: async () => Array.from({ length: domain.calls }, () => 'call'),
     close: async () => undefined,
   };

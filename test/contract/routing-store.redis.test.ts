@@ -1,5 +1,6 @@
 import { createClient } from 'redis';
 import t from 'tap';
+import type { RoutingStore } from '../../src/ports/routing-store.js';
 import { RedisLink } from '../../src/redis/link.js';
 import { RedisRoutingStore } from '../../src/redis/store.js';
 import { startRedis } from '../support/redis.js';
@@ -19,23 +20,29 @@ let worlds = 0;
 let commands = 0;
 
 async function redisWorld(): Promise<RoutingWorld> {
-  const stores: RedisRoutingStore[] = [];
+  const names = new Map<RoutingStore, string>();
   const domain = `world${++worlds}`;
   const world: RoutingWorld = {
     now: start,
     async open(name, heard) {
       const link = new RedisLink({ url: redis.url, onLatency: () => commands++ });
       const store = new RedisRoutingStore({ link, keyPrefix: 'test', domain, daemon: name, now: () => world.now });
-      stores.push(store);
+      names.set(store, name);
       await store.start({ assigned: (assignment) => heard.push(assignment), ready: () => undefined, down: () => undefined });
       return store;
+    },
+    async leave(store) {
+      await store.close();
+      const channel = `{test:${domain}}:daemon:${names.get(store)}`;
+      // Redis learns of the end of a connection when it reads it.
+      for (let listeners = 1; listeners > 0; ) listeners = (await inspector.pubSubNumSub(channel))[channel] ?? 0;
     },
     async leftovers() {
       const found = await inspector.keys(`{test:${domain}}:*`);
       return found.filter((key) => !/:(domain|agents|agent:.*|members:.*|idle:.*|due)$/.test(key));
     },
     async close() {
-      for (const store of stores) await store.close();
+      for (const store of names.keys()) await store.close();
     },
   };
   return world;

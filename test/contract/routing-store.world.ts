@@ -9,6 +9,8 @@ export interface RoutingWorld {
   now: number;
   /** A started store, ready; `heard` grows as it tells of assignments. */
   open(name: string, heard: Assignment[]): Promise<RoutingStore>;
+  /** Closes it, and returns when the others know. */
+  leave(store: RoutingStore): Promise<void>;
   /** What is kept about calls; empty when all have ended. */
   leftovers(): Promise<readonly string[]>;
   close(): Promise<void>;

@@ -146,13 +146,20 @@ t.test('scripts that somebody flushed are sent again', async (t) => {
   t.same(await one.news(), ['c1→ann', 'c2→ann']);
 });
 
-t.test('an offer whose publication nobody heard is healed by its deadline', async (t) => {
+t.test('an offer whose publication was lost on its way is healed by its deadline', async (t) => {
   const redis = await server(t);
   const one = await observed(t, redis, 'one').opened;
+  const deaf = createClient({ url: redis.url });
+  await deaf.connect();
+  t.teardown(() => deaf.destroy());
+  const listening = new EventEmitter();
+  await deaf.subscribe('{test:main}:daemon:two', (message) => listening.emit('published', message));
   const two = await observed(t, redis, 'two').opened;
   await two.enqueue('c1', { offerMs: 0 });
   await two.store.close();
+  const published = once(listening, 'published');
   await one.ready('ann');
+  t.match(await published, [/"call":"c1"/]);
   t.same(await one.statuses(), { ann: 'offered' });
   await one.store.tick();
   t.same(await one.statuses(), { ann: 'paused' });
