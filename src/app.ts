@@ -59,10 +59,13 @@ export async function createApp({ config: first, env, log, onDrain }: AppParts):
     onUnreadable: (call, err) => log.error({ err, call }, 'a saved call cannot be read'),
   });
   const file = config.records.file === undefined ? undefined : new JsonlHistory({ file: config.records.file });
-  const history = new CombinedHistory([
-    ...(file === undefined ? [] : [file]),
-    new RedisHistory({ link, keyPrefix: config.redis.keyPrefix, streamLength: config.records.streamLength }),
-  ]);
+  const history = new CombinedHistory(
+    [
+      ...(file === undefined ? [] : [file]),
+      new RedisHistory({ link, keyPrefix: config.redis.keyPrefix, streamLength: config.records.streamLength }),
+    ],
+    { clock, onFailure: (err, waiting) => log.error({ err, waiting }, 'call records wait to be written') },
+  );
   const nodes = config.nodes.map((node) =>
     connectFreeswitch({
       ...node,
@@ -88,15 +91,15 @@ export async function createApp({ config: first, env, log, onDrain }: AppParts):
     if (restart.length > 0) log.warn({ restart }, 'these changes take effect when the daemon is started again');
     config = { ...loaded.config, nodes: config.nodes, redis: config.redis, http: config.http, records: config.records };
     await engine.reconfigured();
-    file?.reopen();
+    await file?.reopen();
     log.info({ tenants: site().tenants.size }, 'configuration reloaded');
     return { done: true, tenants: site().tenants.size, numbers: site().numbers.size, agents: site().agents.size };
   }
 
   /** What must be there before a caller is: spoken prompts and the phones' accounts. */
   async function prepare(next: Config): Promise<void> {
-    const { rendered } = await renderPrompts(next.renderings);
-    if (rendered > 0) log.info({ rendered }, 'prompts were spoken');
+    const { made } = await renderPrompts(next.renderings);
+    if (made > 0) log.info({ made }, 'prompts were spoken');
     for (const pbx of nodes) {
       const node = next.nodes.find(({ id }) => id === pbx.node);
       if (node !== undefined && (await syncPhones(node, next.phones))) await pbx.reloadDirectory();
@@ -124,6 +127,7 @@ export async function createApp({ config: first, env, log, onDrain }: AppParts):
     async stop() {
       await http.close();
       await engine.stop();
+      history.close();
       await link.close();
       await file?.close();
     },

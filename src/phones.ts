@@ -6,5 +6,5 @@ import { directoryXml, writeDirectory } from './freeswitch/directory.js';
 export async function syncPhones(node: FreeswitchNode, phones: readonly PhoneAccount[]): Promise<boolean> {
   if (node.directoryFile === undefined) return false;
   const own = phones.filter((phone) => phone.node === node.id);
-  return writeDirectory(node.directoryFile, directoryXml(node.domain, own));
+  return writeDirectory(node.directoryFile, directoryXml(node.domain, own, `${node.context}-phones`));
 }

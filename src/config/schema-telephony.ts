@@ -71,7 +71,7 @@ export const telephonySchema = z.strictObject({
       keyPrefix: z
         .string()
         .regex(/^[A-Za-z0-9:_-]{1,32}$/, 'must be at most 32 of letters, digits, ":", "_" and "-"')
-        .default('tcore:')
+        .default('tcore')
         .describe('In front of every key; lets deployments share one Redis.'),
     })
     .prefault({})

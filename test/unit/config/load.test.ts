@@ -35,7 +35,7 @@ t.test('a good folder becomes one configuration with every default in place', as
         directoryFile: undefined,
       },
     ],
-    redis: { url: 'redis://127.0.0.1:6379', keyPrefix: 'tcore:' },
+    redis: { url: 'redis://127.0.0.1:6379', keyPrefix: 'tcore' },
     http: { host: '127.0.0.1', port: 8080, adminToken: undefined },
     records: { file: undefined, streamLength: 100_000 },
     drainMs: 600_000,
