@@ -129,8 +129,10 @@ export class RoutingDomain {
   reject(call: CallId, offer: Offer, pauseMs: number, now: number): boolean {
     const known = this.#calls.get(call);
     const agent = this.#agents.get(offer.agent);
-    if (known?.state !== 'offered' || known.offer?.token !== offer.token || agent === undefined) return false;
-    this.#takeBack(call, known);
+    if (known?.offer?.token !== offer.token || agent === undefined) return false;
+    // A talk that is only known from `restore` has no place to go back to.
+    if (known.place === undefined) this.#calls.delete(call);
+    else this.#takeBack(call, known);
     this.#rest(offer.agent, agent, 'paused', pauseMs, now);
     if (known.place !== undefined) this.#match(known.place.pool, now);
     this.#match(agent.pool, now);

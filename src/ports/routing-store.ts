@@ -62,7 +62,10 @@ export interface RoutingStore {
   abandon(call: CallId): Promise<void>;
   /** The agent took the call. `false`: the token is old; nothing changed. */
   accept(call: CallId, offer: Offer): Promise<boolean>;
-  /** The agent did not take it: he is paused for `pauseMs` (0: idle at once), the call back at its place. `false`: old token. */
+  /**
+   * The agent did not take it, or left between `accept` and the bridge: he is paused for `pauseMs` (0: idle at once), the
+   * call back at its place. `false`: old token.
+   */
   reject(call: CallId, offer: Offer, pauseMs: number): Promise<boolean>;
   /** The talk is over. `false`: old token. */
   release(offer: Offer, wrapUpMs: number): Promise<boolean>;

@@ -78,6 +78,27 @@ export async function routingStoreContract(t: Test, newWorld: WorldFactory): Pro
     t.same(await one.news(), ['c1→ann'], 'before c2');
   });
 
+  await scenario('an agent who accepted and left before the bridge rests; the call is at its place', async (t, one) => {
+    await one.ready('ann');
+    await one.enqueue('c1');
+    await one.enqueue('c2', { enqueuedAt: start + 1 });
+    const offer = await one.offer(t);
+    await one.store.accept(callId('c1'), offer);
+    t.equal(await one.store.reject(callId('c1'), offer, 10_000), true);
+    t.equal(await one.store.reject(callId('c1'), offer, 10_000), false);
+    t.same(await one.statuses(), { ann: 'paused' });
+    await one.ready('bob');
+    t.same(await one.news(), ['c1→bob']);
+  });
+
+  await scenario('a restored talk that is rejected frees its agent; the call has no place', async (t, one, world) => {
+    const offer = { agent: agentId('ann'), token: id<OfferToken>('old-1') };
+    await one.store.restore(callId('c1'), offer, pool);
+    t.equal(await one.store.reject(callId('c1'), offer, 0), true);
+    t.same(await one.statuses(), { ann: 'idle' });
+    t.same(await world.leftovers(), []);
+  });
+
   await scenario('a rejection without pause makes the agent idle at once, behind the others', async (t, one, world) => {
     await one.ready('ann', 'bob');
     await one.enqueue('c1');
@@ -144,7 +165,6 @@ export async function routingStoreContract(t: Test, newWorld: WorldFactory): Pro
     t.same(await one.store.stats(), before);
     t.equal(await one.store.accept(callId('c1'), offer), true);
     t.equal(await one.store.accept(callId('c1'), offer), true, 'repeated: still true');
-    t.equal(await one.store.reject(callId('c1'), offer, 0), false, 'it was accepted');
     t.equal(await one.store.release(offer, 0), true);
     t.equal(await one.store.release(offer, 0), false);
     t.equal(await one.store.accept(callId('never'), offer), false);

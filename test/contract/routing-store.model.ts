@@ -145,9 +145,10 @@ class Floor {
       if (current !== undefined) current.state = 'connected';
       equal(await by.store.accept(call, offer), current !== undefined, 'accept');
     } else if (event.do === 'reject') {
-      const valid = current?.state === 'offered';
-      if (current !== undefined && valid) this.#wait(current);
-      equal(await by.store.reject(call, offer, event.pauseMs), valid, 'reject');
+      // enqueuedAt 0: known from a restored talk only, so it has no place.
+      if (current?.enqueuedAt === 0) this.calls.delete(call);
+      else if (current !== undefined) this.#wait(current);
+      equal(await by.store.reject(call, offer, event.pauseMs), current !== undefined, 'reject');
     } else {
       if (event.do === 'stale' && current !== undefined) return;
       if (current !== undefined) this.calls.delete(call);

@@ -1,4 +1,5 @@
 -- The agent did not take the call: he is left alone for a while, it goes back to its place and to the next idle agent.
+-- Also after `accept`: he left before the two were bridged. A call that is only known from `restore` has no place and is forgotten.
 --
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
@@ -10,11 +11,11 @@
 -- @include agents
 -- @include offers
 local call, token, pauseMs = ARGV[4], ARGV[5], tonumber(ARGV[6])
-local known = redis.call('HMGET', callKey(call), 'token', 'agent', 'state')
+local known = redis.call('HMGET', callKey(call), 'token', 'agent', 'pool')
 
-reply.valid = known[1] == token and known[3] == 'offered'
+reply.valid = known[1] == token
 if reply.valid then
-  place(call)
+  if known[3] then place(call) else redis.call('DEL', callKey(call)) end
   rest(known[2], 'paused', pauseMs)
 end
 return done()
