@@ -17,6 +17,7 @@ module.exports = {
     only('history-is-an-adapter', 'history', ['history', 'ports', 'core']),
     only('http-is-an-adapter', 'http', ['http', 'ports', 'core']),
     only('metrics-is-an-adapter', 'metrics', ['metrics', 'ports', 'core']),
+    only('media-is-an-adapter', 'media', ['media', 'ports', 'core']),
     only('engine-knows-ports', 'engine', ['engine', 'ports', 'core']),
     only('config-knows-core', 'config', ['config', 'core']),
     { name: 'nothing-imports-the-cli', severity: 'error', from: { path: '^src', pathNot: '^src/(cli|main)' }, to: { path: '^src/(cli|main)' } },

@@ -29,8 +29,7 @@ export const label = z
     'must be letters, digits, spaces, ".", "-" and ’ only, as it is shown on phones (write ’ for an apostrophe)',
   );
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/;
+const CONTROL = /[^\P{Cc}\t\n]|[\p{Zl}\p{Zp}]/u;
 
 /** One line for people; never reaches the switch. */
 export const title = z

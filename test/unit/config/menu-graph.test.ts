@@ -13,6 +13,7 @@ t.test('a circle by keys is no problem: the caller chooses to stay', async (t) =
 });
 
 t.test('a circle without keys is named once, where it closes', async (t) => {
+  // biome-ignore lint/suspicious/noThenProperty: a step, not a promise
   const menus = { a: menu({ menu: 'b' }), b: menu('hangup', { play: 'x', then: { menu: 'c' } } as ActionYaml), c: menu({ menu: 'a' }) };
   t.same(ways({ menus, queue: undefined }), ['menus.c.onNoInput: menu a → menu b → menu c → menu a']);
 });
