@@ -27,15 +27,16 @@ export function walkTenant({ whisper, greetings, flow, menus, queue, voicemail }
     hear(['greetings', when], greetings?.[when]);
     take(['flow', when], flow?.[when]);
   }
-  for (const [name, menu] of Object.entries(menus)) {
+  for (const [name, menu] of Object.entries(menus ?? {})) {
+    if (menu === undefined) continue;
     hear(['menus', name, 'prompt'], menu.prompt);
     hear(['menus', name, 'invalidPrompt'], menu.invalidPrompt);
-    for (const [key, action] of Object.entries(menu.keys)) take(['menus', name, 'keys', key], action);
+    for (const [key, action] of Object.entries(menu.keys ?? {})) take(['menus', name, 'keys', key], action);
     take(['menus', name, 'onNoInput'], menu.onNoInput);
     take(['menus', name, 'onInvalid'], menu.onInvalid);
   }
   take(['queue', 'overflow'], queue?.overflow);
-  if (queue !== undefined && queue.noAgent !== 'wait') take(['queue', 'noAgent'], queue.noAgent);
+  if (queue?.noAgent !== 'wait') take(['queue', 'noAgent'], queue?.noAgent);
   hear(['voicemail', 'greeting'], voicemail?.greeting);
   return { actions, prompts };
 }

@@ -16,7 +16,7 @@ export function checkSite(tenants: readonly ReadTenant[]): void {
     const twin = parts.id === undefined ? undefined : ids.get(parts.id);
     if (twin !== undefined) source.report(path, `the tenant ${parts.id} is already at ${twin}: each needs an id of its own`);
     else if (parts.id !== undefined) ids.set(parts.id, source.where(path));
-    for (const [index, number] of parts.numbers.entries()) {
+    for (const [index, number] of (parts.numbers ?? []).entries()) {
       if (number === undefined) continue;
       const other = numbers.get(number);
       const here: Path = ['numbers', index];

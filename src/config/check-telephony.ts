@@ -31,11 +31,22 @@ export function reportUnknown(source: Source, path: Path, what: string, name: st
 }
 
 export function checkTelephony(source: Source, parts: TelephonyParts): void {
-  reportTwins(source, 'node', parts.nodeIds ?? [], (i) => ['nodes', i, 'id']);
-  reportTwins(source, 'agent', parts.agentIds, (i) => ['agents', i, 'id']);
+  const { nodes = [], agents = [] } = parts;
+  reportTwins(
+    source,
+    'node',
+    nodes.map((node) => node?.id),
+    (i) => ['nodes', i, 'id'],
+  );
+  reportTwins(
+    source,
+    'agent',
+    agents.map((agent) => agent?.id),
+    (i) => ['agents', i, 'id'],
+  );
   reportTwins(source, 'pool', parts.pools ?? [], (i) => ['pools', i]);
   reportTwins(source, 'skill', parts.skills ?? [], (i) => ['skills', i]);
-  const sockets = parts.nodes.map((node) => (node === undefined ? undefined : `at ${node.host}:${node.port}`));
+  const sockets = nodes.map((node) => (node?.host === undefined || node.port === undefined ? undefined : `at ${node.host}:${node.port}`));
   reportTwins(source, 'event socket', sockets, (i) => ['nodes', i]);
   checkAgents(source, parts);
   for (const locale of Object.keys(parts.voice?.voices ?? {})) {
@@ -43,16 +54,21 @@ export function checkTelephony(source: Source, parts: TelephonyParts): void {
   }
 }
 
-function checkAgents(source: Source, { agents, nodeIds, pools, skills }: TelephonyParts): void {
-  const ids = nodeIds?.filter((id) => id !== undefined);
+function checkAgents(source: Source, { agents = [], nodes, ...named }: TelephonyParts): void {
+  const ids = known(nodes?.map((node) => node?.id));
+  const pools = known(named.pools);
+  const skills = known(named.skills);
   const phones = agents.map((agent) =>
-    agent !== undefined && 'phone' in agent.device ? `${agent.device.phone.user}@${agent.device.phone.node ?? ids?.[0] ?? ''}` : undefined,
+    agent?.device !== undefined && 'phone' in agent.device
+      ? `${agent.device.phone.user}@${agent.device.phone.node ?? ids?.[0] ?? ''}`
+      : undefined,
   );
   reportTwins(source, 'phone', phones, (i) => ['agents', i, 'device', 'phone', 'user']);
   for (const [index, agent] of agents.entries()) {
     if (agent === undefined) continue;
-    if (pools !== undefined && !pools.includes(agent.pool)) reportUnknown(source, ['agents', index, 'pool'], 'pool', agent.pool, pools);
-    for (const skill of Object.keys(agent.skills)) {
+    if (agent.pool !== undefined && pools !== undefined && !pools.includes(agent.pool))
+      reportUnknown(source, ['agents', index, 'pool'], 'pool', agent.pool, pools);
+    for (const skill of Object.keys(agent.skills ?? {})) {
       if (skills !== undefined && !skills.includes(skill)) {
         source.report(
           ['agents', index, 'skills', skill],
@@ -61,12 +77,17 @@ function checkAgents(source: Source, { agents, nodeIds, pools, skills }: Telepho
         );
       }
     }
-    if (ids === undefined) continue;
+    if (ids === undefined || agent.device === undefined) continue;
     const way: Path = ['agents', index, 'device', ...('phone' in agent.device ? ['phone'] : [])];
     const node = 'phone' in agent.device ? agent.device.phone.node : agent.device.node;
     if (node !== undefined && !ids.includes(node)) reportUnknown(source, [...way, 'node'], 'node', node, ids);
     if (node === undefined && ids.length > 1) source.report(way, `must say which node it belongs to: ${listed(ids)}`);
   }
+}
+
+/** The names that can be read of a list; `undefined`: it cannot be told what there is. */
+export function known(names: readonly (string | undefined)[] | undefined): readonly string[] | undefined {
+  return names?.filter((name) => name !== undefined);
 }
 
 /** The folder for spoken texts is handed to the switch, wherever the configuration folder is. */
@@ -82,10 +103,10 @@ export function checkCacheDir(source: Source, dir: string, cacheDir: string): vo
 /** Reads every secret; those that cannot be read are problems at the place where they are named. */
 export async function readSecrets(source: Source, parts: TelephonyParts, dir: string, env: Env): Promise<Secrets> {
   const named: { readonly path: Path; readonly secret: SecretYaml | undefined }[] = [
-    ...parts.nodes.map((node, i) => ({ path: ['nodes', i, 'password'], secret: node?.password })),
-    ...parts.agents.map((agent, i) => ({
+    ...(parts.nodes ?? []).map((node, i) => ({ path: ['nodes', i, 'password'], secret: node?.password })),
+    ...(parts.agents ?? []).map((agent, i) => ({
       path: ['agents', i, 'device', 'phone', 'password'],
-      secret: agent !== undefined && 'phone' in agent.device ? agent.device.phone.password : undefined,
+      secret: agent?.device !== undefined && 'phone' in agent.device ? agent.device.phone.password : undefined,
     })),
     { path: ['redis', 'password'], secret: parts.redis?.password },
     { path: ['http', 'adminToken'], secret: parts.http?.adminToken },

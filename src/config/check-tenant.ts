@@ -3,24 +3,25 @@ import { resolve } from 'node:path';
 import { mayDial } from '../core/tenant.js';
 import { type Walked, walkTenant } from './actions.js';
 import { audioProblem } from './audio-file.js';
-import { reportTwins, reportUnknown } from './check-telephony.js';
+import { known, reportTwins, reportUnknown } from './check-telephony.js';
 import { placeProblem } from './holidays.js';
 import { isDate, spanProblems, WEEKDAYS } from './hours.js';
 import { silentLoops } from './menu-graph.js';
 import type { TelephonyParts, TenantParts } from './parts.js';
 import type { Path } from './problems.js';
 import { filePath } from './schema-common.js';
+import type { AgentYaml } from './schema-telephony.js';
 import type { Source } from './source.js';
 import { isLocale, isTimezone, voicemailText, voiceOf } from './speech.js';
 
 export async function checkTenant(source: Source, tenant: TenantParts, telephony: TelephonyParts, dir: string): Promise<void> {
-  reportTwins(source, 'number', tenant.numbers, (i) => ['numbers', i]);
+  reportTwins(source, 'number', tenant.numbers ?? [], (i) => ['numbers', i]);
   checkTimes(source, tenant);
   const walked = walkTenant(tenant);
   checkActions(source, tenant, telephony, walked);
   checkQueue(source, tenant, telephony);
   checkSpeech(source, tenant, telephony, walked);
-  for (const { path, way } of silentLoops({ menus: tenant.menus, queue: tenant.queue })) {
+  for (const { path, way } of silentLoops({ menus: tenant.menus ?? {}, queue: tenant.queue ?? {} })) {
     const problem =
       path[0] === 'queue' && way.split(' → ').length === 2
         ? 'leads back to the queue itself: choose voicemail, hangup, a menu, a transfer or a prompt'
@@ -30,7 +31,7 @@ export async function checkTenant(source: Source, tenant: TenantParts, telephony
   await checkFiles(source, tenant, walked, dir);
 }
 
-function checkTimes(source: Source, { timezone, hours, closures, holidays }: TenantParts): void {
+function checkTimes(source: Source, { timezone, hours, closures = [], holidays }: TenantParts): void {
   if (timezone !== undefined && !isTimezone(timezone)) {
     source.report(['timezone'], `${timezone} is no time zone: write its IANA name, e.g. Europe/Paris`);
   }
@@ -52,17 +53,20 @@ function checkTimes(source: Source, { timezone, hours, closures, holidays }: Ten
       source.report(['closures', index, 'to'], `ends on ${closure.to} before it begins on ${closure.from}`);
     }
   }
-  const place = holidays === undefined ? undefined : placeProblem({ country: holidays.country, region: holidays.region });
+  const place = holidays?.country === undefined ? undefined : placeProblem({ country: holidays.country, region: holidays.region });
   if (place !== undefined) source.report(['holidays', place.part], `${holidays?.[place.part]} ${place.message}`);
 }
 
 function checkActions(source: Source, tenant: TenantParts, telephony: TelephonyParts, { actions }: Walked): void {
-  const { allowedPrefixes, emergencyNumber } = tenant;
-  const trunks = telephony.nodes.some((node) => node === undefined || node.trunk !== undefined) || telephony.nodes.length === 0;
+  const { emergencyNumber } = tenant;
+  const allowedPrefixes = known(tenant.allowedPrefixes);
+  const menus = Object.keys(tenant.menus ?? {});
+  // Where the nodes cannot be read, their problem is told already.
+  const trunks = telephony.nodes?.some((node) => node === undefined || node.trunk !== undefined) ?? true;
   for (const { path, action } of actions) {
     if (typeof action === 'string') continue;
-    if ('menu' in action && !tenant.menuNames.has(action.menu)) {
-      reportUnknown(source, [...path, 'menu'], 'menu', action.menu, tenant.menuNames);
+    if ('menu' in action && !menus.includes(action.menu)) {
+      reportUnknown(source, [...path, 'menu'], 'menu', action.menu, menus);
     }
     if (!('transfer' in action)) continue;
     const at: Path = [...path, 'transfer'];
@@ -77,20 +81,28 @@ function checkActions(source: Source, tenant: TenantParts, telephony: TelephonyP
   }
 }
 
-function checkQueue(source: Source, { queue }: TenantParts, { pools, skills, agents }: TelephonyParts): void {
-  if (queue === undefined || pools === undefined) return;
+function checkQueue(source: Source, { queue }: TenantParts, telephony: TelephonyParts): void {
+  const pools = known(telephony.pools);
+  const skills = known(telephony.skills);
+  if (queue?.pool === undefined || pools === undefined) return;
   if (!pools.includes(queue.pool)) {
     reportUnknown(source, ['queue', 'pool'], 'pool', queue.pool, pools);
     return;
   }
-  for (const [skill, level] of Object.entries(queue.requires)) {
+  const agents = telephony.agents ?? [undefined];
+  for (const [skill, level] of Object.entries(queue.requires ?? {})) {
     const path: Path = ['queue', 'requires', skill];
     if (skills !== undefined && !skills.includes(skill)) reportUnknown(source, path, 'skill', skill, skills);
-    // An agent whose entry has a slip of its own may be the one who has it.
-    else if (!agents.some((agent) => agent === undefined || (agent.pool === queue.pool && (agent.skills[skill] ?? 0) >= level))) {
+    else if (!agents.some((agent) => mayServe(agent, queue.pool, skill, level))) {
       source.report(path, `no agent of the pool ${queue.pool} has the skill ${skill} at level ${level} or more: nobody could ever answer`);
     }
   }
+}
+
+/** Also true of an agent whose pool or skills cannot be read: their problem is told already. */
+function mayServe(agent: Partial<AgentYaml> | undefined, pool: string | undefined, skill: string, level: number): boolean {
+  if (agent?.pool === undefined || agent.skills === undefined) return true;
+  return agent.pool === pool && (agent.skills[skill] ?? 0) >= level;
 }
 
 function checkSpeech(source: Source, { locale, voicemail, whisper }: TenantParts, telephony: TelephonyParts, { prompts }: Walked): void {
@@ -103,7 +115,7 @@ function checkSpeech(source: Source, { locale, voicemail, whisper }: TenantParts
     whisper === undefined ||
     voicemail?.greeting === undefined ||
     prompts.some(({ prompt }) => typeof prompt === 'string' || 'text' in prompt);
-  if (spoken && voiceOf(locale) === undefined && telephony.voice?.voices[locale] === undefined) {
+  if (spoken && voiceOf(locale) === undefined && telephony.voice?.voices?.[locale] === undefined) {
     source.report(
       ['locale'],
       `there is no voice for ${locale}: name one in telephony.yaml under voice.voices, or give every prompt as a file`,

@@ -23,10 +23,11 @@ export function parseSpan(text: string): OpenSpan | string {
 }
 
 /** The complaint about each span of one day, by its index. */
-export function spanProblems(day: readonly string[]): ReadonlyMap<number, string> {
+export function spanProblems(day: readonly (string | undefined)[]): ReadonlyMap<number, string> {
   const problems = new Map<number, string>();
   const good: (OpenSpan & { readonly text: string })[] = [];
   for (const [index, text] of day.entries()) {
+    if (text === undefined) continue;
     const span = parseSpan(text);
     if (typeof span === 'string') {
       problems.set(index, span);

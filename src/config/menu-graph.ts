@@ -2,9 +2,11 @@
 import type { Path } from './problems.js';
 import type { ActionYaml, MenuYaml, QueueYaml } from './schema-tenant.js';
 
+type Silent = Pick<MenuYaml, 'onNoInput' | 'onInvalid'>;
+
 export interface Flow {
-  readonly menus: Readonly<Record<string, MenuYaml>>;
-  readonly queue: Pick<QueueYaml, 'overflow' | 'noAgent'> | undefined;
+  readonly menus: Readonly<Record<string, Partial<Silent> | undefined>>;
+  readonly queue: Partial<Pick<QueueYaml, 'overflow' | 'noAgent'>>;
 }
 
 /** A step that is taken without any key: from `from`, written at `path`, to `to`. A menu's name, or `queue`. */
@@ -26,18 +28,16 @@ function targetOf(action: ActionYaml): string | undefined {
 }
 
 function silentSteps({ menus, queue }: Flow): readonly SilentStep[] {
-  const written: { from: string; action: ActionYaml; path: Path }[] = [];
+  const written: { from: string; action: ActionYaml | undefined; path: Path }[] = [];
   for (const [name, menu] of Object.entries(menus)) {
     for (const key of ['onNoInput', 'onInvalid'] as const) {
-      written.push({ from: `menu ${name}`, action: menu[key], path: ['menus', name, key] });
+      written.push({ from: `menu ${name}`, action: menu?.[key], path: ['menus', name, key] });
     }
   }
-  if (queue !== undefined) {
-    written.push({ from: QUEUE, action: queue.overflow, path: ['queue', 'overflow'] });
-    if (queue.noAgent !== 'wait') written.push({ from: QUEUE, action: queue.noAgent, path: ['queue', 'noAgent'] });
-  }
+  written.push({ from: QUEUE, action: queue.overflow, path: ['queue', 'overflow'] });
+  if (queue.noAgent !== 'wait') written.push({ from: QUEUE, action: queue.noAgent, path: ['queue', 'noAgent'] });
   return written.flatMap(({ from, action, path }) => {
-    const to = targetOf(action);
+    const to = action === undefined ? undefined : targetOf(action);
     return to === undefined ? [] : [{ from, to, path }];
   });
 }

@@ -15,16 +15,16 @@ t.test('a circle by keys is no problem: the caller chooses to stay', async (t) =
 t.test('a circle without keys is named once, where it closes', async (t) => {
   // biome-ignore lint/suspicious/noThenProperty: a step, not a promise
   const menus = { a: menu({ menu: 'b' }), b: menu('hangup', { play: 'x', then: { menu: 'c' } } as ActionYaml), c: menu({ menu: 'a' }) };
-  t.same(ways({ menus, queue: undefined }), ['menus.c.onNoInput: menu a → menu b → menu c → menu a']);
+  t.same(ways({ menus, queue: {} }), ['menus.c.onNoInput: menu a → menu b → menu c → menu a']);
 });
 
 t.test('two circles are two problems', async (t) => {
   const menus = { a: menu({ menu: 'a' }, { menu: 'b' }), b: menu({ menu: 'a' }) };
-  t.same(ways({ menus, queue: undefined }), ['menus.a.onNoInput: menu a → menu a', 'menus.b.onNoInput: menu a → menu b → menu a']);
+  t.same(ways({ menus, queue: {} }), ['menus.a.onNoInput: menu a → menu a', 'menus.b.onNoInput: menu a → menu b → menu a']);
 });
 
 t.test('a menu that is not there is another check’s business', async (t) => {
-  t.same(ways({ menus: { a: menu({ menu: 'nowhere' }) }, queue: undefined }), []);
+  t.same(ways({ menus: { a: menu({ menu: 'nowhere' }) }, queue: {} }), []);
 });
 
 t.test('property: without a circle, whatever a silent caller meets, he comes to an end', async () => {

@@ -399,6 +399,31 @@ t.test('a broken entry is told, and the other problems of both files with it', a
   ]);
 });
 
+t.test('a slip inside a section hides nothing else in it', async (t) => {
+  const telephony = deskText('telephony')
+    .replace('- night', '- Night')
+    .replace('name: Alice Moreau\n    pool: reception', 'name: Alice $\n    pool: receptions');
+  const cabinet = deskText('cabinet')
+    .replace('["22:00-24:00"]', '["22-24", "10:00-09:00"]')
+    .replace('onNoInput: voicemail', 'retries: many\n    onNoInput: { menu: sub }')
+    .replace('  music:', '  ringSeconds: 1\n  music:')
+    .replace('then: voicemail', 'then: queue');
+  t.same(await problemsOf(desk(t, { telephony, cabinet, notaire: deskText('notaire').replace('night', 'nights') })), [
+    'telephony.yaml:7:5 pools[1]: must be small letters a-z, digits and "-" only, at most 63, e.g. cabinet-martin',
+    'telephony.yaml:11:11 agents[0].name: must be letters, digits, spaces, ".", "-" and ’ only, as it is shown on phones (write ’ for an apostrophe)',
+    'telephony.yaml:12:11 agents[0].pool: there is no pool receptions. Did you mean "reception"? Known: reception',
+    'telephony.yaml:18:11 agents[1].pool: there is no pool night. Known: reception',
+    'tenants/cabinet.yaml:8:13 hours.tuesday[0]: must be a span such as "08:00-12:30"',
+    'tenants/cabinet.yaml:8:22 hours.tuesday[1]: ends before it begins: write a night as two spans, "10:00-24:00" and "00:00-09:00" on the next day',
+    'tenants/cabinet.yaml:30:14 menus.sub.retries: must be a number, not text',
+    'tenants/cabinet.yaml:31:16 menus.sub.onNoInput: a caller who presses nothing goes round for ever (menu sub → menu sub): let one of these lead to voicemail, hangup or a transfer',
+    'tenants/cabinet.yaml:35:24 queue.requires.english: no agent of the pool reception has the skill english at level 50 or more: nobody could ever answer',
+    'tenants/cabinet.yaml:36:16 queue.ringSeconds: must be at least 3',
+    'tenants/cabinet.yaml:38:13 queue.overflow: leads back to the queue itself: choose voicemail, hangup, a menu, a transfer or a prompt',
+    'tenants/notaire.yaml:9:9 queue.pool: there is no pool nights. Known: reception',
+  ]);
+});
+
 t.test('a region that has no holidays of its own: those that have are named', async (t) => {
   const [problem] = await problemsOf(desk(t, edit('cabinet', 'region: "67"', 'region: IDF')));
   t.match(problem, /^tenants\/cabinet\.yaml:12:34 holidays\.region: IDF is no region of FR .*"57" \(Département Moselle\)/);
