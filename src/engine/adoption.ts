@@ -3,67 +3,87 @@
  * store about where each caller stood. Every unbridged caller is brought back to a guarded park and goes on from there;
  * bridged ones are not touched.
  */
-import type { Call } from '../core/call/call.js';
+import type { Call, CallState } from '../core/call/call.js';
+import { limits } from '../core/call/step.js';
 import type { CallId, LegId } from '../core/ids.js';
 import type { CallStore } from '../ports/call-store.js';
 import type { Clock } from '../ports/clock.js';
 import type { Log } from '../ports/log.js';
 import type { LegSnapshot, Pbx } from '../ports/pbx.js';
+import type { CallBook } from './call-book.js';
 import type { CallRunner } from './runner.js';
 
 export interface AdoptionParts {
   readonly calls: CallStore;
   readonly clock: Clock;
   readonly log: Log;
-  runner(call: CallId): CallRunner | undefined;
-  runnersOf(node: Pbx['node']): readonly CallRunner[];
+  readonly book: CallBook;
   /** Runs a call that another daemon began; `undefined`: it cannot be served any more. */
   resume(call: Call): CallRunner | undefined;
   /** A caller of whom only the leg is known. */
   arrive(leg: LegSnapshot): Promise<void>;
-  ownsLeg(leg: LegId): boolean;
 }
 
-/** `show channels` may miss legs younger than 500 ms (FREESWITCH.md): a second look after this, ms. */
-const secondLookMs = 1_000;
+/** `show channels` may miss legs younger than 500 ms (FREESWITCH.md), so there are further looks, ms apart. */
+const nextLookMs = 1_000;
 
-export async function adoptNode(pbx: Pbx, parts: AdoptionParts): Promise<void> {
+export async function adoptNode(pbx: Pbx, parts: AdoptionParts): Promise<readonly CallRunner[]> {
   const saved = await parts.calls.load(pbx.node).catch((err: unknown) => {
     parts.log.warn({ err, node: pbx.node }, 'saved calls cannot be read: callers are taken up from what their legs remember');
     return new Map<CallId, Call>();
   });
   // Calls that run here already (the connection was lost for a while), and those of a dead daemon.
-  const running = parts.runnersOf(pbx.node);
-  const resumed = [...saved.values()].filter((call) => parts.runner(call.id) === undefined).flatMap((call) => parts.resume(call) ?? []);
+  const running = parts.book.of(pbx.node);
+  const resumed = [...saved.values()].filter((call) => !parts.book.knows(call.id)).flatMap((call) => parts.resume(call) ?? []);
+  const all = [...running, ...resumed];
+  for (const runner of all) runner.wake(limits.answer);
+  await look(pbx, parts, all, new Set());
+  return all;
+}
 
+/** Finds out where each caller is. Those who could not be fetched, and legs that nobody knew yet, are looked for again. */
+async function look(pbx: Pbx, parts: AdoptionParts, runners: readonly CallRunner[], seen: Set<LegId>, again = false): Promise<void> {
+  const before = new Map(runners.map((runner) => [runner, runner.call.state]));
   const legs = await pbx.legs();
   const byId = new Map(legs.map((leg) => [leg.leg, leg]));
-  await Promise.all([...running, ...resumed].map((runner) => reconcile(pbx, runner, byId.get(runner.call.leg))));
-  const seen = new Set<LegId>();
+  const found = await Promise.all(
+    [...before].map(async ([runner, state]) => ((await reconcile(pbx, runner, byId.get(runner.call.leg), state)) ? [] : [runner])),
+  );
   await welcome(pbx, parts, legs, seen);
-
-  parts.clock.after(secondLookMs, () => {
+  const missing = found.flat();
+  if (again && missing.length === 0) return;
+  parts.clock.after(nextLookMs, () => {
     if (!pbx.up) return;
-    pbx
-      .legs()
-      .then((again) => welcome(pbx, parts, again, seen))
-      .catch((err: unknown) => parts.log.error({ err, node: pbx.node }, 'second look at the node failed'));
+    look(pbx, parts, missing, seen, true).catch((err: unknown) => {
+      if (pbx.up) parts.log.error({ err, node: pbx.node }, 'another look at the node failed');
+    });
   });
 }
 
-/** Where the caller of a known call is now. */
-async function reconcile(pbx: Pbx, runner: CallRunner, leg: LegSnapshot | undefined): Promise<void> {
+/** Where the caller of a known call is now. `before`: the state in which the snapshot found it. `false`: not known yet. */
+async function reconcile(pbx: Pbx, runner: CallRunner, leg: LegSnapshot | undefined, before: CallState): Promise<boolean> {
   const { call } = runner;
-  if (leg?.bridgedTo !== undefined) runner.dispatch({ type: 'bridged', leg: call.leg, other: leg.bridgedTo });
+  if (leg?.bridgedTo !== undefined) {
+    runner.dispatch({ type: 'bridged', leg: call.leg, other: leg.bridgedTo });
+    return true;
+  }
   // The snapshot may lag behind; the channel itself does not.
-  else if (leg !== undefined || (await pbx.exists(call.leg))) await pbx.adopt(call.leg);
-  else runner.dispatch({ type: 'vanished' });
+  if (leg !== undefined || (await pbx.exists(call.leg))) {
+    const { state } = runner.call;
+    // Events win over snapshots: this one was bridged while we looked, or is over.
+    if (state.at === 'ended' || (state !== before && (state.at === 'connected' || state.at === 'transferring'))) return true;
+    if (await pbx.adopt(call.leg)) return true;
+    if (await pbx.exists(call.leg)) return false;
+  }
+  // Only a PBX that answers can say that the leg is gone.
+  if (pbx.up) runner.dispatch({ type: 'vanished' });
+  return true;
 }
 
 /** Legs that belong to no call. */
 async function welcome(pbx: Pbx, parts: AdoptionParts, legs: readonly LegSnapshot[], seen: Set<LegId>): Promise<void> {
   for (const leg of legs) {
-    if (seen.has(leg.leg) || parts.ownsLeg(leg.leg) || leg.bridgedTo !== undefined) continue;
+    if (seen.has(leg.leg) || parts.book.ownsLeg(leg.leg) || leg.bridgedTo !== undefined) continue;
     seen.add(leg.leg);
     if (leg.role === 'caller') await parts.arrive(leg);
     // An agent's phone that rings for a call of which nobody knows.

@@ -2,6 +2,7 @@
 import type { Effect } from '../core/call/effect.js';
 import type { CallId, LegId } from '../core/ids.js';
 import type { Site } from '../core/site.js';
+import type { CallStore } from '../ports/call-store.js';
 import type { Clock } from '../ports/clock.js';
 import type { History } from '../ports/history.js';
 import type { Log } from '../ports/log.js';
@@ -16,13 +17,15 @@ export interface EffectParts {
   readonly routing: RoutingStore;
   readonly desk: RoutingDesk;
   readonly history: History;
+  readonly calls: CallStore;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Log;
   pbxOf(runner: CallRunner): Pbx;
   /** From now on events of this leg belong to this call. */
   adoptLeg(leg: LegId, runner: CallRunner): void;
-  callEnded(runner: CallRunner): void;
+  /** The record of this call is safe, or was given up. */
+  recorded(call: CallId): void;
 }
 
 /** How long the store lets an offer live beyond the ring time, ms: whisper, bridge and a margin. */
@@ -45,13 +48,14 @@ export class EffectPerformer {
     const pbx = this.parts.pbxOf(runner);
     switch (effect.do) {
       case 'answer':
-        await pbx.answer(effect.leg);
+        if (!(await pbx.answer(effect.leg))) await this.#audit(runner, pbx, effect.leg);
         return;
       case 'hangup':
         await pbx.hangup(effect.leg, effect.cause);
         return;
       case 'play':
-        if (!(await pbx.play(effect.leg, effect.play, effect.prompt.files)))
+        // While the node is away the step stands still, and begins again when it is back.
+        if (!(await pbx.play(effect.leg, effect.play, effect.prompt.files)) && pbx.up)
           runner.dispatch({ type: 'played', leg: effect.leg, play: effect.play, failed: true });
         return;
       case 'stopPlay':
@@ -63,13 +67,14 @@ export class EffectPerformer {
       case 'originate':
         return this.#originate(runner, pbx, effect);
       case 'bridge':
-        await pbx.bridge(effect.leg, effect.other);
+        if (!(await pbx.bridge(effect.leg, effect.other)) && pbx.up) runner.dispatch({ type: 'parked', leg: effect.leg });
         return;
       case 'record':
         await pbx.record(effect.leg, effect.file);
         return;
       case 'takeMessage':
-        await pbx.takeMessage(effect.leg, effect.play, effect.file, effect.maxMs, effect.silenceMs);
+        if (!(await pbx.takeMessage(effect.leg, effect.play, effect.file, effect.maxMs, effect.silenceMs)) && pbx.up)
+          runner.dispatch({ type: 'message', leg: effect.leg, play: effect.play, file: effect.file, ms: 0 });
         return;
       case 'fallback':
         await pbx.fallback(effect.leg);
@@ -89,14 +94,17 @@ export class EffectPerformer {
         this.parts.desk.settle(effect.offer.token, () => this.parts.routing.release(effect.offer, effect.wrapUpMs));
         return;
       case 'audit':
-        if (pbx.up && !(await pbx.exists(effect.leg)) && pbx.up) runner.dispatch({ type: 'vanished' });
-        return;
+        return this.#audit(runner, pbx, effect.leg);
       case 'writeRecord':
         this.#asked.delete(call.id);
         this.parts.metrics.callEnded(effect.record);
-        // The state goes only when the record is safe: a daemon that dies in between finds the call again and writes it.
-        await this.parts.history.append(effect.record);
-        this.parts.callEnded(runner);
+        try {
+          // The state goes only when the record is safe: a daemon that dies in between finds the call again and writes it.
+          await this.parts.history.append(effect.record);
+          this.parts.desk.settle(`saved ${call.id}`, () => this.parts.calls.remove(call));
+        } finally {
+          this.parts.recorded(call.id);
+        }
         return;
       default:
         effect satisfies never;
@@ -114,6 +122,7 @@ export class EffectPerformer {
       'agent' in effect.target
         ? this.parts.site().agents.get(effect.target.agent)?.device
         : { kind: 'number' as const, number: effect.target.number };
+    if (to === undefined && 'agent' in effect.target) this.parts.desk.dismiss(effect.target.agent);
     this.parts.adoptLeg(effect.leg, runner);
     const { leg, callerName, callerNumber, ringMs, tenant } = effect;
     const sent = to !== undefined && (await pbx.originate({ leg, to, callerName, callerNumber, ringMs, tenant }));
@@ -123,6 +132,16 @@ export class EffectPerformer {
   async #enqueue(runner: CallRunner, effect: Effect & { do: 'enqueue' }): Promise<void> {
     const { call } = runner;
     const { queue, enqueuedAt } = effect;
+    const first = this.parts.desk.beforeEnqueue(call.id);
+    if (first !== undefined) {
+      await first;
+      // Whoever has left the queue meanwhile must not come back to it.
+      if (runner.call.state.at !== 'waiting') return;
+    }
+    if (!this.parts.desk.open) {
+      runner.dispatch({ type: 'enqueueFailed' });
+      return;
+    }
     // Only the first time: a call that comes back has waited already.
     if (enqueuedAt === this.parts.clock.now() || call.offers.length === 0) this.#asked.set(call.id, this.parts.clock.monotonic());
     try {
@@ -141,6 +160,11 @@ export class EffectPerformer {
       if (!(error instanceof StoreUnavailable)) throw error;
       runner.dispatch({ type: 'enqueueFailed' });
     }
+  }
+
+  /** Is the leg still there? Only a PBX that answers can say no. */
+  async #audit(runner: CallRunner, pbx: Pbx, leg: LegId): Promise<void> {
+    if (pbx.up && !(await pbx.exists(leg)) && pbx.up) runner.dispatch({ type: 'vanished' });
   }
 
   async #accept(runner: CallRunner, effect: Effect & { do: 'acceptOffer' }): Promise<void> {

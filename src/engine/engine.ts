@@ -8,7 +8,7 @@ import type { Call } from '../core/call/call.js';
 import type { Arrival } from '../core/call/event.js';
 import { limits } from '../core/call/step.js';
 import { begin } from '../core/call/transition.js';
-import type { CallId, LegId, NodeId, TenantId } from '../core/ids.js';
+import type { NodeId, TenantId } from '../core/ids.js';
 import { openingAt } from '../core/schedule/opening.js';
 import { type Agent, type Site, tenantByNumber } from '../core/site.js';
 import type { Tenant } from '../core/tenant.js';
@@ -20,6 +20,7 @@ import type { Metrics } from '../ports/metrics.js';
 import type { LegSnapshot, Pbx, PbxEvent } from '../ports/pbx.js';
 import { type Assignment, type RoutingStore, StoreUnavailable } from '../ports/routing-store.js';
 import { adoptNode } from './adoption.js';
+import { CallBook } from './call-book.js';
 import { EffectPerformer } from './effects.js';
 import { RoutingDesk } from './routing-desk.js';
 import { CallRunner } from './runner.js';
@@ -42,19 +43,13 @@ const tickMs = 250;
 export class Engine {
   readonly #parts: EngineParts;
   readonly #nodes: ReadonlyMap<NodeId, Pbx>;
-  readonly #runners = new Map<CallId, CallRunner>();
-  /** Every leg of every call, to the call. */
-  readonly #legs = new Map<LegId, CallRunner>();
-  /** Callers being taken: their events must not make a second call of them. */
-  readonly #taking = new Set<LegId>();
-  readonly #tenants = new Map<CallId, Tenant>();
+  readonly #book = new CallBook();
   readonly #desk: RoutingDesk;
   readonly #performer: EffectPerformer;
   readonly #nodeReasons = new Map<NodeId, string>();
   #store: { up: boolean; reason: string | undefined } = { up: false, reason: 'not connected yet' };
   #draining = false;
   #stopTick: () => void = () => undefined;
-  #idle: (() => void)[] = [];
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
@@ -64,8 +59,8 @@ export class Engine {
       ...parts,
       desk: this.#desk,
       pbxOf: (runner) => this.#pbx(runner.call.node),
-      adoptLeg: (leg, runner) => this.#own(leg, runner),
-      callEnded: (runner) => this.#save('remove', runner.call),
+      adoptLeg: (leg, runner) => this.#book.addLeg(leg, runner),
+      recorded: (call) => this.#book.recorded(call),
     });
   }
 
@@ -75,6 +70,7 @@ export class Engine {
       ready: (fresh, standsInBecause) => this.#background(this.#storeReady(fresh, standsInBecause), 'routing store came back'),
       down: (reason) => {
         this.#store = { up: false, reason };
+        this.#desk.close();
         this.#parts.metrics.redisUp(false);
         this.#parts.log.warn({ reason }, 'routing store lost: callers keep waiting with music until it is back');
       },
@@ -86,27 +82,24 @@ export class Engine {
     this.#tick();
   }
 
-  /** No new calls from now on. Resolves when the last call has ended. */
+  /** No new calls from now on. Resolves when the last call has ended and its record is safe. */
   drain(): Promise<void> {
     this.#draining = true;
-    return new Promise((resolve) => {
-      if (this.#runners.size === 0) resolve();
-      else this.#idle.push(resolve);
-    });
+    return this.#book.empty();
   }
 
   /** Lets go of everything; calls stay as they are on the PBX, guarded, for whoever comes next. */
   async stop(): Promise<void> {
     this.#draining = true;
     this.#stopTick();
-    for (const runner of this.#runners.values()) runner.stop();
+    for (const runner of this.#book) runner.stop();
     await Promise.all(this.#parts.nodes.map((pbx) => pbx.close()));
     await this.#parts.routing.close();
   }
 
   /** The configuration was replaced. */
   async reconfigured(): Promise<void> {
-    for (const pbx of this.#parts.nodes) if (pbx.up) await this.#desk.node(pbx.node, await pbx.reachableDevices());
+    for (const pbx of this.#parts.nodes) if (pbx.up) await this.#desk.node(pbx.node, () => pbx.reachableDevices());
     await this.#desk.syncAgents();
   }
 
@@ -119,7 +112,7 @@ export class Engine {
   }
 
   calls(): readonly Call[] {
-    return [...this.#runners.values()].map((runner) => runner.call);
+    return [...this.#book].map((runner) => runner.call);
   }
 
   nodeReason(node: NodeId): string | undefined {
@@ -153,11 +146,12 @@ export class Engine {
         this.#nodeReasons.set(pbx.node, event.reason);
         this.#parts.metrics.pbxUp(pbx.node, false);
         this.#parts.log.warn({ node: pbx.node, reason: event.reason }, 'node lost: its calls go on by themselves until it is back');
-        this.#background(this.#desk.node(pbx.node, undefined), 'node lost');
+        this.#desk.nodeLost(pbx.node);
+        for (const runner of this.#book.of(pbx.node)) runner.sleep();
         break;
       default: {
-        const runner = this.#legs.get(event.leg);
-        if (event.type === 'hungup') this.#legs.delete(event.leg);
+        const runner = this.#book.byLeg(event.leg);
+        if (event.type === 'hungup') this.#book.legGone(event.leg);
         runner?.dispatch(event);
       }
     }
@@ -166,7 +160,7 @@ export class Engine {
   /** `place`: when the caller entered the queue, where a leg remembers it. */
   async #arrive(pbx: Pbx, arrival: Arrival, place?: number): Promise<void> {
     const { leg } = arrival;
-    if (this.#legs.has(leg) || this.#taking.has(leg)) return;
+    if (this.#book.ownsLeg(leg)) return;
     // The dialplan's guard catches the caller, or the daemon that takes our place does.
     if (this.#draining) return;
     const site = this.#parts.site();
@@ -176,7 +170,7 @@ export class Engine {
       await pbx.reject(leg, 'unallocated');
       return;
     }
-    this.#taking.add(leg);
+    this.#book.taking(leg, true);
     try {
       if (!(await pbx.take(leg))) return;
       const now = this.#parts.clock.now();
@@ -190,7 +184,7 @@ export class Engine {
       }
       await pbx.remember(leg, { tenant: tenant.id, dialled: number });
     } finally {
-      this.#taking.delete(leg);
+      this.#book.taking(leg, false);
     }
   }
 
@@ -201,19 +195,12 @@ export class Engine {
       perform: (self, effect) => this.#performer.perform(self, effect),
       changed: (self, before) => this.#changed(self, before),
     });
-    this.#runners.set(call.id, runner);
-    this.#own(call.leg, runner);
-    if ('leg' in call.state) this.#own(call.state.leg, runner);
-    this.#tenants.set(call.id, tenant);
+    this.#book.add(runner, tenant);
+    if (!this.#pbx(call.node).up) runner.sleep();
     this.#parts.metrics.callState(call.tenant, undefined, call.state.at);
     this.#parts.log.info({ call: call.id, tenant: call.tenant, node: call.node, opening: call.opening, caller: call.caller }, 'call taken');
-    this.#save('save', call);
+    this.#save(call);
     return runner;
-  }
-
-  #own(leg: LegId, runner: CallRunner): void {
-    this.#legs.set(leg, runner);
-    runner.legs.add(leg);
   }
 
   #tenant(call: Call, former: Tenant): Tenant {
@@ -230,79 +217,92 @@ export class Engine {
       this.#background(this.#pbx(call.node).remember(call.leg, { enqueued_at: String(call.enqueuedAt) }), 'remember');
     }
     if (call.state.at !== 'ended') {
-      this.#save('save', call);
+      this.#save(call);
       return;
     }
     runner.stop();
-    this.#runners.delete(call.id);
-    this.#tenants.delete(call.id);
-    for (const leg of runner.legs) this.#legs.delete(leg);
-    if (this.#runners.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    this.#book.remove(runner);
   }
 
   #assigned({ call, offer }: Assignment): void {
-    const runner = this.#runners.get(call);
-    if (runner !== undefined) runner.dispatch({ type: 'offer', offer });
-    // Nobody here knows the call any more: the agent must not wait for his offer to expire.
+    const runner = this.#book.find(call);
+    if (runner !== undefined && this.#pbx(runner.call.node).up) runner.dispatch({ type: 'offer', offer });
+    // Nobody here knows the call any more, or its node is away (it is enqueued again when that is back): the agent must not
+    // wait for his offer to expire.
     else this.#desk.settle(call, () => this.#parts.routing.abandon(call));
   }
 
   async #takeOver(pbx: Pbx): Promise<void> {
-    await this.#desk.node(pbx.node, await pbx.reachableDevices());
-    await adoptNode(pbx, {
-      ...this.#parts,
-      runner: (call) => this.#runners.get(call),
-      runnersOf: (node) => [...this.#runners.values()].filter((runner) => runner.call.node === node),
-      resume: (call) => this.#resume(call),
-      arrive: (leg) => this.#arriveAgain(pbx, leg),
-      ownsLeg: (leg) => this.#legs.has(leg) || this.#taking.has(leg),
-    });
+    try {
+      await this.#desk.node(pbx.node, () => pbx.reachableDevices());
+      const runners = await adoptNode(pbx, {
+        ...this.#parts,
+        book: this.#book,
+        resume: (call) => this.#resume(call),
+        arrive: (leg) => this.#arriveAgain(pbx, leg),
+      });
+      // Also what the daemon before us could not tell the store any more.
+      await this.#restoreTalks(runners, 'talking');
+    } catch (err) {
+      // Lost again meanwhile: the next `up` begins anew.
+      if (pbx.up) throw err;
+      this.#parts.log.info({ err, node: pbx.node }, 'node lost while it was taken over');
+    }
   }
 
   #resume(call: Call): CallRunner | undefined {
     const tenant = this.#parts.site().tenants.get(call.tenant);
-    if (tenant === undefined) {
-      this.#parts.log.warn(
-        { call: call.id, tenant: call.tenant },
-        'the tenant of this call is configured no more: the dialplan takes the caller',
-      );
-      this.#save('remove', call);
-      return undefined;
-    }
-    const runner = this.#run(call, tenant);
-    runner.begin([]);
-    return runner;
+    if (tenant !== undefined) return this.#run(call, tenant);
+    this.#parts.log.warn(
+      { call: call.id, tenant: call.tenant },
+      'the tenant of this call is configured no more: the dialplan takes the caller',
+    );
+    const { state } = call;
+    const { calls, routing } = this.#parts;
+    this.#desk.settle(call.id, () => routing.abandon(call.id));
+    if ('offer' in state) this.#desk.settle(state.offer.token, () => routing.release(state.offer, 0));
+    this.#desk.settle(`saved ${call.id}`, () => calls.remove(call));
+    return undefined;
   }
 
   /** A caller's leg of which the store knows nothing: a new call, or one whose leg remembers where it stood. */
   async #arriveAgain(pbx: Pbx, { arrival }: LegSnapshot): Promise<void> {
     const { dialled, enqueued_at: place } = await pbx.recall(arrival.leg);
     if (dialled === undefined) return this.#arrive(pbx, arrival);
-    await this.#arrive(pbx, { ...arrival, dialled }, place === undefined ? undefined : Number(place));
-    await pbx.adopt(arrival.leg);
+    const since = Number(place);
+    await this.#arrive(pbx, { ...arrival, dialled }, place !== undefined && Number.isFinite(since) ? since : undefined);
+    // Only what we serve may be kept from the dialplan's fallback.
+    if (this.#book.byLeg(arrival.leg) !== undefined) await pbx.adopt(arrival.leg);
   }
 
   async #storeReady(fresh: boolean, standsInBecause: string | undefined): Promise<void> {
     this.#store = { up: standsInBecause === undefined, reason: standsInBecause };
     this.#parts.metrics.redisUp(this.#store.up);
     this.#parts.log.info({ fresh, standsInBecause }, 'routing store is ready');
-    for (const { call } of this.#runners.values()) {
-      const { state } = call;
-      // Whoever talks (or is about to) keeps his agent, whatever the store remembers.
-      if (state.at !== 'connected' && !(state.at === 'offered' && (fresh || state.phase !== 'ringing'))) continue;
-      await this.#parts.routing.restore(call.id, state.offer, this.#tenantOf(call).queue.pool);
-    }
+    // In this order: who talks, then who is free, then who waits. Else someone who talks is offered a call, or someone who
+    // waits hears that nobody is there.
+    await this.#restoreTalks([...this.#book], fresh ? 'offered' : 'talking');
     await this.#desk.resume();
-    for (const runner of this.#runners.values()) {
-      this.#save('save', runner.call);
+    for (const runner of this.#book) {
       const { call } = runner;
-      if (call.state.at !== 'waiting' || call.enqueuedAt === undefined) continue;
+      this.#save(call);
+      // A node that is away brings its calls along when it is back.
+      if (call.state.at !== 'waiting' || call.enqueuedAt === undefined || !this.#pbx(call.node).up) continue;
       this.#performer.perform(runner, { do: 'enqueue', queue: this.#tenantOf(call).queue, enqueuedAt: call.enqueuedAt });
     }
   }
 
+  /** Whoever talks (or is about to) keeps his agent, whatever the store believes. `offered`: also those whose phone rings. */
+  async #restoreTalks(runners: readonly CallRunner[], from: 'offered' | 'talking'): Promise<void> {
+    for (const { call } of runners) {
+      const { state } = call;
+      if (state.at !== 'connected' && !(state.at === 'offered' && (from === 'offered' || state.phase !== 'ringing'))) continue;
+      await this.#parts.routing.restore(call.id, state.offer, this.#tenantOf(call).queue.pool);
+    }
+  }
+
   #tenantOf(call: Call): Tenant {
-    return this.#parts.site().tenants.get(call.tenant) ?? this.#tenants.get(call.id) ?? gone(call.tenant);
+    return this.#parts.site().tenants.get(call.tenant) ?? this.#book.formerTenant(call.id) ?? gone(call.tenant);
   }
 
   #tick(): void {
@@ -319,8 +319,8 @@ export class Engine {
   }
 
   /** State is saved behind the call's back: a store that is away delays nobody, and gets everything when it is back. */
-  #save(verb: 'save' | 'remove', call: Call): void {
-    this.#background(this.#parts.calls[verb](call), 'saving a call');
+  #save(call: Call): void {
+    this.#background(this.#parts.calls.save(call), 'saving a call');
   }
 
   #background(work: Promise<unknown>, what: string): void {

@@ -13,6 +13,12 @@ export class RoutingDesk {
   readonly #owed = new Map<string, () => Promise<unknown>>();
   readonly #reachable = new Set<DeviceId>();
   readonly #nodes = new Set<NodeId>();
+  /** Phones of which an event told while the list of all was under way: the event is newer. */
+  readonly #heard = new Set<DeviceId>();
+  /** Ends when every agent of a node that has just become ours is signed in. */
+  #signingIn: Promise<unknown> | undefined;
+  /** The store is there and knows who talks and who can be rung: calls may be enqueued. */
+  #open = false;
   /** Agents who were signed out by hand; they stay so, however often their phones register, until this process ends. */
   readonly #signedOut = new Set<AgentId>();
   #known: ReadonlySet<AgentId> = new Set();
@@ -24,8 +30,27 @@ export class RoutingDesk {
   ) {}
 
   /** What must reach the store, now or later: freeing an agent, leaving the queue. */
-  settle(key: CallId | Offer['token'], verb: () => Promise<unknown>): void {
+  settle(key: CallId | Offer['token'] | `saved ${CallId}`, verb: () => Promise<unknown>): void {
     this.#pay(key, verb).catch((err: unknown) => this.log.error({ err, key }, 'the routing store refused a release'));
+  }
+
+  /**
+   * What must come before a call is enqueued; `undefined`: nothing. If its former place is still to be given up, that
+   * would later take away the new one; and as long as agents are being signed in, the store says that there are none.
+   */
+  beforeEnqueue(call: CallId): Promise<unknown> | undefined {
+    const owed = this.#owed.get(call);
+    if (owed === undefined) return this.#signingIn;
+    return Promise.all([this.#pay(call, owed), this.#signingIn]);
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** The store was lost, or another one stands in: nobody is enqueued before `resume`. */
+  close(): void {
+    this.#open = false;
   }
 
   async #pay(key: string, verb: () => Promise<unknown>): Promise<void> {
@@ -43,23 +68,41 @@ export class RoutingDesk {
 
   /** The store is back: first what is owed, then who can be rung. */
   async resume(): Promise<void> {
-    for (const [key, verb] of [...this.#owed]) await this.#pay(key, verb);
+    for (const key of [...this.#owed.keys()]) {
+      const verb = this.#owed.get(key);
+      if (verb !== undefined) await this.#pay(key, verb);
+    }
     await this.syncAgents();
+    this.#open = true;
   }
 
   reachable(device: DeviceId): boolean {
     return this.#reachable.has(device);
   }
 
-  /** A node is ours, with these phones registered; `undefined`: it is not, and its agents are left to whoever owns it. */
-  async node(node: NodeId, reachable: ReadonlySet<DeviceId> | undefined): Promise<void> {
-    if (reachable === undefined) {
-      this.#nodes.delete(node);
-      return;
+  /** A node is ours, with the phones that `list` will say are registered. */
+  async node(node: NodeId, list: () => Promise<ReadonlySet<DeviceId>>): Promise<void> {
+    const signingIn = this.#signIn(node, list);
+    this.#signingIn = signingIn.catch(() => undefined);
+    const mine = this.#signingIn;
+    try {
+      await signingIn;
+    } finally {
+      if (this.#signingIn === mine) this.#signingIn = undefined;
     }
+  }
+
+  /** It is not ours any more: its agents are left to whoever owns it. */
+  nodeLost(node: NodeId): void {
+    this.#nodes.delete(node);
+  }
+
+  async #signIn(node: NodeId, list: () => Promise<ReadonlySet<DeviceId>>): Promise<void> {
+    this.#heard.clear();
+    const reachable = await list();
     this.#nodes.add(node);
     for (const { device } of this.site().agents.values()) {
-      if (device.node !== node) continue;
+      if (device.node !== node || (device.kind === 'phone' && this.#heard.has(device.id))) continue;
       if (device.kind === 'uri' || reachable.has(device.id)) this.#reachable.add(device.id);
       else this.#reachable.delete(device.id);
     }
@@ -67,9 +110,15 @@ export class RoutingDesk {
   }
 
   async device(device: DeviceId, reachable: boolean): Promise<void> {
+    this.#heard.add(device);
     if (reachable) this.#reachable.add(device);
     else this.#reachable.delete(device);
     for (const agent of this.site().agents.values()) if (agent.device.id === device) await this.#sync(agent.id);
+  }
+
+  /** An offer names an agent whom the configuration does not know (any more): he gets no other. */
+  dismiss(agent: AgentId): void {
+    this.#sync(agent).catch((err: unknown) => this.log.error({ err, agent }, 'the routing store refused to sign an agent out'));
   }
 
   /** By hand, through the API. Rejects with `StoreUnavailable`. */

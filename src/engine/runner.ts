@@ -26,6 +26,7 @@ export class CallRunner {
   readonly legs = new Set<LegId>();
   readonly #inbox: CallEvent[] = [];
   #busy = false;
+  #asleep = false;
 
   constructor(
     call: Call,
@@ -38,7 +39,7 @@ export class CallRunner {
     return this.#call;
   }
 
-  /** Carries out the step that created this call, or takes up its timers when it was loaded. */
+  /** Carries out the step that created this call. */
   begin(effects: readonly Effect[]): void {
     this.#arm();
     for (const effect of effects) this.host.perform(this, effect);
@@ -56,6 +57,24 @@ export class CallRunner {
     } finally {
       this.#busy = false;
     }
+  }
+
+  /** The node is out of reach: nothing that a timer starts could be done now, so the call waits in the step where it is. */
+  sleep(): void {
+    this.#asleep = true;
+    this.stop();
+  }
+
+  /**
+   * The node is ours (again), or the call was loaded. What was due meanwhile is put off by `graceMs`: first the call learns
+   * what became of its legs.
+   */
+  wake(graceMs: number): void {
+    const soonest = this.host.clock.now() + graceMs;
+    const timers = Object.fromEntries(Object.entries(this.#call.timers).map(([name, at]) => [name, Math.max(at, soonest)]));
+    this.#call = { ...this.#call, timers };
+    this.#asleep = false;
+    this.#arm();
   }
 
   /** No timer fires any more: the call is over, or another daemon's. */
@@ -83,7 +102,7 @@ export class CallRunner {
     }
     if (due === this.#armedFor) return;
     this.stop();
-    if (name === undefined) return;
+    if (name === undefined || this.#asleep) return;
     this.#armedFor = due;
     this.#disarm = this.host.clock.after(Math.max(0, due - this.host.clock.now()), () => this.#due());
   }

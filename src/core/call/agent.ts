@@ -56,7 +56,11 @@ export function offeredStep(call: Call, state: At<'offered'>, event: CallEvent, 
       // Before the bridge the caller still hears music; during it, he comes back by `parked`, or the timer fetches him.
       return state.phase === 'bridging' ? stay(call) : notTaken(call, state, 'rejected', ctx);
     case 'parked':
-      return event.leg === call.leg ? notTaken(call, state, 'rejected', ctx, 'start') : stay(call);
+      if (event.leg !== call.leg) return stay(call);
+      // Before the bridge only a takeover parks the caller: the agent has refused nothing and need not rest.
+      return state.phase === 'bridging'
+        ? notTaken(call, state, 'rejected', ctx, 'start')
+        : notTaken(call, state, 'withdrawn', ctx, 'start');
     case 'offerExpired':
       return event.offer.token === state.offer.token ? withdraw(call, state, ctx) : stay(call);
     case 'offer':
@@ -108,7 +112,7 @@ function notTaken(call: Call, state: At<'offered'>, outcome: OfferOutcome, ctx: 
   return after(
     [
       { do: 'hangup', leg: state.leg, cause: 'cancel' },
-      { do: 'rejectOffer', offer: state.offer, pauseMs: ctx.tenant.queue.noAnswerPauseMs },
+      { do: 'rejectOffer', offer: state.offer, pauseMs: outcome === 'withdrawn' ? 0 : ctx.tenant.queue.noAnswerPauseMs },
     ],
     enterWaiting(settleOffer(call, outcome), ctx, music),
   );

@@ -55,7 +55,9 @@ export function giveBack(call: Call, ctx: Context): { readonly call: Call; reado
         call: settleOffer(call, 'withdrawn'),
         effects: [
           { do: 'hangup', leg: state.leg, cause: 'cancel' },
-          state.phase === 'ringing' ? { do: 'dequeue' } : { do: 'releaseAgent', offer: state.offer, wrapUpMs: 0 },
+          // A store that lost its data was told that he talks, also while his phone rang: then only the release frees him.
+          ...(state.phase === 'ringing' ? [{ do: 'dequeue' } as const] : []),
+          { do: 'releaseAgent', offer: state.offer, wrapUpMs: 0 },
         ],
       };
     case 'connected':

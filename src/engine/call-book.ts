@@ -1,0 +1,99 @@
+/** Which calls are in progress here, which legs belong to them, and when nothing is left to do. */
+import type { CallId, LegId, NodeId } from '../core/ids.js';
+import type { Tenant } from '../core/tenant.js';
+import type { CallRunner } from './runner.js';
+
+export class CallBook {
+  readonly #runners = new Map<CallId, CallRunner>();
+  /** Every leg of every call, to the call. */
+  readonly #legs = new Map<LegId, CallRunner>();
+  /** Callers being taken: their events must not make a second call of them. */
+  readonly #taking = new Set<LegId>();
+  /** Calls that are over, but whose records are not safe yet. */
+  readonly #recording = new Set<CallId>();
+  /** Each call's tenant as it was when the call began: a reload may remove it. */
+  readonly #tenants = new Map<CallId, Tenant>();
+  #waiting: (() => void)[] = [];
+
+  [Symbol.iterator](): IterableIterator<CallRunner> {
+    // A copy: what is done for one call may end another.
+    return [...this.#runners.values()][Symbol.iterator]();
+  }
+
+  of(node: NodeId): readonly CallRunner[] {
+    return [...this].filter((runner) => runner.call.node === node);
+  }
+
+  find(call: CallId): CallRunner | undefined {
+    return this.#runners.get(call);
+  }
+
+  byLeg(leg: LegId): CallRunner | undefined {
+    return this.#legs.get(leg);
+  }
+
+  formerTenant(call: CallId): Tenant | undefined {
+    return this.#tenants.get(call);
+  }
+
+  /** Whether this daemon has had to do with the call and is not through with it. */
+  knows(call: CallId): boolean {
+    return this.#runners.has(call) || this.#recording.has(call);
+  }
+
+  ownsLeg(leg: LegId): boolean {
+    return this.#legs.has(leg) || this.#taking.has(leg);
+  }
+
+  taking(leg: LegId, now: boolean): void {
+    if (now) this.#taking.add(leg);
+    else this.#taking.delete(leg);
+    this.#look();
+  }
+
+  add(runner: CallRunner, tenant: Tenant): void {
+    const { call } = runner;
+    this.#runners.set(call.id, runner);
+    this.#tenants.set(call.id, tenant);
+    this.addLeg(call.leg, runner);
+    if ('leg' in call.state) this.addLeg(call.state.leg, runner);
+  }
+
+  /** From now on events of this leg belong to this call. */
+  addLeg(leg: LegId, runner: CallRunner): void {
+    this.#legs.set(leg, runner);
+    runner.legs.add(leg);
+  }
+
+  legGone(leg: LegId): void {
+    this.#legs.delete(leg);
+  }
+
+  /** The call is over; its record is on its way. */
+  remove(runner: CallRunner): void {
+    const { call } = runner;
+    this.#runners.delete(call.id);
+    this.#tenants.delete(call.id);
+    for (const leg of runner.legs) this.#legs.delete(leg);
+    this.#recording.add(call.id);
+  }
+
+  /** Its record is safe, or was given up. */
+  recorded(call: CallId): void {
+    this.#recording.delete(call);
+    this.#look();
+  }
+
+  /** Resolves when no call is in progress, being taken or being recorded. */
+  empty(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#look();
+    });
+  }
+
+  #look(): void {
+    if (this.#runners.size + this.#taking.size + this.#recording.size > 0) return;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}

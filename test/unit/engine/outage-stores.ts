@@ -1,0 +1,186 @@
+/** The memory stores behind a connection that the test can cut, keep, empty, or cut between a command and its reply. */
+import type { Call, Offer } from '../../../src/core/call/call.js';
+import type { CallRecord } from '../../../src/core/call/record.js';
+import type { AgentId, CallId, NodeId, PoolId } from '../../../src/core/ids.js';
+import { MemoryCallStore } from '../../../src/memory/call-store.js';
+import { MemoryHistory } from '../../../src/memory/history.js';
+import { RoutingDomain } from '../../../src/memory/routing-domain.js';
+import { MemoryRoutingStore } from '../../../src/memory/routing-store.js';
+import type { CallStore } from '../../../src/ports/call-store.js';
+import type { Clock } from '../../../src/ports/clock.js';
+import type { History } from '../../../src/ports/history.js';
+import {
+  type EnqueueRequest,
+  type RoutingStats,
+  type RoutingStore,
+  type RoutingStoreListener,
+  StoreUnavailable,
+} from '../../../src/ports/routing-store.js';
+
+/** What is stored, for every daemon: the Redis of these tests. */
+export class Stored {
+  domain = new RoutingDomain();
+  calls = new MemoryCallStore();
+  readonly history = new MemoryHistory();
+  /** Every record that was handed in, repetitions included. */
+  readonly written: CallRecord[] = [];
+  readonly links = new Set<StoreLink>();
+
+  /** It restarts without its data; the records were read by someone already. */
+  empty(): void {
+    this.domain = new RoutingDomain();
+    this.calls = new MemoryCallStore();
+  }
+}
+
+/** One daemon's connection to it. */
+export class StoreLink {
+  readonly stored: Stored;
+  readonly routing: OutageRoutingStore;
+  state: 'up' | 'down' | 'losing replies' | 'dead' = 'down';
+
+  constructor(stored: Stored, daemon: string, clock: Clock) {
+    this.stored = stored;
+    this.routing = new OutageRoutingStore(this, daemon, clock);
+    stored.links.add(this);
+  }
+
+  down(state: 'down' | 'losing replies' = 'down'): void {
+    this.state = state;
+    this.routing.listener?.down('the test cut the connection');
+  }
+
+  up(fresh = false): void {
+    this.state = 'up';
+    this.routing.attach();
+    this.routing.listener?.ready(fresh);
+  }
+
+  kill(): void {
+    this.state = 'dead';
+    this.routing.detach();
+    this.stored.links.delete(this);
+  }
+
+  async run<T>(command: () => Promise<T>): Promise<T> {
+    await null;
+    if (this.state === 'dead') return new Promise(() => undefined);
+    if (this.state === 'down') throw new StoreUnavailable('the test cut the connection');
+    const reply = await command();
+    if (this.state === 'losing replies') throw new StoreUnavailable('the reply was lost');
+    return reply;
+  }
+}
+
+class OutageRoutingStore implements RoutingStore {
+  listener: RoutingStoreListener | undefined;
+  #memory: MemoryRoutingStore | undefined;
+  #attached: RoutingDomain | undefined;
+
+  constructor(
+    private readonly link: StoreLink,
+    private readonly daemon: string,
+    private readonly clock: Clock,
+  ) {}
+
+  async start(listener: RoutingStoreListener): Promise<void> {
+    this.listener = listener;
+    this.link.up(this.link.stored.links.size === 1);
+  }
+
+  attach(): void {
+    const { domain } = this.link.stored;
+    if (this.#attached === domain) return;
+    this.#attached = domain;
+    this.#memory = new MemoryRoutingStore({ now: () => this.clock.now(), domain, daemon: this.daemon });
+    domain.join(this.daemon, (assignment) =>
+      queueMicrotask(() => {
+        // A publication to somebody who is not there is lost.
+        if (this.link.state === 'up' && this.#attached === domain) this.listener?.assigned(assignment);
+      }),
+    );
+  }
+
+  detach(): void {
+    this.#attached?.leave(this.daemon);
+    this.listener = undefined;
+  }
+
+  async close(): Promise<void> {
+    this.detach();
+  }
+
+  #verb<T>(verb: (memory: MemoryRoutingStore) => Promise<T>): Promise<T> {
+    return this.link.run(() => {
+      if (this.#memory === undefined) throw new StoreUnavailable('not connected yet');
+      return verb(this.#memory);
+    });
+  }
+
+  agentReady(agent: AgentId, pool: PoolId): Promise<void> {
+    return this.#verb((memory) => memory.agentReady(agent, pool));
+  }
+
+  agentGone(agent: AgentId): Promise<void> {
+    return this.#verb((memory) => memory.agentGone(agent));
+  }
+
+  enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }> {
+    return this.#verb((memory) => memory.enqueue(request));
+  }
+
+  abandon(call: CallId): Promise<void> {
+    return this.#verb((memory) => memory.abandon(call));
+  }
+
+  accept(call: CallId, offer: Offer): Promise<boolean> {
+    return this.#verb((memory) => memory.accept(call, offer));
+  }
+
+  reject(call: CallId, offer: Offer, pauseMs: number): Promise<boolean> {
+    return this.#verb((memory) => memory.reject(call, offer, pauseMs));
+  }
+
+  release(offer: Offer, wrapUpMs: number): Promise<boolean> {
+    return this.#verb((memory) => memory.release(offer, wrapUpMs));
+  }
+
+  restore(call: CallId, offer: Offer, pool: PoolId): Promise<void> {
+    return this.#verb((memory) => memory.restore(call, offer, pool));
+  }
+
+  tick(): Promise<void> {
+    return this.#verb((memory) => memory.tick());
+  }
+
+  stats(): Promise<RoutingStats> {
+    return this.#verb((memory) => memory.stats());
+  }
+}
+
+export class OutageCallStore implements CallStore {
+  constructor(private readonly link: StoreLink) {}
+
+  save(call: Call): Promise<void> {
+    return this.link.run(() => this.link.stored.calls.save(call));
+  }
+
+  remove(call: Pick<Call, 'id' | 'node'>): Promise<void> {
+    return this.link.run(() => this.link.stored.calls.remove(call));
+  }
+
+  load(node: NodeId): Promise<ReadonlyMap<CallId, Call>> {
+    return this.link.run(() => this.link.stored.calls.load(node));
+  }
+}
+
+export class OutageHistory implements History {
+  constructor(private readonly link: StoreLink) {}
+
+  append(record: CallRecord): Promise<void> {
+    return this.link.run(async () => {
+      this.link.stored.written.push(record);
+      await this.link.stored.history.append(record);
+    });
+  }
+}
