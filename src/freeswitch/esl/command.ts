@@ -77,15 +77,15 @@ export function execute(leg: string, application: string, argument: Wire, id: st
 /** What FreeSWITCH does with a leg when we are dead. */
 export type GuardAction = { readonly to: 'fallback'; readonly context: string } | { readonly to: 'hangup' };
 
-/** Answers `+OK Added: <id>`. Fires between `seconds` − 1 and `seconds` later. */
-export function schedGuard(leg: string, seconds: number, action: GuardAction): Command {
-  const after = wire`sched_api +${integer(seconds, 'a guard time')} ${uuid(leg)}`;
+/** Answers `+OK Added: <task>`. Fires between `seconds` − 1 and `seconds` later, unless its task or its group is deleted. */
+export function schedGuard(leg: string, group: string, seconds: number, action: GuardAction): Command {
+  const after = wire`sched_api +${integer(seconds, 'a guard time')} ${uuid(group)}`;
   if (action.to === 'hangup') return api(wire`${after} uuid_kill ${uuid(leg)} NORMAL_CLEARING`);
   return api(wire`${after} uuid_transfer ${uuid(leg)} fallback XML ${token(action.context, 'a context')}`);
 }
-/** One task by its number, or all of a leg. */
-export const schedDel = (task: number | { readonly leg: string }): Command =>
-  api(typeof task === 'number' ? wire`sched_del ${integer(task, 'a task')}` : wire`sched_del ${uuid(task.leg)}`);
+export const schedDel = (task: number): Command => api(wire`sched_del ${integer(task, 'a task')}`);
+/** A leg's id is the group of what the dialplan scheduled for it. */
+export const schedDelGroup = (group: string): Command => api(wire`sched_del ${uuid(group)}`);
 
 // The switch
 

@@ -141,8 +141,8 @@ t.test('commands as they go over the wire', async (t) => {
   );
   t.equal(command.subscribe(['DTMF', 'CUSTOM', 'sofia::register']).text, 'event json DTMF CUSTOM sofia::register\n\n');
   t.equal(
-    command.schedGuard('c1', 8, { to: 'fallback', context: 'public' }).text,
-    'api sched_api +8 c1 uuid_transfer c1 fallback XML public\n\n',
+    command.schedGuard('c1', 'tcore-c1', 8, { to: 'fallback', context: 'public' }).text,
+    'api sched_api +8 tcore-c1 uuid_transfer c1 fallback XML public\n\n',
   );
   t.equal(command.schedDel(12).text, 'api sched_del 12\n\n');
   t.equal(command.globalSetvar('tcore_owner', 'a.2', 'b.1').text, 'api global_setvar tcore_owner=a.2=b.1\n\n');

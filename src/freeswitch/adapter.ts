@@ -1,0 +1,397 @@
+/**
+ * The PBX port on FreeSWITCH. Commands are built here and sent at once, in the order in which they are asked for; what comes
+ * of them returns as events (event-mapping.ts → #saw). RECIPES of each command, as tried on the real switch: docs/adr/0002.
+ */
+import { isAbsolute, relative } from 'node:path';
+import type { HangupCause } from '../core/call/effect.js';
+import { type DeviceId, id, type LegId, type NodeId, type PlayId } from '../core/ids.js';
+import type { LegSnapshot, OriginateRequest, Pbx, PbxEvent } from '../ports/pbx.js';
+import { switchCause } from './causes.js';
+import { Dialling } from './dialling.js';
+import type { Command, GuardAction } from './esl/command.js';
+import * as esl from './esl/command.js';
+import { factValue, fileBelow, filePath, integer, token, uuid, type Wire, wire } from './esl/encode.js';
+import { EslError } from './esl/errors.js';
+import { applicationId, read, type Sighting, variable } from './event-mapping.js';
+import { Guards, guardGroup, guardTimings } from './guards.js';
+import { type Leg, Legs } from './legs.js';
+import { NodeLink } from './link.js';
+import type { FreeswitchOptions } from './options.js';
+import { Phones } from './phones.js';
+import { rows, snapshot } from './snapshot.js';
+
+/** What `record` takes for silence: the mean of a frame's samples, of 32,768. */
+const silenceThreshold = 200;
+
+export class FreeswitchPbx implements Pbx {
+  readonly node: NodeId;
+  readonly #options: FreeswitchOptions;
+  readonly #link: NodeLink;
+  readonly #guards: Guards;
+  readonly #legs = new Legs();
+  readonly #phones: Phones;
+  readonly #dialling: Dialling;
+  #emit: (event: PbxEvent) => void = () => undefined;
+  #directoryChanged = false;
+
+  constructor(options: FreeswitchOptions) {
+    this.node = options.id;
+    this.#options = options;
+    this.#link = new NodeLink(options);
+    const emit = (event: PbxEvent) => this.#emit(event);
+    this.#guards = new Guards({ clock: options.clock, do: (command) => this.#link.do(command) });
+    this.#phones = new Phones(options, this.#link, emit);
+    this.#dialling = new Dialling(options, this.#link, this.#legs, this.#phones, emit);
+  }
+
+  get up(): boolean {
+    return this.#link.up;
+  }
+
+  start(listener: (event: PbxEvent) => void): void {
+    this.#emit = listener;
+    this.#link.start({
+      up: () => {
+        if (this.#directoryChanged) this.#background(this.reloadDirectory());
+        listener({ type: 'up' });
+      },
+      down: (reason) => {
+        this.#guards.forgetAll();
+        this.#legs.forgetAll();
+        listener({ type: 'down', reason });
+      },
+      event: (event) => {
+        const sighting = read(event);
+        if (sighting !== undefined) this.#saw(sighting);
+      },
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#emit = () => undefined;
+    this.#guards.forgetAll();
+    this.#legs.forgetAll();
+    await this.#link.close();
+  }
+
+  /** FreeSWITCH reads its configuration files again, phones included; later, should the node not be ours now. */
+  async reloadDirectory(): Promise<void> {
+    this.#directoryChanged = true;
+    if (this.#link.up && (await this.#link.do(esl.reloadXml()))?.ok === true) this.#directoryChanged = false;
+  }
+
+  async take(leg: LegId): Promise<boolean> {
+    this.#legs.of(leg, false);
+    this.#guards.arm(leg, this.#toFallback);
+    this.#guards.keep(leg);
+    const taken = await this.#do(esl.uuidSetvars(leg, this.#callerVariables(leg)));
+    if (!taken) {
+      this.#guards.clear(leg);
+      this.#legs.forget(leg);
+    }
+    return taken;
+  }
+
+  async remember(leg: LegId, facts: Readonly<Record<string, string>>): Promise<boolean> {
+    const variables = Object.entries(facts).map(([name, value]) => [`${variable.factPrefix}${name}`, factValue(value)] as const);
+    return this.#do(esl.uuidSetvars(leg, Object.fromEntries(variables)));
+  }
+
+  async recall(leg: LegId): Promise<Readonly<Record<string, string>>> {
+    const dump = await this.#ask(esl.uuidDump(leg));
+    if (!dump.startsWith('{')) return {};
+    const prefix = `variable_${variable.factPrefix}`;
+    const facts = Object.entries(JSON.parse(dump) as Record<string, unknown>).filter(([name]) => name.startsWith(prefix));
+    return Object.fromEntries(facts.map(([name, value]) => [name.slice(prefix.length), decodeURIComponent(String(value))]));
+  }
+
+  answer(leg: LegId): Promise<boolean> {
+    return this.#serve(leg, () => [esl.execute(leg, 'answer', wire``, applicationId.answer)]);
+  }
+
+  hangup(leg: LegId, cause: HangupCause): Promise<boolean> {
+    const known = this.#legs.get(leg);
+    if (known?.phase === 'dialling') return this.#dialling.cancel(known);
+    return this.reject(leg, cause);
+  }
+
+  async reject(leg: LegId, cause: HangupCause): Promise<boolean> {
+    // Becomes a header of the 503, so that a carrier tries elsewhere for a while.
+    if (cause === 'congestion') this.#background(this.#do(esl.uuidSetvar(leg, 'sip_rh_Retry-After', wire`30`)));
+    return this.#do(esl.uuidKill(leg, switchCause[cause]));
+  }
+
+  play(leg: LegId, play: PlayId, files: readonly string[]): Promise<boolean> {
+    return this.#serve(leg, () => {
+      const paths = files.map(filePath);
+      const first = paths[0];
+      if (first === undefined) return [];
+      // One playback of all files has one end.
+      const all = paths.length === 1 ? first : wire`file_string://${paths.join('!') as Wire}`;
+      return [esl.execute(leg, 'playback', all, applicationId.play(play))];
+    });
+  }
+
+  stopPlay(leg: LegId): Promise<boolean> {
+    return this.#serve(leg, () => [esl.uuidBreakAll(leg)]);
+  }
+
+  music(leg: LegId, file: string | undefined): Promise<boolean> {
+    return this.#serve(leg, () =>
+      file === undefined
+        ? [esl.execute(leg, 'playback', wire`local_stream://moh`, applicationId.music)]
+        : [esl.execute(leg, 'endless_playback', filePath(file), applicationId.music)],
+    );
+  }
+
+  async originate(request: OriginateRequest): Promise<boolean> {
+    return this.#link.up && (await this.#dialling.dial(request));
+  }
+
+  async bridge(leg: LegId, other: LegId): Promise<boolean> {
+    const both = [this.#legs.of(leg, false), this.#legs.of(other, true)];
+    for (const one of both) {
+      this.#guards.rest(one.id);
+      one.phase = 'joining';
+    }
+    const joined = await this.#send([esl.uuidSetvars(leg, this.#bridgeVariables(leg, other)), esl.uuidBridge(leg, other)]);
+    if (joined) return true;
+    for (const one of both) {
+      if (one.phase !== 'joining') continue;
+      one.phase = 'alone';
+      this.#guards.resume(one.id);
+    }
+    return false;
+  }
+
+  record(leg: LegId, file: string): Promise<boolean> {
+    return this.#serve(leg, () => [
+      esl.uuidSetvar(leg, 'RECORD_STEREO', wire`true`),
+      esl.uuidRecord(leg, 'start', fileBelow(this.#options.recordingsDir, file)),
+    ]);
+  }
+
+  takeMessage(leg: LegId, play: PlayId, file: string, maxMs: number, silenceMs: number): Promise<boolean> {
+    return this.#serve(leg, () => {
+      const path = fileBelow(this.#options.recordingsDir, file);
+      const seconds = (ms: number, what: string) => integer(Math.max(1, Math.ceil(ms / 1_000)), what);
+      const silence = wire`${integer(silenceThreshold, 'a threshold')} ${seconds(silenceMs, 'a silence')}`;
+      this.#legs.of(leg, false).messagePath = path;
+      return [
+        esl.uuidSetvar(leg, 'playback_terminators', wire`#`),
+        // Locked: the recording waits for the beep's end instead of covering it.
+        esl.execute(leg, 'playback', wire`tone_stream://%(200,100,1000)`, applicationId.beep, true),
+        esl.execute(leg, 'record', wire`${path} ${seconds(maxMs, 'a length')} ${silence}`, applicationId.message(play)),
+      ];
+    });
+  }
+
+  async fallback(leg: LegId): Promise<boolean> {
+    const sent = this.#do(esl.uuidTransfer(leg, 'fallback', this.#options.context));
+    this.#guards.clear(leg);
+    this.#legs.forget(leg);
+    return sent;
+  }
+
+  async adopt(leg: LegId): Promise<boolean> {
+    // The dialplan guards it again as it parks; #parked puts ours in place.
+    this.#legs.get(leg)?.stopAfterBridge();
+    return this.#send([
+      esl.uuidSetvar(leg, variable.call, uuid(leg)),
+      esl.uuidTransfer(leg, 'handover', this.#options.context),
+      esl.schedDelGroup(guardGroup(leg)),
+    ]);
+  }
+
+  async legs(): Promise<readonly LegSnapshot[]> {
+    const [channels, bridged] = await Promise.all([this.#ask(esl.showChannels()), this.#ask(esl.showBridgedCalls())]);
+    const found = snapshot(rows(channels), rows(bridged), this.node, this.#options.context);
+    // Whoever talks now comes back to us when the talk ends.
+    for (const { leg, role, bridgedTo } of found)
+      if (role !== 'other' && bridgedTo !== undefined) this.#legs.of(leg, role === 'ours').phase = 'bridged';
+    return found;
+  }
+
+  async exists(leg: LegId): Promise<boolean> {
+    return (await this.#ask(esl.uuidExists(leg))) === 'true';
+  }
+
+  async reachableDevices(): Promise<ReadonlySet<DeviceId>> {
+    if (!this.up) throw new EslError('esl-not-connected', 'the node is not ours now');
+    return this.#phones.reachable();
+  }
+
+  /** What an event means for the leg that it is about. */
+  #saw(sighting: Sighting): void {
+    if (sighting.saw === 'phone') {
+      this.#background(this.#phones.seen(sighting.user, sighting.registered));
+      return;
+    }
+    const leg = id<LegId>(sighting.leg);
+    switch (sighting.saw) {
+      case 'created':
+        this.#dialling.created(leg);
+        break;
+      case 'parked':
+        this.#parked(leg, sighting);
+        break;
+      case 'bridged':
+        this.#bridged(sighting);
+        break;
+      case 'hungup': {
+        const known = this.#legs.get(leg) !== undefined;
+        this.#guards.forget(leg);
+        if (this.#dialling.fail(leg, sighting.cause)) break;
+        this.#legs.forget(leg);
+        if (known || sighting.ours) this.#emit({ type: 'hungup', leg, cause: sighting.cause });
+        break;
+      }
+      case 'answered':
+        this.#emit({ type: 'answered', leg });
+        break;
+      case 'played':
+        if (sighting.failed) this.#options.log.warn({ leg, response: sighting.response }, 'a prompt was not played to its end');
+        this.#emit({ type: 'played', leg, play: id<PlayId>(sighting.play), failed: sighting.failed });
+        break;
+      case 'music-failed':
+        this.#options.log.warn({ leg, response: sighting.response }, 'the hold music cannot be played: the caller waits in silence');
+        break;
+      case 'message':
+        this.#message(leg, sighting);
+        break;
+      case 'digit':
+        this.#emit({ type: 'digit', leg, digit: sighting.digit });
+        break;
+      case 'recorded': {
+        const file = this.#below(sighting.path);
+        if (file === undefined || this.#legs.get(leg)?.messagePath === sighting.path) break;
+        this.#emit({ type: 'recorded', leg, file, ms: sighting.ms, bytes: sighting.bytes });
+        break;
+      }
+      default:
+        sighting satisfies never;
+    }
+  }
+
+  #parked(leg: LegId, seen: Sighting & { saw: 'parked' }): void {
+    if (seen.entry === 'call' && !seen.taken && !seen.originated) {
+      const { caller, dialled } = seen;
+      this.#emit({ type: 'arrival', arrival: { leg, node: this.node, caller, dialled } });
+      return;
+    }
+    const known = this.#legs.of(leg, seen.originated);
+    known.stopAfterBridge();
+    if (seen.originated) {
+      if (seen.entry === undefined && !this.#dialling.ready(leg)) return;
+      known.phase = 'alone';
+      this.#guards.arm(leg, { to: 'hangup' });
+      this.#emit({ type: seen.entry === undefined ? 'ready' : 'parked', leg });
+      return;
+    }
+    known.phase = 'alone';
+    // A caller who had his talk is not sent to the fallback's announcement, unless somebody goes on serving him.
+    const served = seen.entry === 'after-bridge' && !seen.returning;
+    this.#guards.arm(leg, served ? { to: 'hangup' } : this.#toFallback, this.#toFallback);
+    if (seen.entry === 'refer') this.#emit({ type: 'referred', leg, target: seen.target });
+    else this.#emit({ type: 'parked', leg });
+  }
+
+  #bridged(seen: Sighting & { saw: 'bridged' }): void {
+    const [legA, legB] = [id<LegId>(seen.leg), id<LegId>(seen.other)];
+    const mine = seen.originated || this.#legs.get(legA) !== undefined || this.#legs.get(legB) !== undefined;
+    if (!mine) return; // a bridge of the operator's own dialplan
+    const a = this.#legs.of(legA, seen.originated);
+    const b = this.#legs.of(legB, !a.originated);
+    const [caller, other] = a.originated && !b.originated ? [b, a] : [a, b];
+    for (const one of [caller, other]) {
+      one.stopAfterBridge();
+      one.phase = 'bridged';
+      this.#guards.rest(one.id);
+      one.stopAfterBridge = this.#options.clock.after(guardTimings.clearAfterBridgeMs, () => this.#settled(one));
+    }
+    this.#emit({ type: 'bridged', leg: caller.id, other: other.id });
+  }
+
+  /** They talk: no guard may end it, and the caller counts as served. */
+  #settled(leg: Leg): void {
+    this.#guards.clear(leg.id);
+    if (!leg.originated) this.#background(this.#do(esl.uuidSetvars(leg.id, { [variable.returning]: wire`` })));
+  }
+
+  #message(leg: LegId, seen: Sighting & { saw: 'message' }): void {
+    const known = this.#legs.get(leg);
+    if (known !== undefined) known.messagePath = undefined;
+    this.#background(this.#do(esl.uuidSetvar(leg, 'playback_terminators', wire`none`)));
+    const file = this.#below(seen.path);
+    if (file !== undefined) this.#emit({ type: 'message', leg, play: id<PlayId>(seen.play), file, ms: seen.ms });
+  }
+
+  get #toFallback(): GuardAction {
+    return { to: 'fallback', context: this.#options.context };
+  }
+
+  #callerVariables(leg: LegId): Readonly<Record<string, Wire>> {
+    // Without `none`, `*` would stop every prompt.
+    return { [variable.call]: uuid(leg), playback_terminators: wire`none` };
+  }
+
+  /** Used up by each bridge, so set before each. */
+  #bridgeVariables(leg: LegId, other: LegId): Readonly<Record<string, Wire>> {
+    return {
+      transfer_after_bridge: wire`after-bridge:XML:${token(this.#options.context, 'a context')}`,
+      bridge_pre_execute_aleg_app: wire`sched_cancel`,
+      bridge_pre_execute_aleg_data: uuid(guardGroup(leg)),
+      bridge_pre_execute_bleg_app: wire`sched_cancel`,
+      bridge_pre_execute_bleg_data: uuid(guardGroup(other)),
+      // Should the other side leave at once, the caller comes back without having been served.
+      [variable.returning]: wire`true`,
+    };
+  }
+
+  /** A file's name below the recordings folder. */
+  #below(path: string): string | undefined {
+    const name = relative(this.#options.recordingsDir, path);
+    return name === '' || name.startsWith('..') || isAbsolute(name) ? undefined : name;
+  }
+
+  /** Does something for a leg that is ours: whoever is served is kept. */
+  #serve(leg: LegId, commands: () => readonly Command[]): Promise<boolean> {
+    const known = this.#legs.get(leg);
+    if (known?.phase === 'joining') {
+      // Served again before a bridge was seen: none came about. Should it come yet, it takes the guards away as usual.
+      known.phase = 'alone';
+      this.#guards.resume(leg);
+    }
+    this.#guards.keep(leg);
+    return this.#send(commands);
+  }
+
+  /**
+   * Sends all at once; `true` when the last one was accepted. A value that may not be sent (a file name with a `$`) is a fault of
+   * configuration that cannot be mended during a call: it is logged, and the caller goes on as if FreeSWITCH had refused.
+   */
+  async #send(commands: readonly Command[] | (() => readonly Command[])): Promise<boolean> {
+    try {
+      const replies = (typeof commands === 'function' ? commands() : commands).map((command) => this.#link.do(command));
+      return (await replies.at(-1))?.ok === true;
+    } catch (error) {
+      if (!(error instanceof EslError)) throw error;
+      this.#options.log.error({ err: error }, 'a command could not be built');
+      return false;
+    }
+  }
+
+  #do(command: Command): Promise<boolean> {
+    return this.#send([command]);
+  }
+
+  /** @throws {EslError} (as a rejection) while the node is not ours: an answer that does not come is not "no". */
+  async #ask(command: Command): Promise<string> {
+    if (!this.up) throw new EslError('esl-not-connected', 'the node is not ours now');
+    return (await this.#link.ask(command)).text;
+  }
+
+  #background(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.#options.log.error({ err: error }, 'failed in the background'));
+  }
+}

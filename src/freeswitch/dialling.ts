@@ -1,0 +1,131 @@
+/** Legs that we originate, from the request to `ready` or `failed`: one of the two, exactly once. */
+import { randomUUID } from 'node:crypto';
+import { id, type LegId } from '../core/ids.js';
+import type { OriginateRequest, PbxEvent } from '../ports/pbx.js';
+import { failureReason, switchCause } from './causes.js';
+import { endpointTrunk, endpointUri, originate, uuidKill } from './esl/command.js';
+import { callerNumber, callerText, dialString, sipUri, type Wire, wire } from './esl/encode.js';
+import { variable } from './event-mapping.js';
+import type { Leg, Legs } from './legs.js';
+import type { NodeLink } from './link.js';
+import type { FreeswitchOptions } from './options.js';
+import type { Phones } from './phones.js';
+import { oursMark } from './snapshot.js';
+
+/** How long an answered leg waits for a sign of life of ours before FreeSWITCH hangs it up, s. */
+const guardSeconds = 15;
+
+export class Dialling {
+  readonly #options: FreeswitchOptions;
+  readonly #link: NodeLink;
+  readonly #legs: Legs;
+  readonly #phones: Phones;
+  readonly #emit: (event: PbxEvent) => void;
+
+  constructor(options: FreeswitchOptions, link: NodeLink, legs: Legs, phones: Phones, emit: (event: PbxEvent) => void) {
+    this.#options = options;
+    this.#link = link;
+    this.#legs = legs;
+    this.#phones = phones;
+    this.#emit = emit;
+  }
+
+  /** `false`: nothing was sent, and no event follows. */
+  async dial(request: OriginateRequest): Promise<boolean> {
+    const leg = this.#legs.of(request.leg, true);
+    leg.phase = 'dialling';
+    let endpoint: Wire | undefined;
+    try {
+      endpoint = await this.#endpoint(request.to);
+    } catch (error) {
+      this.#options.log.error({ err: error, leg: leg.id }, 'a device cannot be dialled');
+      this.#legs.forget(leg.id);
+      return false;
+    }
+    if (leg.cancelled) this.fail(leg.id, switchCause.cancel);
+    else if (endpoint === undefined) this.fail(leg.id, 'USER_NOT_REGISTERED');
+    else return this.#send(leg, request, endpoint);
+    return true;
+  }
+
+  async #send(leg: Leg, request: OriginateRequest, endpoint: Wire): Promise<boolean> {
+    const command = originate(
+      {
+        leg: leg.id,
+        endpoint,
+        ringSeconds: Math.max(1, Math.ceil(request.ringMs / 1_000)),
+        callerName: callerText(request.callerName),
+        callerNumber: callerNumber(request.callerNumber),
+        tenant: request.tenant,
+        guardSeconds,
+        variables: {
+          [variable.leg]: wire`ours`,
+          presence_data: oursMark as Wire,
+          playback_terminators: wire`none`,
+        },
+      },
+      randomUUID(),
+    );
+    if (!this.#link.up) return false;
+    this.#link.doInBackground(command).then(
+      (result) => {
+        const cause = /^-ERR (\w+)/.exec(result?.text ?? '')?.[1];
+        // No result: the connection was lost, and what became of the leg is found out after the next one.
+        if (cause !== undefined) this.fail(leg.id, cause);
+      },
+      (error: unknown) => this.#options.log.error({ err: error, leg: leg.id }, 'an originate was lost'),
+    );
+    return true;
+  }
+
+  /** Hangs up while dialling. FreeSWITCH may not have made the channel yet: `created` then tries again. */
+  async cancel(leg: Leg): Promise<boolean> {
+    leg.cancelled = true;
+    const reply = await this.#link.do(uuidKill(leg.id, switchCause.cancel));
+    return reply !== undefined;
+  }
+
+  created(leg: LegId): void {
+    const known = this.#legs.get(leg);
+    if (known?.cancelled === true) this.#kill(leg);
+  }
+
+  /** It was answered and waits. `false`: we do not want it any more. */
+  ready(leg: LegId): boolean {
+    const known = this.#legs.of(leg, true);
+    if (known.cancelled) {
+      this.#kill(leg);
+      return false;
+    }
+    known.phase = 'alone';
+    return true;
+  }
+
+  /** Whichever of its signs comes first: the others find the leg gone. `false`: it was not being dialled. */
+  fail(leg: LegId, cause: string): boolean {
+    if (this.#legs.get(leg)?.phase !== 'dialling') return false;
+    this.#legs.forget(leg);
+    this.#emit({ type: 'failed', leg: id<LegId>(leg), reason: failureReason(cause), cause });
+    return true;
+  }
+
+  #kill(leg: LegId): void {
+    this.#link.do(uuidKill(leg, switchCause.cancel)).catch((error: unknown) => this.#options.log.error({ err: error, leg }, 'kill failed'));
+  }
+
+  /** `undefined`: the phone is not registered. */
+  async #endpoint(to: OriginateRequest['to']): Promise<Wire | undefined> {
+    const { profile, trunk } = this.#options;
+    switch (to.kind) {
+      case 'uri':
+        return endpointUri(profile, sipUri(to.uri));
+      case 'number':
+        if (trunk === undefined) throw new Error('no trunk is configured for this node');
+        return endpointTrunk(trunk, to.number);
+      case 'phone': {
+        const contact = await this.#phones.contact(to.user);
+        return contact === undefined ? undefined : dialString(contact);
+      }
+    }
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * What an event of FreeSWITCH says, in our words. Pure: it looks at one event and remembers nothing, so that a daemon that has
+ * just taken a node over reads its events as well as the one that began the calls.
+ */
+import type { EslEvent } from './esl/decode.js';
+
+/** The shortest list that carries a call; results of background jobs come on the other connection. */
+export const watchedEvents: readonly string[] = [
+  'CHANNEL_CREATE',
+  'CHANNEL_PARK',
+  'CHANNEL_BRIDGE',
+  'CHANNEL_EXECUTE_COMPLETE',
+  'CHANNEL_HANGUP_COMPLETE',
+  'DTMF',
+  'RECORD_STOP',
+  'CUSTOM',
+  'sofia::register',
+  'sofia::unregister',
+  'sofia::expire',
+];
+
+/** Why a leg is in a guarded park: set by the dialplan, see its first comment. */
+export type Entry = 'call' | 'handover' | 'after-bridge' | 'refer';
+
+export type Sighting =
+  /** Only for legs that we originate. */
+  | { readonly saw: 'created'; readonly leg: string }
+  | {
+      readonly saw: 'parked';
+      readonly leg: string;
+      readonly originated: boolean;
+      /** `undefined`: a leg that we originated, on its first park. */
+      readonly entry: Entry | undefined;
+      readonly caller: { readonly number: string; readonly name: string };
+      readonly dialled: string;
+      /** Where a REFER sends the leg. */
+      readonly target: string;
+      /** A daemon has taken it before. */
+      readonly taken: boolean;
+      /** The caller still waits to be served: whatever ends must not end his call. */
+      readonly returning: boolean;
+    }
+  | { readonly saw: 'bridged'; readonly leg: string; readonly other: string; readonly originated: boolean }
+  | { readonly saw: 'hungup'; readonly leg: string; readonly cause: string; readonly originated: boolean; readonly ours: boolean }
+  | { readonly saw: 'answered'; readonly leg: string }
+  | { readonly saw: 'played'; readonly leg: string; readonly play: string; readonly failed: boolean; readonly response: string }
+  | { readonly saw: 'music-failed'; readonly leg: string; readonly response: string }
+  | { readonly saw: 'message'; readonly leg: string; readonly play: string; readonly path: string; readonly ms: number }
+  | { readonly saw: 'digit'; readonly leg: string; readonly digit: string }
+  | { readonly saw: 'recorded'; readonly leg: string; readonly path: string; readonly ms: number; readonly bytes: number }
+  | { readonly saw: 'phone'; readonly user: string; readonly registered: boolean };
+
+/** Ids that we give to applications; they come back as `Application-UUID`. A dialplan's own applications have random ones. */
+export const applicationId = {
+  play: (play: string) => `tcore:play:${play}`,
+  message: (play: string) => `tcore:message:${play}`,
+  answer: 'tcore:answer',
+  music: 'tcore:music',
+  beep: 'tcore:beep',
+} as const;
+
+/** Our facts and the leg's role, as channel variables. */
+export const variable = {
+  /** `ours` on a leg that we originated. */
+  leg: 'tcore_leg',
+  /** Set on a caller's leg as long as a daemon has it. */
+  call: 'tcore_call',
+  entry: 'tcore_entry',
+  dialled: 'tcore_dialled',
+  returning: 'tcore_return',
+  factPrefix: 'tcore_fact_',
+} as const;
+
+const entries: ReadonlySet<string> = new Set<Entry>(['call', 'handover', 'after-bridge', 'refer']);
+
+/** `undefined`: of no concern to us. */
+export function read(event: EslEvent): Sighting | undefined {
+  if (event.name === 'CUSTOM') return phone(event);
+  const leg = event.get('Unique-ID');
+  if (leg === undefined) return undefined;
+  const originated = () => event.get(`variable_${variable.leg}`) === 'ours';
+  switch (event.name) {
+    case 'CHANNEL_CREATE':
+      return event.get('Call-Direction') === 'outbound' ? { saw: 'created', leg } : undefined;
+    case 'CHANNEL_PARK':
+      return parked(event, leg, originated());
+    case 'CHANNEL_BRIDGE': {
+      const [a, b] = [event.get('Bridge-A-Unique-ID') ?? leg, event.get('Bridge-B-Unique-ID') ?? event.get('Other-Leg-Unique-ID')];
+      return b === undefined ? undefined : { saw: 'bridged', leg: a, other: b, originated: originated() };
+    }
+    case 'CHANNEL_HANGUP_COMPLETE': {
+      const cause = event.get('Hangup-Cause') ?? 'NORMAL_UNSPECIFIED';
+      const ours = originated() || event.get(`variable_${variable.entry}`) !== undefined;
+      return { saw: 'hungup', leg, cause, originated: originated(), ours };
+    }
+    case 'CHANNEL_EXECUTE_COMPLETE':
+      return executed(event, leg);
+    case 'DTMF': {
+      const digit = event.get('DTMF-Digit');
+      return digit === undefined ? undefined : { saw: 'digit', leg, digit };
+    }
+    case 'RECORD_STOP': {
+      const path = event.get('Record-File-Path');
+      if (path === undefined) return undefined;
+      const empty = event.get('Record-Completion-Cause') === 'empty-file';
+      return {
+        saw: 'recorded',
+        leg,
+        path,
+        ms: empty ? 0 : whole(event.get('variable_record_ms')),
+        bytes: empty ? 0 : whole(event.get('variable_record_file_size')),
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function parked(event: EslEvent, leg: string, originated: boolean): Sighting | undefined {
+  const entry = event.get(`variable_${variable.entry}`);
+  const known = entry !== undefined && entries.has(entry);
+  if (!known && !originated) return undefined;
+  const target = event.get('Caller-Destination-Number') ?? '';
+  return {
+    saw: 'parked',
+    leg,
+    originated,
+    entry: known ? (entry as Entry) : undefined,
+    caller: {
+      number: event.get('Caller-Orig-Caller-ID-Number') ?? event.get('Caller-Caller-ID-Number') ?? '',
+      name: event.get('Caller-Orig-Caller-ID-Name') ?? event.get('Caller-Caller-ID-Name') ?? '',
+    },
+    dialled: event.get(`variable_${variable.dialled}`) ?? target,
+    target,
+    taken: event.get(`variable_${variable.call}`) !== undefined,
+    returning: event.get(`variable_${variable.returning}`) !== undefined,
+  };
+}
+
+function executed(event: EslEvent, leg: string): Sighting | undefined {
+  const id = event.get('Application-UUID');
+  if (id === undefined || !id.startsWith('tcore:')) return undefined;
+  const response = event.get('Application-Response') ?? '';
+  const failed = response === 'FILE NOT FOUND' || response === 'PLAYBACK ERROR';
+  // Not CHANNEL_ANSWER: for a leg that was answered before there is none.
+  if (id === applicationId.answer) return event.get('Answer-State') === 'answered' ? { saw: 'answered', leg } : undefined;
+  if (id === applicationId.music) return failed ? { saw: 'music-failed', leg, response } : undefined;
+  if (id.startsWith('tcore:play:')) return { saw: 'played', leg, play: id.slice('tcore:play:'.length), failed, response };
+  if (!id.startsWith('tcore:message:')) return undefined;
+  const [path = '', , , silenceSeconds] = (event.get('Application-Data') ?? '').split(' ');
+  return { saw: 'message', leg, play: id.slice('tcore:message:'.length), path, ms: spoken(event, Number(silenceSeconds) * 1_000) };
+}
+
+/** A message that ended by silence and holds nothing else is none. */
+const leastMs = 500;
+
+function spoken(event: EslEvent, silenceMs: number): number {
+  const ms = whole(event.get('variable_record_ms'));
+  const silent = event.get('variable_silence_hits_exhausted') === 'true' ? silenceMs : 0;
+  return ms - silent < leastMs ? 0 : ms;
+}
+
+function phone(event: EslEvent): Sighting | undefined {
+  const subclass = event.get('Event-Subclass');
+  const user = event.get('from-user') ?? event.get('user') ?? event.get('username');
+  if (user === undefined) return undefined;
+  if (subclass === 'sofia::register') return { saw: 'phone', user, registered: true };
+  if (subclass === 'sofia::unregister' || subclass === 'sofia::expire') return { saw: 'phone', user, registered: false };
+  return undefined;
+}
+
+function whole(text: string | undefined): number {
+  const number = Number(text ?? 0);
+  return Number.isSafeInteger(number) && number > 0 ? number : 0;
+}

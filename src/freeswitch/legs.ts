@@ -1,0 +1,42 @@
+/** What the adapter remembers of a leg while it is ours: only what events and commands must be matched against. */
+import type { LegId } from '../core/ids.js';
+
+export interface Leg {
+  readonly id: LegId;
+  readonly originated: boolean;
+  /** `dialling`: originated and not parked yet. `joining`: `uuid_bridge` was sent. */
+  phase: 'dialling' | 'alone' | 'joining' | 'bridged';
+  /** Hung up by us while it was being dialled: whatever comes of it must not be kept. */
+  cancelled: boolean;
+  /** The message file that is being recorded: its end is told as `message`, not as `recorded`. */
+  messagePath: string | undefined;
+  /** Cancels what follows a bridge by a while. */
+  stopAfterBridge: () => void;
+}
+
+export class Legs {
+  readonly #legs = new Map<LegId, Leg>();
+
+  get(leg: LegId): Leg | undefined {
+    return this.#legs.get(leg);
+  }
+
+  /** The leg's memory, made if there is none: events come for legs that a daemon before us took. */
+  of(leg: LegId, originated: boolean): Leg {
+    const known = this.#legs.get(leg);
+    if (known !== undefined) return known;
+    const made: Leg = { id: leg, originated, phase: 'alone', cancelled: false, messagePath: undefined, stopAfterBridge: () => undefined };
+    this.#legs.set(leg, made);
+    return made;
+  }
+
+  forget(leg: LegId): void {
+    this.#legs.get(leg)?.stopAfterBridge();
+    this.#legs.delete(leg);
+  }
+
+  forgetAll(): void {
+    for (const leg of this.#legs.values()) leg.stopAfterBridge();
+    this.#legs.clear();
+  }
+}

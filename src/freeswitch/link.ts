@@ -1,0 +1,134 @@
+/**
+ * The two connections to a node: one for events, one for commands, so that a slow command holds no event back and a reader
+ * that lags can be dropped by itself. The node is up when both are there and it is ours; when either is lost, both start anew.
+ */
+import { randomUUID } from 'node:crypto';
+import type { BackgroundCommand, Command } from './esl/command.js';
+import { EslConnection } from './esl/connection.js';
+import type { EslEvent } from './esl/decode.js';
+import { EslError } from './esl/errors.js';
+import type { Reply } from './esl/reply-queue.js';
+import { watchedEvents } from './event-mapping.js';
+import type { FreeswitchOptions } from './options.js';
+import { Ownership } from './ownership.js';
+
+export interface LinkListener {
+  up(): void;
+  down(reason: string): void;
+  event(event: EslEvent): void;
+}
+
+export class NodeLink {
+  readonly #options: FreeswitchOptions;
+  readonly #events: EslConnection;
+  readonly #commands: EslConnection;
+  readonly #ownership: Ownership;
+  #listener: LinkListener | undefined;
+  #up = false;
+  #lastReason: string | undefined;
+
+  constructor(options: FreeswitchOptions) {
+    this.#options = options;
+    const { host, port, password, clock, log, random, timings } = options;
+    const common = { host, port, password, clock, ...(random && { random }), ...(timings && { timings }) };
+    this.#events = new EslConnection({ ...common, log: log.child({ connection: 'events' }), events: watchedEvents });
+    this.#commands = new EslConnection({ ...common, log: log.child({ connection: 'commands' }), events: ['BACKGROUND_JOB'] });
+    this.#ownership = new Ownership({
+      instance: options.instance ?? randomUUID().replaceAll('-', '').slice(0, 12),
+      clock,
+      log,
+      send: (command) => this.#commands.send(command),
+      gained: () => {
+        this.#up = true;
+        this.#lastReason = undefined;
+        this.#listener?.up();
+      },
+      lost: (reason) => this.#down(reason),
+    });
+  }
+
+  get up(): boolean {
+    return this.#up;
+  }
+
+  start(listener: LinkListener): void {
+    this.#listener = listener;
+    this.#events.start({
+      up: () => this.#connected(),
+      down: (error, retryMs) => this.#lost('events', error, retryMs, this.#commands),
+      event: (event) => {
+        if (this.#up) listener.event(event);
+      },
+      lag: (ms) => this.#options.metrics.eventLag(this.#options.id, ms),
+    });
+    this.#commands.start({
+      up: () => this.#connected(),
+      down: (error, retryMs) => this.#lost('commands', error, retryMs, this.#events),
+      reply: (_, reply) => this.#options.metrics.pbxCommand(this.#options.id, reply.ok ? 'ok' : 'refused'),
+    });
+  }
+
+  /** Lets another daemon have the node at once. */
+  async close(): Promise<void> {
+    this.#up = false;
+    this.#listener = undefined;
+    await this.#ownership.release().catch((error: unknown) => this.#options.log.debug({ err: error }, 'the node could not be handed over'));
+    await Promise.all([this.#events.close(), this.#commands.close()]);
+  }
+
+  /** Something is to be done: only while the node is ours. Never rejects; `undefined`: not sent, or never answered. */
+  async do(command: Command): Promise<Reply | undefined> {
+    return this.#gated(command, (one) => this.#commands.send(one));
+  }
+
+  /** As `do`, with the result of the background job. */
+  async doInBackground(command: BackgroundCommand): Promise<Reply | undefined> {
+    return this.#gated(command, (one) => this.#commands.background(one));
+  }
+
+  /** Something is asked. @throws {EslError} (as a rejection) when there is no answer: "unknown" is not "no". */
+  ask(command: Command): Promise<Reply> {
+    return this.#commands.send(command);
+  }
+
+  async #gated<C extends Command>(command: C, send: (command: C) => Promise<Reply>): Promise<Reply | undefined> {
+    if (!this.#ownership.held) {
+      this.#options.log.debug({ verb: command.verb }, 'not sent: the node is not ours now');
+      return undefined;
+    }
+    try {
+      const reply = await send(command);
+      if (!reply.ok) this.#options.log.debug({ verb: command.verb, said: reply.text }, 'FreeSWITCH refused a command');
+      return reply;
+    } catch (error) {
+      this.#options.metrics.pbxCommand(this.#options.id, 'failed');
+      this.#options.log.warn({ verb: command.verb, err: error }, 'a command was lost');
+      return undefined;
+    }
+  }
+
+  #connected(): void {
+    if (this.#events.up && this.#commands.up) this.#ownership.start();
+  }
+
+  #lost(which: string, error: EslError, retryMs: number, other: EslConnection): void {
+    this.#ownership.stop();
+    // The other one ended because of this one: nothing new.
+    if (error.code === 'esl-not-connected') return;
+    this.#options.log.warn(
+      { connection: which, code: error.code, err: error, retryMs },
+      'a connection to FreeSWITCH was lost or not reached',
+    );
+    // Events or commands alone are of no use, and both must see the same start.
+    if (other.up) other.drop(new EslError('esl-not-connected', `the connection for ${which} was lost`));
+    this.#down(error.message);
+  }
+
+  #down(reason: string): void {
+    const wasUp = this.#up;
+    this.#up = false;
+    if (!wasUp && this.#lastReason === reason) return;
+    this.#lastReason = reason;
+    this.#listener?.down(reason);
+  }
+}

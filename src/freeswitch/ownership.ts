@@ -1,0 +1,127 @@
+/**
+ * Which daemon controls a node: the one whose name stands in a global variable of the node itself. The variable is compared
+ * and swapped by FreeSWITCH, so ownership needs no clock and no other store (DESIGN D4).
+ *
+ * The owner writes a counter every 300 ms and reads its name back; a standby that sees the counter stand still for 1,500 ms
+ * on its own monotonic clock puts its name there with the next epoch. `held` is the gate of every write: it is open only if the
+ * name was read back less than a second ago, which also stops a daemon that was suspended and has been replaced meanwhile.
+ */
+import type { Clock } from '../ports/clock.js';
+import type { Log } from '../ports/log.js';
+import { type Command, globalGetvar, globalSetvar } from './esl/command.js';
+import type { Reply } from './esl/reply-queue.js';
+
+const ownerVariable = 'tcore_owner';
+const beatVariable = 'tcore_beat';
+
+export const ownershipTimings = { beatMs: 300, stillMs: 1_500, validMs: 1_000 } as const;
+
+/** The owner's name when there is none; an epoch follows, which only ever grows. */
+const nobody = 'none';
+
+export interface OwnershipOptions {
+  readonly instance: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Rejects when the connection is lost. */
+  send(command: Command): Promise<Reply>;
+  gained(): void;
+  lost(reason: string): void;
+}
+
+export class Ownership {
+  readonly #options: OwnershipOptions;
+  #stopTimer: (() => void) | undefined;
+  /** Counts connections: what an old one still answers concerns nobody. */
+  #round = 0;
+  #mine: string | undefined;
+  #counter = 0;
+  /** Monotonic ms. */
+  #confirmedAt = Number.NEGATIVE_INFINITY;
+  #seen = '';
+  #seenAt = 0;
+
+  constructor(options: OwnershipOptions) {
+    this.#options = options;
+  }
+
+  get held(): boolean {
+    return this.#mine !== undefined && this.#options.clock.monotonic() - this.#confirmedAt < ownershipTimings.validMs;
+  }
+
+  /** At each new connection. */
+  start(): void {
+    this.stop();
+    this.#seen = '';
+    this.#beat(this.#round);
+  }
+
+  /** At each loss of the connection. The name stays: a daemon that comes back in time goes on as the owner. */
+  stop(): void {
+    this.#round++;
+    this.#stopTimer?.();
+    this.#confirmedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Makes room for another daemon at once. */
+  async release(): Promise<void> {
+    const mine = this.#mine;
+    this.stop();
+    this.#mine = undefined;
+    if (mine !== undefined) await this.#options.send(globalSetvar(ownerVariable, `${nobody}.${epochOf(mine)}`, mine));
+  }
+
+  #beat(round: number): void {
+    this.#stopTimer = this.#options.clock.after(ownershipTimings.beatMs, () => this.#beat(round));
+    this.#look(round).catch((error: unknown) => this.#options.log.debug({ err: error }, 'the owner of the node could not be read'));
+  }
+
+  async #look(round: number): Promise<void> {
+    const { send, clock } = this.#options;
+    const askedAt = clock.monotonic();
+    if (this.#mine !== undefined && this.held) send(globalSetvar(beatVariable, `${this.#counter++}`)).catch(() => undefined);
+    const [owner, beat] = await Promise.all([send(globalGetvar(ownerVariable)), send(globalGetvar(beatVariable))]);
+    if (round !== this.#round) return;
+    if (this.#mine !== undefined && owner.text === this.#mine) {
+      this.#confirm(askedAt);
+      return;
+    }
+    if (this.#mine !== undefined) {
+      this.#mine = undefined;
+      this.#confirmedAt = Number.NEGATIVE_INFINITY;
+      this.#options.lost('another daemon owns the node');
+    }
+    if (!owner.ok || !/^\w+\.\d+$/.test(owner.text)) {
+      // A switch that has just started. The next look takes it: two daemons that both set the name now then agree on one.
+      await send(globalSetvar(ownerVariable, `${nobody}.0`));
+      return;
+    }
+    const now = clock.monotonic();
+    const seen = `${owner.text} ${beat.text}`;
+    if (seen !== this.#seen) {
+      this.#seen = seen;
+      this.#seenAt = now;
+    }
+    if (owner.text.startsWith(`${nobody}.`) || now - this.#seenAt >= ownershipTimings.stillMs) await this.#take(round, owner.text);
+  }
+
+  async #take(round: number, from: string): Promise<void> {
+    const { send, clock, instance } = this.#options;
+    const askedAt = clock.monotonic();
+    const mine = `${instance}.${epochOf(from) + 1}`;
+    // It says +OK whatever happened: only what stands there afterwards counts.
+    const [, owner] = await Promise.all([send(globalSetvar(ownerVariable, mine, from)), send(globalGetvar(ownerVariable))]);
+    if (round !== this.#round || owner.text !== mine) return;
+    this.#mine = mine;
+    this.#confirm(askedAt);
+  }
+
+  /** @param askedAt When we asked, not when the answer came: in between the daemon may have been suspended. */
+  #confirm(askedAt: number): void {
+    const fresh = this.#confirmedAt === Number.NEGATIVE_INFINITY;
+    this.#confirmedAt = askedAt;
+    if (fresh) this.#options.gained();
+  }
+}
+
+const epochOf = (owner: string): number => Number(/\.(\d+)$/.exec(owner)?.[1] ?? 0);

@@ -1,0 +1,55 @@
+/** Which agents' devices can be rung. A phone by its registration, a fixed URI always. */
+import type { DeviceId } from '../core/ids.js';
+import type { PbxEvent } from '../ports/pbx.js';
+import { showRegistrations, sofiaContact } from './esl/command.js';
+import type { NodeLink } from './link.js';
+import type { FreeswitchOptions } from './options.js';
+import { rows } from './snapshot.js';
+
+export class Phones {
+  readonly #options: FreeswitchOptions;
+  readonly #link: NodeLink;
+  readonly #emit: (event: PbxEvent) => void;
+  readonly #known = new Map<DeviceId, boolean>();
+
+  constructor(options: FreeswitchOptions, link: NodeLink, emit: (event: PbxEvent) => void) {
+    this.#options = options;
+    this.#link = link;
+    this.#emit = emit;
+  }
+
+  async reachable(): Promise<ReadonlySet<DeviceId>> {
+    const answer = await this.#link.ask(showRegistrations());
+    const users = new Set(
+      rows(answer.text)
+        .filter((row) => row['realm'] === this.#options.domain)
+        .map((row) => row['reg_user']),
+    );
+    const found = new Set<DeviceId>();
+    for (const device of this.#options.devices()) {
+      const reachable = device.kind === 'uri' || users.has(device.user);
+      if (reachable) found.add(device.id);
+      this.#known.set(device.id, reachable);
+    }
+    return found;
+  }
+
+  /** A phone registered, or one of its registrations ended: it may have others. */
+  async seen(user: string, registered: boolean): Promise<void> {
+    const reachable = registered || (await this.contact(user)) !== undefined;
+    for (const device of this.#options.devices()) {
+      if (device.kind !== 'phone' || device.user !== user || this.#known.get(device.id) === reachable) continue;
+      this.#known.set(device.id, reachable);
+      this.#emit({ type: 'device', device: device.id, reachable });
+    }
+  }
+
+  /** Where a user's phone is, as a dial string; `undefined`: not registered. @throws {EslError} as a rejection: not known. */
+  async contact(user: string): Promise<string | undefined> {
+    const { profile, domain } = this.#options;
+    const { text } = await this.#link.ask(sofiaContact(profile, user, domain));
+    // Several registrations come joined by commas; one leg rings one of them, the first.
+    const first = text.split(',', 1)[0] ?? '';
+    return first.startsWith('sofia/') ? first : undefined;
+  }
+}
