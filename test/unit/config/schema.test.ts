@@ -21,6 +21,11 @@ for (const name of ['telephony', 'tenant'] satisfies SchemaName[]) {
       const { properties, items, additionalProperties, definitions } = schema as Record<string, unknown>;
       for (const [key, inner] of Object.entries((properties ?? {}) as Record<string, object>)) {
         t.ok(docs.includes(`\`${key}\``) || docs.includes(`${key}:`), `${path}${key} in docs/configuration.md`);
+        const standard = (inner as { default?: unknown }).default;
+        // The actions after a greeting share a table with the greetings.
+        if (['string', 'number', 'boolean'].includes(typeof standard) && !path.startsWith('flow.') && key !== 'then') {
+          t.match(docs, new RegExp(`\`${key}\` \\| \`"?${standard}"?\` \\|`), `the default of ${path}${key}`);
+        }
         visit(inner, `${path}${key}.`);
       }
       visit(items, `${path}[].`);
