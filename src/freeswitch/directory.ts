@@ -1,53 +1,92 @@
-/** The desk phones' accounts as a static file of FreeSWITCH's directory: phones register whether a daemon runs or not. */
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+/**
+ * The phones' accounts as a static file for FreeSWITCH's directory: REGISTER never waits for the daemon, and works when
+ * the daemon is dead. The file belongs inside a `<users>` of the directory, as in freeswitch-conf/freeswitch.xml.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { token } from './esl/encode.js';
 
-export interface Account {
+export interface Phone {
   readonly user: string;
   readonly password: string;
-  /** Shown to whoever the phone calls. */
+  /** Shown to those whom the phone calls. */
   readonly name: string;
 }
 
+/** What phones may dial is decided by this context of dialplan/freeswitch/telephony-core.xml, and by nothing else. */
+const PHONES_CONTEXT = 'tcore-phones';
+
+const DOMAIN = /^[A-Za-z0-9][A-Za-z0-9.-]*$/;
+const USER = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+// FreeSWITCH expands `$${…}` in a file before it reads it as XML (switch_xml.c, preprocess): escaping cannot help there.
+// Lone surrogates have no UTF-8.
+const UNSAFE_NAME = /[\p{Cc}\p{Cs}$]/u;
+
 /**
- * `user` elements for freeswitch-conf/directory. Passwords are stored as HA1 (RFC 2617 §3.2.2.2), for which the profile's
- * `challenge-realm` must be `domain`. FreeSWITCH reads included files line by line: one element a line.
- * @throws {EslError} `esl-unsafe-value` when a user or the domain holds other characters than letters, digits, `.`, `-` and `_`.
+ * No password is in the file, but the `a1-hash` of RFC 2617, 3.2.2.2: MD5(user:domain:password). It registers like the
+ * password, in this domain only. `domain` is the realm with which the profile challenges. Throws for a user or a name that
+ * configuration should have refused.
  */
-export function directoryXml(domain: string, accounts: readonly Account[]): string {
-  const realm = token(domain, 'the SIP domain');
-  const users = accounts.flatMap(({ user, password, name }) => {
-    const hash = createHash('md5')
-      .update(`${token(user, 'a phone’s user')}:${realm}:${password}`)
-      .digest('hex');
+export function directoryXml(domain: string, phones: readonly Phone[], context = PHONES_CONTEXT): string {
+  if (!DOMAIN.test(domain)) throw new TypeError(`unsafe SIP domain: ${JSON.stringify(domain)}`);
+  const users = phones.map(({ user, password, name }) => {
+    if (!USER.test(user)) throw new TypeError(`unsafe SIP user: ${JSON.stringify(user)}`);
+    if (UNSAFE_NAME.test(name)) throw new TypeError(`unsafe name of a phone: ${JSON.stringify(name)}`);
+    const hash = createHash('md5').update(`${user}:${domain}:${password}`).digest('hex');
     return [
       `  <user id="${user}">`,
-      `    <params><param name="a1-hash" value="${hash}"/></params>`,
-      `    <variables><variable name="effective_caller_id_name" value="${attribute(name)}"/></variables>`,
+      '    <params>',
+      `      <param name="a1-hash" value="${hash}"/>`,
+      '    </params>',
+      '    <variables>',
+      `      <variable name="user_context" value="${escaped(context)}"/>`,
+      `      <variable name="effective_caller_id_name" value="${escaped(name)}"/>`,
+      `      <variable name="effective_caller_id_number" value="${user}"/>`,
+      '    </variables>',
       '  </user>',
-    ];
+    ].join('\n');
   });
-  return ['<include>', ...users, '</include>', ''].join('\n');
+  // FreeSWITCH takes `<include>` off line by line, so each of the two stands alone on its line.
+  return ['<include>', '  <!-- Written by telephony-core: changes here are overwritten. -->', ...users, '</include>', ''].join('\n');
 }
 
-/** Replaces the file as a whole, never half of it. @returns whether its content changed. */
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
+}
+
+/**
+ * Puts `xml` in the place of `file` in one step, so that a `reloadxml` meanwhile reads the old one or the new one. Readable by
+ * the daemon's user and group only: FreeSWITCH's user belongs to that group. Resolves with whether the file had to change.
+ */
 export async function writeDirectory(file: string, xml: string): Promise<boolean> {
-  const present = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (present === xml) return false;
+  if ((await existing(file)) === xml) return false;
   await mkdir(dirname(file), { recursive: true });
-  // Not *.xml: FreeSWITCH would read it too.
-  const next = `${file}.new`;
-  await writeFile(next, xml, { mode: 0o640 });
-  await rename(next, file);
+  // Not ending in .xml: FreeSWITCH includes *.xml of the folder.
+  const draft = `${file}.${randomUUID()}.tmp`;
+  try {
+    const handle = await open(draft, 'wx', 0o640);
+    try {
+      await handle.chmod(0o640); // whatever the umask is
+      await handle.writeFile(xml);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
   return true;
 }
 
-/** `$` as well: FreeSWITCH expands `$${…}` in its configuration before it parses the XML. */
-function attribute(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cs}]/gu, ' ').replace(/[&<>"'$]/g, (char) => `&#${char.charCodeAt(0)};`);
+async function existing(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }

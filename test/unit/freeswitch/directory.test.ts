@@ -26,6 +26,10 @@ t.test('a phone registers by the hash of its password, in a context of its own',
   t.notMatch(xml, 'geheim');
 });
 
+t.test('the context is that of the node', async (t) => {
+  t.match(directoryXml('d', [{ user: '1001', password: 'x', name: 'Alice' }], 'desk-phones'), 'name="user_context" value="desk-phones"');
+});
+
 t.test('no phones: a file that is still good to include', async (t) => {
   t.match(directoryXml('d', []), /^<include>\n.*\n<\/include>\n$/);
 });
@@ -38,10 +42,11 @@ t.test('what FreeSWITCH would expand or cut is refused', async (t) => {
   for (const name of ['$${tcore_esl_password}', '${system(id)}', 'a\nb', 'a\u0000b']) {
     t.throws(() => directoryXml('d', [{ ...phone, name }]), /unsafe name/);
   }
+  t.throws(() => directoryXml('$${x}', [phone]), /unsafe SIP domain/);
 });
 
 t.test('property: whatever the name and the password, the file has as many tags as phones', async () => {
-  const name = fc.string({ unit: 'grapheme' }).filter((text) => !/[\p{Cc}$]/u.test(text));
+  const name = fc.string({ unit: 'grapheme' }).filter((text) => !/[\p{Cc}\p{Cs}$]/u.test(text));
   fc.assert(
     fc.property(fc.array(fc.record({ user: fc.constant('1001'), password: fc.string(), name })), (phones) => {
       const xml = directoryXml('d', phones);

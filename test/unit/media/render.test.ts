@@ -86,7 +86,7 @@ t.test('a program that is missing is named', async (t) => {
 
 t.test('a program that fails is quoted, and leaves nothing behind', async (t) => {
   const dir = join(t.testdir({}), 'cache');
-  const scripts = { 'espeak-ng': 'exit 0', sox: 'echo half > "$9"; echo "no space left" >&2; exit 2' };
+  const scripts = { 'espeak-ng': 'exit 0', sox: 'echo half > "${10}"; echo "no space left" >&2; exit 2' };
   await withPrograms(t, scripts, () => t.rejects(renderPrompts([spoken(dir, 'Bonjour.')]), { message: /sox ended with 2: no space left/ }));
   t.same(readdirSync(dir), []);
 });
