@@ -132,9 +132,9 @@ export class EffectPerformer {
   async #enqueue(runner: CallRunner, effect: Effect & { do: 'enqueue' }): Promise<void> {
     const { call } = runner;
     const { queue, enqueuedAt } = effect;
-    const first = this.parts.desk.beforeEnqueue(call.id);
-    if (first !== undefined) {
-      await first;
+    const { signingIn } = this.parts.desk;
+    if (signingIn !== undefined) {
+      await signingIn;
       // Whoever has left the queue meanwhile must not come back to it.
       if (runner.call.state.at !== 'waiting') return;
     }

@@ -279,6 +279,7 @@ export class Engine {
     this.#store = { up: standsInBecause === undefined, reason: standsInBecause };
     this.#parts.metrics.redisUp(this.#store.up);
     this.#parts.log.info({ fresh, standsInBecause }, 'routing store is ready');
+    this.#desk.close();
     // In this order: who talks, then who is free, then who waits. Else someone who talks is offered a call, or someone who
     // waits hears that nobody is there.
     await this.#restoreTalks([...this.#book], fresh ? 'offered' : 'talking');

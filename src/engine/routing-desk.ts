@@ -18,7 +18,8 @@ export class RoutingDesk {
   /** Ends when every agent of a node that has just become ours is signed in. */
   #signingIn: Promise<unknown> | undefined;
   /** The store is there and knows who talks and who can be rung: calls may be enqueued. */
-  #open = false;
+  #closings = 1;
+  #openings = 0;
   /** Agents who were signed out by hand; they stay so, however often their phones register, until this process ends. */
   readonly #signedOut = new Set<AgentId>();
   #known: ReadonlySet<AgentId> = new Set();
@@ -34,23 +35,18 @@ export class RoutingDesk {
     this.#pay(key, verb).catch((err: unknown) => this.log.error({ err, key }, 'the routing store refused a release'));
   }
 
-  /**
-   * What must come before a call is enqueued; `undefined`: nothing. If its former place is still to be given up, that
-   * would later take away the new one; and as long as agents are being signed in, the store says that there are none.
-   */
-  beforeEnqueue(call: CallId): Promise<unknown> | undefined {
-    const owed = this.#owed.get(call);
-    if (owed === undefined) return this.#signingIn;
-    return Promise.all([this.#pay(call, owed), this.#signingIn]);
+  /** Set while the agents of a node are being signed in: a call that is enqueued before that ends hears that there are none. */
+  get signingIn(): Promise<unknown> | undefined {
+    return this.#signingIn;
   }
 
   get open(): boolean {
-    return this.#open;
+    return this.#openings === this.#closings;
   }
 
   /** The store was lost, or another one stands in: nobody is enqueued before `resume`. */
   close(): void {
-    this.#open = false;
+    this.#closings++;
   }
 
   async #pay(key: string, verb: () => Promise<unknown>): Promise<void> {
@@ -68,12 +64,14 @@ export class RoutingDesk {
 
   /** The store is back: first what is owed, then who can be rung. */
   async resume(): Promise<void> {
+    const closings = this.#closings;
     for (const key of [...this.#owed.keys()]) {
       const verb = this.#owed.get(key);
       if (verb !== undefined) await this.#pay(key, verb);
     }
     await this.syncAgents();
-    this.#open = true;
+    // Unless it was lost again meanwhile.
+    this.#openings = closings;
   }
 
   reachable(device: DeviceId): boolean {
