@@ -1,0 +1,207 @@
+/** One whole deployment for a suite: real FreeSWITCH, real Redis, the daemon as a process, and phones in the test's hands. */
+import type t from 'tap';
+import { until } from '../../src/lab/child.js';
+import { createDaemon, type Daemon, type DaemonOptions } from '../../src/lab/daemon.js';
+import { type Freeswitch, freeswitchFor } from '../support/freeswitch.js';
+import { type RedisServer, startRedis } from '../support/redis.js';
+import type { OutgoingCall } from './sip/call.js';
+import { type Dial, Phone } from './sip/phone.js';
+import { audio, yaml } from './tenants.js';
+
+export { withoutFreeswitch } from '../support/freeswitch.js';
+
+type Test = Pick<typeof t, 'teardown'>;
+
+/** A record as it is written: see src/core/call/record.ts. */
+export interface WrittenRecord {
+  readonly call: string;
+  readonly tenant: string;
+  readonly caller: { readonly number: string; readonly name: string };
+  readonly dialled: string;
+  readonly opening: string;
+  readonly arrivedAt: number;
+  readonly enqueuedAt: number | null;
+  readonly answeredAt: number | null;
+  readonly endedAt: number;
+  readonly agent: string | null;
+  readonly offers: readonly { readonly agent: string; readonly at: number; readonly outcome: string }[];
+  readonly digits: readonly string[];
+  readonly recording: { readonly file: string; readonly ms: number | null; readonly bytes: number | null } | null;
+  readonly message: { readonly file: string; readonly ms: number } | null;
+  readonly outcome: string;
+  readonly cause: string;
+}
+
+export interface CallNow {
+  readonly call: string;
+  readonly state: string;
+  readonly caller: { readonly number: string; readonly name: string };
+  readonly enqueuedAt?: number;
+}
+
+export const agents = { alice: '1001', benoit: '1002', chloe: '1003' } as const;
+export type AgentName = keyof typeof agents;
+const password = (user: string): string => `lab-secret-of-${user}`;
+
+export interface PlacedCall extends OutgoingCall {
+  /** Every call has a number of its own, by which its record is found. */
+  readonly from: string;
+}
+
+export interface SiteOptions {
+  readonly tenants: readonly { readonly id: string }[];
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly agents?: DaemonOptions['agents'];
+  readonly freeswitchSettings?: Readonly<Record<string, string>>;
+  /** What the daemon is told of the switch, e.g. another port of its event socket. */
+  readonly asSeenByDaemon?: (freeswitch: Freeswitch) => Promise<Freeswitch>;
+}
+
+export class Site {
+  #caller: Phone | undefined;
+  #numbers = 0;
+
+  private constructor(
+    readonly freeswitch: Freeswitch,
+    readonly redis: RedisServer,
+    readonly daemon: Daemon,
+    private readonly test: Test,
+  ) {}
+
+  static async start(test: Test, options: SiteOptions): Promise<Site> {
+    const freeswitch = await freeswitchFor(test, options.freeswitchSettings === undefined ? {} : { settings: options.freeswitchSettings });
+    const redis = await startRedis({ aof: true });
+    test.teardown(() => redis.stop());
+    const daemon = await createDaemon({
+      freeswitch: (await options.asSeenByDaemon?.(freeswitch)) ?? freeswitch,
+      redisUrl: redis.url,
+      agents: options.agents ?? Object.entries(agents).map(([id, user]) => ({ id, name: id, phone: { user, password: password(user) } })),
+      tenants: Object.fromEntries(options.tenants.map((tenant) => [tenant.id, yaml(tenant)])),
+      audio,
+      ...(options.settings === undefined ? {} : { settings: options.settings }),
+    });
+    test.teardown(() => daemon.stop());
+    await daemon.start();
+    return new Site(freeswitch, redis, daemon, test);
+  }
+
+  /** Dials in over the trunk. */
+  async dial(number: string, how: Partial<Dial> = {}): Promise<PlacedCall> {
+    this.#caller ??= await this.#phone();
+    const callerNumber = how.callerNumber ?? `06${String(10_000_000 + ++this.#numbers)}`;
+    const call = await this.#caller.dial({ port: this.freeswitch.trunkPort, number, ...how, callerNumber });
+    return Object.assign(call, { from: callerNumber });
+  }
+
+  /** Opens the agent's phone, registers it and waits until he is idle. */
+  async signIn(name: AgentName): Promise<Phone> {
+    const phone = await this.signInWhileBusy(name);
+    await this.agentIs(name, 'idle');
+    return phone;
+  }
+
+  /** The same while callers wait, who get him at once. */
+  async signInWhileBusy(name: AgentName): Promise<Phone> {
+    const phone = await this.#phone();
+    const status = await phone.register(this.account(name));
+    if (status !== 200) throw new Error(`${name} was refused with ${status}`);
+    return phone;
+  }
+
+  async signOut(name: AgentName, phone: Phone): Promise<void> {
+    await phone.register(this.account(name), 0);
+    await this.agentIs(name, 'signedOut');
+    phone.close();
+  }
+
+  account(name: AgentName) {
+    const { phonePort: port, domain } = this.freeswitch;
+    return { port, domain, user: agents[name], password: password(agents[name]) };
+  }
+
+  async agentIs(name: AgentName, status: string, timeoutMs = 10_000): Promise<void> {
+    let last: string | undefined;
+    await until(
+      `${name} ${status}`,
+      async () => {
+        last = (await this.agentStates())[name];
+        return last === status ? true : undefined;
+      },
+      { timeoutMs },
+    ).catch((cause: unknown) => {
+      throw new Error(`${name} is ${last}, not ${status}`, { cause });
+    });
+  }
+
+  async agentStates(): Promise<Readonly<Record<string, string>>> {
+    const { agents: list } = (await this.#json('/v1/agents')) as { agents?: { agent: string; status: string }[] };
+    return Object.fromEntries((list ?? []).map(({ agent, status }) => [agent, status]));
+  }
+
+  async calls(): Promise<readonly CallNow[]> {
+    return ((await this.#json('/v1/calls?reveal=true')) as { calls: CallNow[] }).calls;
+  }
+
+  /** Waits until the daemon has the call in that state. */
+  async reaches(call: PlacedCall, state: string, timeoutMs = 10_000): Promise<CallNow> {
+    let last = 'unknown';
+    return await until(
+      `call ${state}`,
+      async () => {
+        const found = (await this.calls()).find(({ caller }) => caller.number === call.from);
+        last = found?.state ?? 'unknown';
+        return last === state ? found : undefined;
+      },
+      { timeoutMs, everyMs: 10 },
+    ).catch((cause: unknown) => {
+      throw new Error(`the call is ${last}, not ${state}`, { cause });
+    });
+  }
+
+  async records(): Promise<readonly WrittenRecord[]> {
+    return (await this.daemon.records()) as unknown as readonly WrittenRecord[];
+  }
+
+  async recordsOf(call: PlacedCall): Promise<readonly WrittenRecord[]> {
+    return (await this.records()).filter(({ caller }) => caller.number === call.from);
+  }
+
+  /** The call's record, as soon as there is one. That there is no second one is for `quiet` to wait and the test to assert. */
+  async record(call: PlacedCall, timeoutMs = 10_000): Promise<WrittenRecord> {
+    return await until(`a record of the call from ${call.from}`, async () => (await this.recordsOf(call))[0], { timeoutMs });
+  }
+
+  /** UUIDs of the channels that FreeSWITCH has now. */
+  async channels(): Promise<readonly string[]> {
+    const { rows = [] } = JSON.parse(await this.freeswitch.api('show channels as json')) as { rows?: { uuid: string }[] };
+    return rows.map(({ uuid }) => uuid);
+  }
+
+  /** Waits until nothing goes on any more: no channel, no call, every agent idle or signed out. */
+  async quiet(timeoutMs = 12_000): Promise<void> {
+    let rest: unknown;
+    await until(
+      'silence',
+      async () => {
+        const [channels, calls, states] = [await this.channels(), await this.calls(), await this.agentStates()];
+        const busy = Object.entries(states).filter(([, state]) => state !== 'idle' && state !== 'signedOut');
+        rest = { channels, calls, busy };
+        return channels.length + calls.length + busy.length === 0 ? true : undefined;
+      },
+      { timeoutMs, everyMs: 50 },
+    ).catch((cause: unknown) => {
+      throw new Error(`still there: ${JSON.stringify(rest)}`, { cause });
+    });
+  }
+
+  async #json(path: string): Promise<unknown> {
+    const response = await this.daemon.api(path);
+    return response.ok ? await response.json() : { agents: [], calls: [] };
+  }
+
+  async #phone(): Promise<Phone> {
+    const phone = await Phone.open();
+    this.test.teardown(() => phone.close());
+    return phone;
+  }
+}
