@@ -18,10 +18,13 @@ import { type Leg, Legs } from './legs.js';
 import { NodeLink } from './link.js';
 import type { FreeswitchOptions } from './options.js';
 import { Phones } from './phones.js';
-import { rows, snapshot } from './snapshot.js';
+import { doing, rows, snapshot } from './snapshot.js';
 
 /** What `record` takes for silence: the mean of a frame's samples, of 32,768. */
 const silenceThreshold = 200;
+
+/** How long a playback that was stopped may take to say so, ms. */
+const stoppedWithinMs = 250;
 
 export class FreeswitchPbx implements Pbx {
   readonly node: NodeId;
@@ -121,19 +124,33 @@ export class FreeswitchPbx implements Pbx {
     return this.#do(esl.uuidKill(leg, switchCause[cause]));
   }
 
-  play(leg: LegId, play: PlayId, files: readonly string[]): Promise<boolean> {
-    return this.#serve(leg, () => {
+  async play(leg: LegId, play: PlayId, files: readonly string[]): Promise<boolean> {
+    const known = this.#legs.of(leg, false);
+    known.plays.add(play);
+    const sent = await this.#serve(leg, () => {
       const paths = files.map(filePath);
-      const first = paths[0];
-      if (first === undefined) return [];
       // One playback of all files has one end.
-      const all = paths.length === 1 ? first : wire`file_string://${paths.join('!') as Wire}`;
+      const all = paths.length === 1 ? (paths[0] ?? wire``) : wire`file_string://${paths.join('!') as Wire}`;
       return [esl.execute(leg, 'playback', all, applicationId.play(play))];
     });
+    if (!sent) known.plays.delete(play);
+    return sent;
   }
 
-  stopPlay(leg: LegId): Promise<boolean> {
-    return this.#serve(leg, () => [esl.uuidBreakAll(leg)]);
+  /** `uuid_break … all` also drops what was sent and has not begun: its end is then told by nobody but us. */
+  async stopPlay(leg: LegId): Promise<boolean> {
+    const dropped = [...(this.#legs.get(leg)?.plays ?? [])];
+    const sent = await this.#serve(leg, () => [esl.uuidBreakAll(leg)]);
+    if (!sent || dropped.length === 0) return sent;
+    this.#options.clock.after(stoppedWithinMs, () => {
+      const plays = this.#legs.get(leg)?.plays;
+      const silent = dropped.filter((play) => plays?.delete(play));
+      if (silent.length === 0) return;
+      // It may also have begun just then, and go on.
+      this.#background(this.#do(esl.uuidBreakAll(leg)));
+      for (const play of silent) this.#emit({ type: 'played', leg, play, failed: false });
+    });
+    return sent;
   }
 
   music(leg: LegId, file: string | undefined): Promise<boolean> {
@@ -171,19 +188,34 @@ export class FreeswitchPbx implements Pbx {
     ]);
   }
 
-  takeMessage(leg: LegId, play: PlayId, file: string, maxMs: number, silenceMs: number): Promise<boolean> {
-    return this.#serve(leg, () => {
+  /**
+   * FreeSWITCH does all of it by itself, then parks the caller under a guard, so that a message is completed though we die
+   * meanwhile: our guard is taken away, for a transfer out of `record` would hang the caller up (mod_dptools.c, record_function).
+   */
+  async takeMessage(leg: LegId, play: PlayId, file: string, maxMs: number, silenceMs: number): Promise<boolean> {
+    const sent = this.#send(() => {
       const path = fileBelow(this.#options.recordingsDir, file);
       const seconds = (ms: number, what: string) => integer(Math.max(1, Math.ceil(ms / 1_000)), what);
       const silence = wire`${integer(silenceThreshold, 'a threshold')} ${seconds(silenceMs, 'a silence')}`;
+      const context = token(this.#options.context, 'a context');
       this.#legs.of(leg, false).messagePath = path;
       return [
-        esl.uuidSetvar(leg, 'playback_terminators', wire`#`),
-        // Locked: the recording waits for the beep's end instead of covering it.
-        esl.execute(leg, 'playback', wire`tone_stream://%(200,100,1000)`, applicationId.beep, true),
-        esl.execute(leg, 'record', wire`${path} ${seconds(maxMs, 'a length')} ${silence}`, applicationId.message(play)),
+        esl.uuidTransferInline(leg, [
+          ['set', wire`${variable.message as Wire}=${uuid(play)}`],
+          ['set', wire`playback_terminators=#`],
+          ['playback', wire`tone_stream://%(200,100,1000)`],
+          ['record', wire`${path} ${seconds(maxMs, 'a length')} ${silence}`],
+          ['set', wire`playback_terminators=none`],
+          ['set', wire`${variable.entry as Wire}=message`],
+          ['sched_transfer', wire`+5 fallback XML ${context}`],
+          ['park', wire``],
+        ]),
       ];
     });
+    this.#guards.clear(leg);
+    if (await sent) return true;
+    this.#legs.of(leg, false).messagePath = undefined;
+    return false;
   }
 
   async fallback(leg: LegId): Promise<boolean> {
@@ -193,13 +225,27 @@ export class FreeswitchPbx implements Pbx {
     return sent;
   }
 
+  /** A caller who is leaving a message completes it first. One who talks after all (a snapshot lags) is told as `bridged`. */
   async adopt(leg: LegId): Promise<boolean> {
-    // The dialplan guards it again as it parks; #parked puts ours in place.
-    this.#legs.get(leg)?.stopAfterBridge();
+    const dump = await this.#link.ask(esl.uuidDump(leg)).catch(() => undefined);
+    const now = dump === undefined ? undefined : doing(dump.text);
+    if (now === undefined) return false;
+    const known = this.#legs.of(leg, now.originated);
+    if (now.bridgedTo !== undefined) {
+      this.#joined(known, this.#legs.of(id<LegId>(now.bridgedTo), !now.originated));
+      return true;
+    }
+    if (now.message || known.messagePath !== undefined) {
+      known.adopting = true;
+      return true;
+    }
+    // The dialplan guards it again as it parks; #parked then puts our guard in place.
+    known.stopTimer();
+    this.#guards.forget(leg);
     return this.#send([
+      esl.schedDelGroup(guardGroup(leg)),
       esl.uuidSetvar(leg, variable.call, uuid(leg)),
       esl.uuidTransfer(leg, 'handover', this.#options.context),
-      esl.schedDelGroup(guardGroup(leg)),
     ]);
   }
 
@@ -238,20 +284,15 @@ export class FreeswitchPbx implements Pbx {
       case 'bridged':
         this.#bridged(sighting);
         break;
-      case 'hungup': {
-        const known = this.#legs.get(leg) !== undefined;
-        this.#guards.forget(leg);
-        if (this.#dialling.fail(leg, sighting.cause)) break;
-        this.#legs.forget(leg);
-        if (known || sighting.ours) this.#emit({ type: 'hungup', leg, cause: sighting.cause });
+      case 'hungup':
+        this.#hungup(leg, sighting);
         break;
-      }
       case 'answered':
         this.#emit({ type: 'answered', leg });
         break;
       case 'played':
         if (sighting.failed) this.#options.log.warn({ leg, response: sighting.response }, 'a prompt was not played to its end');
-        this.#emit({ type: 'played', leg, play: id<PlayId>(sighting.play), failed: sighting.failed });
+        this.#played(leg, id<PlayId>(sighting.play), sighting.failed);
         break;
       case 'music-failed':
         this.#options.log.warn({ leg, response: sighting.response }, 'the hold music cannot be played: the caller waits in silence');
@@ -280,20 +321,30 @@ export class FreeswitchPbx implements Pbx {
       return;
     }
     const known = this.#legs.of(leg, seen.originated);
-    known.stopAfterBridge();
-    if (seen.originated) {
-      if (seen.entry === undefined && !this.#dialling.ready(leg)) return;
-      known.phase = 'alone';
-      this.#guards.arm(leg, { to: 'hangup' });
-      this.#emit({ type: seen.entry === undefined ? 'ready' : 'parked', leg });
-      return;
-    }
+    known.stopTimer();
+    if (seen.originated && seen.entry === undefined && !this.#dialling.ready(leg)) return;
     known.phase = 'alone';
+    known.messagePath = undefined;
     // A caller who had his talk is not sent to the fallback's announcement, unless somebody goes on serving him.
     const served = seen.entry === 'after-bridge' && !seen.returning;
-    this.#guards.arm(leg, served ? { to: 'hangup' } : this.#toFallback, this.#toFallback);
-    if (seen.entry === 'refer') this.#emit({ type: 'referred', leg, target: seen.target });
-    else this.#emit({ type: 'parked', leg });
+    if (seen.originated) this.#guards.arm(leg, { to: 'hangup' });
+    else this.#guards.arm(leg, served ? { to: 'hangup' } : this.#toFallback, this.#toFallback);
+    switch (seen.entry) {
+      case undefined:
+        this.#emit({ type: 'ready', leg });
+        break;
+      case 'refer':
+        this.#emit({ type: 'referred', leg, target: seen.target });
+        break;
+      case 'message':
+        // The message was told already; whoever took it keeps the caller.
+        this.#guards.keep(leg);
+        if (known.adopting) this.#emit({ type: 'parked', leg });
+        break;
+      default:
+        this.#emit({ type: 'parked', leg });
+    }
+    known.adopting = false;
   }
 
   #bridged(seen: Sighting & { saw: 'bridged' }): void {
@@ -301,15 +352,26 @@ export class FreeswitchPbx implements Pbx {
     const mine = seen.originated || this.#legs.get(legA) !== undefined || this.#legs.get(legB) !== undefined;
     if (!mine) return; // a bridge of the operator's own dialplan
     const a = this.#legs.of(legA, seen.originated);
-    const b = this.#legs.of(legB, !a.originated);
+    this.#joined(a, this.#legs.of(legB, !a.originated));
+  }
+
+  #joined(a: Leg, b: Leg): void {
     const [caller, other] = a.originated && !b.originated ? [b, a] : [a, b];
     for (const one of [caller, other]) {
-      one.stopAfterBridge();
+      one.stopTimer();
       one.phase = 'bridged';
       this.#guards.rest(one.id);
-      one.stopAfterBridge = this.#options.clock.after(guardTimings.clearAfterBridgeMs, () => this.#settled(one));
+      one.stopTimer = this.#options.clock.after(guardTimings.clearAfterBridgeMs, () => this.#settled(one));
     }
     this.#emit({ type: 'bridged', leg: caller.id, other: other.id });
+  }
+
+  #hungup(leg: LegId, seen: Sighting & { saw: 'hungup' }): void {
+    const known = this.#legs.get(leg);
+    this.#guards.forget(leg);
+    if (known?.phase === 'dialling' || (seen.originated && !seen.answered)) this.#dialling.ended(leg, seen.cause);
+    else if (known !== undefined || seen.ours) this.#emit({ type: 'hungup', leg, cause: seen.cause });
+    this.#legs.forget(leg);
   }
 
   /** They talk: no guard may end it, and the caller counts as served. */
@@ -318,10 +380,16 @@ export class FreeswitchPbx implements Pbx {
     if (!leg.originated) this.#background(this.#do(esl.uuidSetvars(leg.id, { [variable.returning]: wire`` })));
   }
 
+  #played(leg: LegId, play: PlayId, failed: boolean): void {
+    const known = this.#legs.get(leg);
+    // A leg that we have known since before the prompt: what is not awaited was told already.
+    if (known !== undefined && !known.plays.delete(play)) return;
+    this.#emit({ type: 'played', leg, play, failed });
+  }
+
   #message(leg: LegId, seen: Sighting & { saw: 'message' }): void {
     const known = this.#legs.get(leg);
     if (known !== undefined) known.messagePath = undefined;
-    this.#background(this.#do(esl.uuidSetvar(leg, 'playback_terminators', wire`none`)));
     const file = this.#below(seen.path);
     if (file !== undefined) this.#emit({ type: 'message', leg, play: id<PlayId>(seen.play), file, ms: seen.ms });
   }

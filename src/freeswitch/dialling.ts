@@ -1,6 +1,6 @@
 /** Legs that we originate, from the request to `ready` or `failed`: one of the two, exactly once. */
 import { randomUUID } from 'node:crypto';
-import { id, type LegId } from '../core/ids.js';
+import type { LegId } from '../core/ids.js';
 import type { OriginateRequest, PbxEvent } from '../ports/pbx.js';
 import { failureReason, switchCause } from './causes.js';
 import { endpointTrunk, endpointUri, originate, uuidKill } from './esl/command.js';
@@ -14,6 +14,9 @@ import { oursMark } from './snapshot.js';
 
 /** How long an answered leg waits for a sign of life of ours before FreeSWITCH hangs it up, s. */
 const guardSeconds = 15;
+
+/** Between a failed leg's first sign (result of the job, hang-up) and its last lie milliseconds. */
+const forgetAfterMs = 10_000;
 
 export class Dialling {
   readonly #options: FreeswitchOptions;
@@ -101,12 +104,21 @@ export class Dialling {
     return true;
   }
 
-  /** Whichever of its signs comes first: the others find the leg gone. `false`: it was not being dialled. */
-  fail(leg: LegId, cause: string): boolean {
-    if (this.#legs.get(leg)?.phase !== 'dialling') return false;
-    this.#legs.forget(leg);
-    this.#emit({ type: 'failed', leg: id<LegId>(leg), reason: failureReason(cause), cause });
-    return true;
+  /** Whichever of its signs comes first; the others find it told already. */
+  fail(leg: LegId, cause: string): void {
+    const known = this.#legs.get(leg);
+    if (known?.phase !== 'dialling') return;
+    known.phase = 'failed';
+    // Where there never was a channel no further sign comes.
+    known.stopTimer = this.#options.clock.after(forgetAfterMs, () => this.#legs.forget(leg));
+    this.#emit({ type: 'failed', leg, reason: failureReason(cause), cause });
+  }
+
+  /** The channel of a leg that was never answered is gone. */
+  ended(leg: LegId, cause: string): void {
+    // A leg that another daemon dialled: nobody has told yet.
+    if (this.#legs.get(leg) === undefined) this.#legs.of(leg, true).phase = 'dialling';
+    this.fail(leg, cause);
   }
 
   #kill(leg: LegId): void {

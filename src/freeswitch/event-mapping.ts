@@ -20,7 +20,8 @@ export const watchedEvents: readonly string[] = [
 ];
 
 /** Why a leg is in a guarded park: set by the dialplan, see its first comment. */
-export type Entry = 'call' | 'handover' | 'after-bridge' | 'refer';
+/** `message`: ours, not the dialplan's (adapter.ts, takeMessage). */
+export type Entry = 'call' | 'handover' | 'after-bridge' | 'refer' | 'message';
 
 export type Sighting =
   /** Only for legs that we originate. */
@@ -41,7 +42,14 @@ export type Sighting =
       readonly returning: boolean;
     }
   | { readonly saw: 'bridged'; readonly leg: string; readonly other: string; readonly originated: boolean }
-  | { readonly saw: 'hungup'; readonly leg: string; readonly cause: string; readonly originated: boolean; readonly ours: boolean }
+  | {
+      readonly saw: 'hungup';
+      readonly leg: string;
+      readonly cause: string;
+      readonly originated: boolean;
+      readonly answered: boolean;
+      readonly ours: boolean;
+    }
   | { readonly saw: 'answered'; readonly leg: string }
   | { readonly saw: 'played'; readonly leg: string; readonly play: string; readonly failed: boolean; readonly response: string }
   | { readonly saw: 'music-failed'; readonly leg: string; readonly response: string }
@@ -53,10 +61,8 @@ export type Sighting =
 /** Ids that we give to applications; they come back as `Application-UUID`. A dialplan's own applications have random ones. */
 export const applicationId = {
   play: (play: string) => `tcore:play:${play}`,
-  message: (play: string) => `tcore:message:${play}`,
   answer: 'tcore:answer',
   music: 'tcore:music',
-  beep: 'tcore:beep',
 } as const;
 
 /** Our facts and the leg's role, as channel variables. */
@@ -68,10 +74,12 @@ export const variable = {
   entry: 'tcore_entry',
   dialled: 'tcore_dialled',
   returning: 'tcore_return',
+  /** Which message is being recorded: the id of its `takeMessage`. */
+  message: 'tcore_message',
   factPrefix: 'tcore_fact_',
 } as const;
 
-const entries: ReadonlySet<string> = new Set<Entry>(['call', 'handover', 'after-bridge', 'refer']);
+const entries: ReadonlySet<string> = new Set<Entry>(['call', 'handover', 'after-bridge', 'refer', 'message']);
 
 /** `undefined`: of no concern to us. */
 export function read(event: EslEvent): Sighting | undefined {
@@ -91,7 +99,8 @@ export function read(event: EslEvent): Sighting | undefined {
     case 'CHANNEL_HANGUP_COMPLETE': {
       const cause = event.get('Hangup-Cause') ?? 'NORMAL_UNSPECIFIED';
       const ours = originated() || event.get(`variable_${variable.entry}`) !== undefined;
-      return { saw: 'hungup', leg, cause, originated: originated(), ours };
+      const answered = (event.get('Caller-Channel-Answered-Time') ?? '0') !== '0';
+      return { saw: 'hungup', leg, cause, originated: originated(), answered, ours };
     }
     case 'CHANNEL_EXECUTE_COMPLETE':
       return executed(event, leg);
@@ -138,6 +147,7 @@ function parked(event: EslEvent, leg: string, originated: boolean): Sighting | u
 }
 
 function executed(event: EslEvent, leg: string): Sighting | undefined {
+  if (event.get('Application') === 'record') return message(event, leg);
   const id = event.get('Application-UUID');
   if (id === undefined || !id.startsWith('tcore:')) return undefined;
   const response = event.get('Application-Response') ?? '';
@@ -146,9 +156,13 @@ function executed(event: EslEvent, leg: string): Sighting | undefined {
   if (id === applicationId.answer) return event.get('Answer-State') === 'answered' ? { saw: 'answered', leg } : undefined;
   if (id === applicationId.music) return failed ? { saw: 'music-failed', leg, response } : undefined;
   if (id.startsWith('tcore:play:')) return { saw: 'played', leg, play: id.slice('tcore:play:'.length), failed, response };
-  if (!id.startsWith('tcore:message:')) return undefined;
+  return undefined;
+}
+
+function message(event: EslEvent, leg: string): Sighting | undefined {
+  const play = event.get(`variable_${variable.message}`);
   const [path = '', , , silenceSeconds] = (event.get('Application-Data') ?? '').split(' ');
-  return { saw: 'message', leg, play: id.slice('tcore:message:'.length), path, ms: spoken(event, Number(silenceSeconds) * 1_000) };
+  return play === undefined ? undefined : { saw: 'message', leg, play, path, ms: spoken(event, Number(silenceSeconds) * 1_000) };
 }
 
 /** A message that ended by silence and holds nothing else is none. */

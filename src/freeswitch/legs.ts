@@ -1,17 +1,21 @@
 /** What the adapter remembers of a leg while it is ours: only what events and commands must be matched against. */
-import type { LegId } from '../core/ids.js';
+import type { LegId, PlayId } from '../core/ids.js';
 
 export interface Leg {
   readonly id: LegId;
   readonly originated: boolean;
-  /** `dialling`: originated and not parked yet. `joining`: `uuid_bridge` was sent. */
-  phase: 'dialling' | 'alone' | 'joining' | 'bridged';
+  /** `dialling`: originated and not parked yet. `joining`: `uuid_bridge` was sent. `failed`: told so; signs of it may follow. */
+  phase: 'dialling' | 'failed' | 'alone' | 'joining' | 'bridged';
   /** Hung up by us while it was being dialled: whatever comes of it must not be kept. */
   cancelled: boolean;
+  /** Prompts that were asked for and whose end was not told yet. */
+  readonly plays: Set<PlayId>;
   /** The message file that is being recorded: its end is told as `message`, not as `recorded`. */
   messagePath: string | undefined;
-  /** Cancels what follows a bridge by a while. */
-  stopAfterBridge: () => void;
+  /** `adopt` was asked for while a message was being recorded: `parked` is told when the message is complete. */
+  adopting: boolean;
+  /** Cancels what is to follow by a while: on a bridge, or on a failure. */
+  stopTimer: () => void;
 }
 
 export class Legs {
@@ -25,18 +29,26 @@ export class Legs {
   of(leg: LegId, originated: boolean): Leg {
     const known = this.#legs.get(leg);
     if (known !== undefined) return known;
-    const made: Leg = { id: leg, originated, phase: 'alone', cancelled: false, messagePath: undefined, stopAfterBridge: () => undefined };
+    const made: Leg = {
+      id: leg,
+      originated,
+      phase: 'alone',
+      cancelled: false,
+      messagePath: undefined,
+      adopting: false,
+      stopTimer: () => undefined,
+    };
     this.#legs.set(leg, made);
     return made;
   }
 
   forget(leg: LegId): void {
-    this.#legs.get(leg)?.stopAfterBridge();
+    this.#legs.get(leg)?.stopTimer();
     this.#legs.delete(leg);
   }
 
   forgetAll(): void {
-    for (const leg of this.#legs.values()) leg.stopAfterBridge();
+    for (const leg of this.#legs.values()) leg.stopTimer();
     this.#legs.clear();
   }
 }

@@ -1,11 +1,28 @@
 /** The legs that a node has now, from what `show … as json` answers. Pure. */
 import { id, type LegId, type NodeId } from '../core/ids.js';
 import type { LegSnapshot } from '../ports/pbx.js';
+import { variable } from './event-mapping.js';
 
 export type Row = Readonly<Record<string, string>>;
 
 /** `presence_data` of a leg that we originated: the one column of `show channels` that is ours to set. */
 export const oursMark = 'tcore';
+
+/** What a leg is doing now, from `uuid_dump … json`, which does not lag; `undefined`: it is gone. */
+export function doing(
+  dump: string,
+): { readonly originated: boolean; readonly bridgedTo: string | undefined; readonly message: boolean } | undefined {
+  if (!dump.startsWith('{')) return undefined;
+  const values = JSON.parse(dump) as Row;
+  // `bridge_uuid` stays behind when a bridge ends; the states do not.
+  const talks = values['Channel-State'] === 'CS_SOFT_EXECUTE' || values['Channel-State'] === 'CS_EXCHANGE_MEDIA';
+  const partner = values['variable_bridge_uuid'] ?? values['variable_signal_bond'];
+  return {
+    originated: values[`variable_${variable.leg}`] === 'ours',
+    bridgedTo: talks ? partner : undefined,
+    message: values['variable_current_application'] === 'record',
+  };
+}
 
 /** Rows of `show … as json`. @throws {SyntaxError} when the answer is no JSON. */
 export function rows(answer: string): readonly Row[] {

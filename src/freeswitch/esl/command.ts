@@ -1,5 +1,5 @@
 /** A builder for each command that we send. Each checks its values; nothing else in the project writes to an event socket. */
-import { causeName, dialledNumber, eventName, integer, listed, secret, token, uuid, type Wire, wire } from './encode.js';
+import { causeName, dialledNumber, eventName, integer, listed, secret, step, token, uuid, type Wire, wire } from './encode.js';
 
 declare const built: unique symbol;
 
@@ -42,6 +42,13 @@ export const uuidBreakAll = (leg: string): Command => api(wire`uuid_break ${uuid
 export const uuidBridge = (leg: string, other: string): Command => api(wire`uuid_bridge ${uuid(leg)} ${uuid(other)}`);
 export const uuidTransfer = (leg: string, extension: string, context: string): Command =>
   api(wire`uuid_transfer ${uuid(leg)} ${token(extension, 'an extension')} XML ${token(context, 'a context')}`);
+
+/** Ends whatever the leg does, then runs these applications one after the other, inside FreeSWITCH, whether we live or not. */
+export function uuidTransferInline(leg: string, applications: readonly (readonly [name: string, argument: Wire])[]): Command {
+  // `m:^:` makes `^` the separator: commas are in the arguments.
+  const steps = applications.map(([name, argument]) => wire`${token(name, 'an application')}:${step(argument)}`);
+  return api(wire`uuid_transfer ${uuid(leg)} 'm:^:${steps.join('^') as Wire}' inline`);
+}
 
 /** Values are `Wire` already: make them with `configured`, `factValue` or a template. */
 export function uuidSetvars(leg: string, variables: Readonly<Record<string, Wire>>): Command {

@@ -53,6 +53,9 @@ export const eventName = (text: string): Wire => matching(text, /^[A-Za-z][\w:.-
 /** One value of a `name=value;name=value` list. */
 export const listed = (value: Wire, what: string): Wire => matching(value, /^[^;=\s]*$/, what, 'holds ;, = or a space');
 
+/** The argument of one application in a list that is separated by `^` and quoted by `'`. */
+export const step = (argument: Wire): Wire => matching(argument, /^[^^']*$/, 'an argument', "holds ^ or '");
+
 /** A hang-up cause, e.g. `NORMAL_CLEARING`. */
 export const causeName = (text: string): Wire => matching(text, /^[A-Z][A-Z0-9_]{0,63}$/, 'a hang-up cause', 'is not one');
 
