@@ -125,15 +125,15 @@ export class FreeswitchPbx implements Pbx {
   }
 
   async play(leg: LegId, play: PlayId, files: readonly string[]): Promise<boolean> {
-    const known = this.#legs.of(leg, false);
-    known.plays.add(play);
+    const known = this.#legs.get(leg);
+    known?.plays.add(play);
     const sent = await this.#serve(leg, () => {
       const paths = files.map(filePath);
       // One playback of all files has one end.
       const all = paths.length === 1 ? (paths[0] ?? wire``) : wire`file_string://${paths.join('!') as Wire}`;
       return [esl.execute(leg, 'playback', all, applicationId.play(play))];
     });
-    if (!sent) known.plays.delete(play);
+    if (!sent) known?.plays.delete(play);
     return sent;
   }
 
@@ -166,13 +166,12 @@ export class FreeswitchPbx implements Pbx {
   }
 
   async bridge(leg: LegId, other: LegId): Promise<boolean> {
-    const both = [this.#legs.of(leg, false), this.#legs.of(other, true)];
+    const both = [leg, other].flatMap((one) => this.#legs.get(one) ?? []);
     for (const one of both) {
       this.#guards.rest(one.id);
       one.phase = 'joining';
     }
-    const joined = await this.#send([esl.uuidSetvars(leg, this.#bridgeVariables(leg, other)), esl.uuidBridge(leg, other)]);
-    if (joined) return true;
+    if (await this.#send([esl.uuidSetvars(leg, this.#bridgeVariables(leg, other)), esl.uuidBridge(leg, other)])) return true;
     for (const one of both) {
       if (one.phase !== 'joining') continue;
       one.phase = 'alone';
@@ -193,12 +192,13 @@ export class FreeswitchPbx implements Pbx {
    * meanwhile: our guard is taken away, for a transfer out of `record` would hang the caller up (mod_dptools.c, record_function).
    */
   async takeMessage(leg: LegId, play: PlayId, file: string, maxMs: number, silenceMs: number): Promise<boolean> {
+    const known = this.#legs.get(leg);
     const sent = this.#send(() => {
       const path = fileBelow(this.#options.recordingsDir, file);
       const seconds = (ms: number, what: string) => integer(Math.max(1, Math.ceil(ms / 1_000)), what);
       const silence = wire`${integer(silenceThreshold, 'a threshold')} ${seconds(silenceMs, 'a silence')}`;
       const context = token(this.#options.context, 'a context');
-      this.#legs.of(leg, false).messagePath = path;
+      if (known !== undefined) known.messagePath = path;
       return [
         esl.uuidTransferInline(leg, [
           ['set', wire`${variable.message as Wire}=${uuid(play)}`],
@@ -214,7 +214,7 @@ export class FreeswitchPbx implements Pbx {
     });
     this.#guards.clear(leg);
     if (await sent) return true;
-    this.#legs.of(leg, false).messagePath = undefined;
+    if (known !== undefined) known.messagePath = undefined;
     return false;
   }
 

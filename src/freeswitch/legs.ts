@@ -34,6 +34,7 @@ export class Legs {
       originated,
       phase: 'alone',
       cancelled: false,
+      plays: new Set(),
       messagePath: undefined,
       adopting: false,
       stopTimer: () => undefined,
