@@ -20,8 +20,8 @@ export interface AdoptionParts {
   readonly book: CallBook;
   /** Runs a call that another daemon began; `undefined`: it cannot be served any more. */
   resume(call: Call): CallRunner | undefined;
-  /** A caller of whom only the leg is known. */
-  arrive(leg: LegSnapshot): Promise<void>;
+  /** A caller of whom only the leg is known. The result: he is ours, but could not be fetched yet. */
+  arrive(leg: LegSnapshot): Promise<CallRunner | undefined>;
 }
 
 /** `show channels` may miss legs younger than 500 ms (FREESWITCH.md), so there are further looks, ms apart. */
@@ -49,8 +49,7 @@ async function look(pbx: Pbx, parts: AdoptionParts, runners: readonly CallRunner
   const found = await Promise.all(
     [...before].map(async ([runner, state]) => ((await reconcile(pbx, runner, byId.get(runner.call.leg), state)) ? [] : [runner])),
   );
-  await welcome(pbx, parts, legs, seen);
-  const missing = found.flat();
+  const missing = [...found.flat(), ...(await welcome(pbx, parts, legs, seen))];
   if (again && missing.length === 0) return;
   parts.clock.after(nextLookMs, () => {
     if (!pbx.up) return;
@@ -81,12 +80,15 @@ async function reconcile(pbx: Pbx, runner: CallRunner, leg: LegSnapshot | undefi
 }
 
 /** Legs that belong to no call. */
-async function welcome(pbx: Pbx, parts: AdoptionParts, legs: readonly LegSnapshot[], seen: Set<LegId>): Promise<void> {
-  for (const leg of legs) {
-    if (seen.has(leg.leg) || parts.book.ownsLeg(leg.leg) || leg.bridgedTo !== undefined) continue;
-    seen.add(leg.leg);
-    if (leg.role === 'caller') await parts.arrive(leg);
-    // An agent's phone that rings for a call of which nobody knows.
-    else if (leg.role === 'ours') await pbx.hangup(leg.leg, 'cancel');
+async function welcome(pbx: Pbx, parts: AdoptionParts, legs: readonly LegSnapshot[], seen: Set<LegId>): Promise<CallRunner[]> {
+  const strays = legs.filter((leg) => !seen.has(leg.leg) && !parts.book.needs(leg.leg) && leg.bridgedTo === undefined);
+  for (const { leg } of strays) seen.add(leg);
+  // First the phones of agents that ring for a call of which nobody knows, or that has gone on without them: they are free then.
+  await Promise.all(strays.filter(({ role }) => role === 'ours').map(({ leg }) => pbx.hangup(leg, 'cancel')));
+  const missing: CallRunner[] = [];
+  for (const caller of strays.filter(({ role }) => role === 'caller')) {
+    const runner = await parts.arrive(caller);
+    if (runner !== undefined) missing.push(runner);
   }
+  return missing;
 }

@@ -45,6 +45,13 @@ export class CallBook {
     return this.#legs.has(leg) || this.#taking.has(leg);
   }
 
+  /** Whether a call needs this leg now; one that it has given up is of no use to anybody. */
+  needs(leg: LegId): boolean {
+    const call = this.#legs.get(leg)?.call;
+    if (call === undefined) return this.#taking.has(leg);
+    return call.leg === leg || ('leg' in call.state && call.state.leg === leg);
+  }
+
   taking(leg: LegId, now: boolean): void {
     if (now) this.#taking.add(leg);
     else this.#taking.delete(leg);

@@ -30,6 +30,7 @@ export interface EffectParts {
 
 /** How long the store lets an offer live beyond the ring time, ms: whisper, bridge and a margin. */
 const offerGraceMs = 30_000;
+const hangupRetryMs = 1_000;
 
 export class EffectPerformer {
   /** When each call that waits for its first offer was sent to the store, monotonic ms. */
@@ -51,12 +52,13 @@ export class EffectPerformer {
         if (!(await pbx.answer(effect.leg))) await this.#audit(runner, pbx, effect.leg);
         return;
       case 'hangup':
-        await pbx.hangup(effect.leg, effect.cause);
-        return;
+        return this.#hangUp(pbx, effect);
       case 'play':
         // While the node is away the step stands still, and begins again when it is back.
-        if (!(await pbx.play(effect.leg, effect.play, effect.prompt.files)) && pbx.up)
+        if (!(await pbx.play(effect.leg, effect.play, effect.prompt.files)) && pbx.up) {
+          await this.#audit(runner, pbx, call.leg);
           runner.dispatch({ type: 'played', leg: effect.leg, play: effect.play, failed: true });
+        }
         return;
       case 'stopPlay':
         await pbx.stopPlay(effect.leg);
@@ -160,6 +162,14 @@ export class EffectPerformer {
       if (!(error instanceof StoreUnavailable)) throw error;
       runner.dispatch({ type: 'enqueueFailed' });
     }
+  }
+
+  /** A leg that should be gone belongs to no call that would look after it: a refusal is not the last word. */
+  async #hangUp(pbx: Pbx, effect: Effect & { do: 'hangup' }): Promise<void> {
+    if ((await pbx.hangup(effect.leg, effect.cause)) || !pbx.up || !(await pbx.exists(effect.leg))) return;
+    this.parts.clock.after(hangupRetryMs, () => {
+      this.#hangUp(pbx, effect).catch((err: unknown) => this.parts.log.error({ err, leg: effect.leg }, 'hang-up failed'));
+    });
   }
 
   /** Is the leg still there? Only a PBX that answers can say no. */

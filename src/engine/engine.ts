@@ -157,8 +157,8 @@ export class Engine {
     }
   }
 
-  /** `place`: when the caller entered the queue, where a leg remembers it. */
-  async #arrive(pbx: Pbx, arrival: Arrival, place?: number): Promise<void> {
+  /** `again`: he was another daemon's; `place` is when he entered the queue, where his leg remembers it. */
+  async #arrive(pbx: Pbx, arrival: Arrival, again?: { readonly place: number | undefined }): Promise<void> {
     const { leg } = arrival;
     if (this.#book.ownsLeg(leg)) return;
     // The dialplan's guard catches the caller, or the daemon that takes our place does.
@@ -176,11 +176,13 @@ export class Engine {
       const now = this.#parts.clock.now();
       const { tenant, number } = found;
       const step = begin(arrival, number, openingAt(tenant.schedule, now), { now, tenant });
-      if (place === undefined) {
+      if (again === undefined) {
         this.#run(step.call, tenant).begin(step.effects);
       } else {
-        const waiting: Call = { ...step.call, enqueuedAt: place, state: { at: 'waiting' }, timers: { audit: now + limits.answer } };
-        this.#run(waiting, tenant).begin([]);
+        // The ids of its former legs and prompts are not known: new ones must differ. `parked` does the rest.
+        const call: Call = { ...step.call, sequence: now, enqueuedAt: again.place };
+        const timers = { audit: now + limits.answer, enqueue: now + limits.answer };
+        this.#run(again.place === undefined ? call : { ...call, state: { at: 'waiting' }, timers }, tenant).begin([]);
       }
       await pbx.remember(leg, { tenant: tenant.id, dialled: number });
     } finally {
@@ -266,13 +268,17 @@ export class Engine {
   }
 
   /** A caller's leg of which the store knows nothing: a new call, or one whose leg remembers where it stood. */
-  async #arriveAgain(pbx: Pbx, { arrival }: LegSnapshot): Promise<void> {
+  async #arriveAgain(pbx: Pbx, { arrival }: LegSnapshot): Promise<CallRunner | undefined> {
     const { dialled, enqueued_at: place } = await pbx.recall(arrival.leg);
-    if (dialled === undefined) return this.#arrive(pbx, arrival);
+    if (dialled === undefined) {
+      await this.#arrive(pbx, arrival);
+      return undefined;
+    }
     const since = Number(place);
-    await this.#arrive(pbx, { ...arrival, dialled }, place !== undefined && Number.isFinite(since) ? since : undefined);
+    await this.#arrive(pbx, { ...arrival, dialled }, { place: place !== undefined && Number.isFinite(since) ? since : undefined });
     // Only what we serve may be kept from the dialplan's fallback.
-    if (this.#book.byLeg(arrival.leg) !== undefined) await pbx.adopt(arrival.leg);
+    const runner = this.#book.byLeg(arrival.leg);
+    return runner === undefined || (await pbx.adopt(arrival.leg)) ? undefined : runner;
   }
 
   async #storeReady(fresh: boolean, standsInBecause: string | undefined): Promise<void> {
@@ -280,13 +286,14 @@ export class Engine {
     this.#parts.metrics.redisUp(this.#store.up);
     this.#parts.log.info({ fresh, standsInBecause }, 'routing store is ready');
     this.#desk.close();
+    // Before anything is said of a call its state is saved: should we die now, whoever comes next can take that back.
+    for (const { call } of this.#book) this.#save(call);
     // In this order: who talks, then who is free, then who waits. Else someone who talks is offered a call, or someone who
     // waits hears that nobody is there.
     await this.#restoreTalks([...this.#book], fresh ? 'offered' : 'talking');
     await this.#desk.resume();
     for (const runner of this.#book) {
       const { call } = runner;
-      this.#save(call);
       // A node that is away brings its calls along when it is back.
       if (call.state.at !== 'waiting' || call.enqueuedAt === undefined || !this.#pbx(call.node).up) continue;
       this.#performer.perform(runner, { do: 'enqueue', queue: this.#tenantOf(call).queue, enqueuedAt: call.enqueuedAt });

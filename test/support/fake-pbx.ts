@@ -78,6 +78,7 @@ export class FakePbx implements Pbx {
     this.commands.push(`${name} ${leg}`);
     await null;
     const found = this.#switch.legs.get(leg);
+    if (this.#up && name === 'hangup' && found !== undefined) found.doomed = true;
     if (!this.#up || found === undefined || this.#switch.refused(name)) return false;
     return run(found) ?? true;
   }
@@ -86,6 +87,7 @@ export class FakePbx implements Pbx {
     return this.#command('take', leg, (found) => {
       if (found.request !== undefined || found.hands === 'fallback') return false;
       found.hands = 'ours';
+      this.#switch.taken.add(leg);
       this.#switch.guard(found);
       return true;
     });
@@ -130,7 +132,7 @@ export class FakePbx implements Pbx {
   play(leg: LegId, play: PlayId, files: readonly string[]): Promise<boolean> {
     return this.#command('play', leg, (found) => {
       if (found.bridgedTo !== undefined || files.length === 0) return false;
-      this.#switch.play(found, play);
+      this.#switch.play(found, play, files);
       return true;
     });
   }
@@ -178,9 +180,9 @@ export class FakePbx implements Pbx {
     });
   }
 
-  takeMessage(leg: LegId, play: PlayId, file: string, maxMs: number, _silenceMs: number): Promise<boolean> {
+  takeMessage(leg: LegId, play: PlayId, file: string, maxMs: number, silenceMs: number): Promise<boolean> {
     return this.#command('takeMessage', leg, (found) => {
-      this.#switch.takeMessage(found, play, file, maxMs);
+      this.#switch.takeMessage(found, play, file, maxMs, silenceMs);
       return true;
     });
   }
@@ -195,9 +197,15 @@ export class FakePbx implements Pbx {
   adopt(leg: LegId): Promise<boolean> {
     return this.#command('adopt', leg, (found) => {
       if (found.bridgedTo !== undefined) return false;
-      this.#switch.silence(found);
       found.hands = 'ours';
-      this.#switch.park(found);
+      if (found.message === undefined) {
+        this.#switch.silence(found);
+        this.#switch.park(found);
+      } else {
+        // What he says is not cut off.
+        this.#switch.guard(found);
+        found.message.parkAfterwards = true;
+      }
       return true;
     });
   }

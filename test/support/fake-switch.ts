@@ -16,10 +16,14 @@ export interface FakeLeg {
   /** `parked`: in the dialplan's guarded park, nobody's. `ours`: a daemon's. `fallback`: the dialplan took it for good. */
   hands: 'parked' | 'ours' | 'fallback';
   answered: boolean;
+  /** Its end was asked for, also when that was refused. */
+  doomed: boolean;
   bridgedTo: LegId | undefined;
   play: PlayId | undefined;
-  message: { readonly play: PlayId; readonly file: string; readonly since: number } | undefined;
+  message: { readonly play: PlayId; readonly file: string; readonly since: number; parkAfterwards: boolean } | undefined;
   music: boolean;
+  /** Whether a message of his would hold anything. */
+  speaking: boolean;
   recording: { readonly file: string; readonly since: number } | undefined;
   /** Cancels what ends by itself: the ringing, the prompt, the message. */
   stop: () => void;
@@ -29,17 +33,28 @@ export interface FakeLeg {
 /** How long the dialplan waits for a daemon, and how long a guard holds after one died, ms (DESIGN.md D1). */
 const parkGuardMs = 5_000;
 const guardMs = 8_000;
-const promptMs = 1_000;
+
+const reasons: Readonly<Record<string, 'no-answer' | 'busy' | 'unreachable'>> = {
+  USER_BUSY: 'busy',
+  NO_ANSWER: 'no-answer',
+  NORMAL_TEMPORARY_FAILURE: 'unreachable',
+};
 
 export class FakeSwitch {
   readonly node: NodeId;
   readonly clock: Clock;
   readonly legs = new Map<LegId, FakeLeg>();
   readonly registered = new Set<DeviceId>();
+  /** Callers whom a daemon has ever taken. */
+  readonly taken = new Set<LegId>();
   /** Where events go: the one daemon that owns the node. */
   owner: ((event: PbxEvent) => void) | undefined;
   /** Called after each change, with the legs as they are then: where a test states what must always hold. */
   watch: () => void = () => undefined;
+  /** Called when a phone begins to ring. */
+  rang: (leg: FakeLeg) => void = () => undefined;
+  /** How long a sound lasts, ms; `undefined`: there is no such file. */
+  lengthOf: (file: string) => number | undefined = () => 1_000;
   readonly #refusals = new Map<string, number>();
   #callers = 0;
 
@@ -70,8 +85,7 @@ export class FakeSwitch {
     if (gone.message !== undefined) this.#endMessage(gone, this.clock.now() - gone.message.since);
     this.#endRecording(gone);
     if (gone.request !== undefined && !gone.answered) {
-      const reason = cause === 'USER_BUSY' ? 'busy' : cause === 'NO_ANSWER' ? 'no-answer' : 'rejected';
-      this.emit({ type: 'failed', leg, reason, cause });
+      this.emit({ type: 'failed', leg, reason: reasons[cause] ?? 'rejected', cause });
     } else {
       this.emit({ type: 'hungup', leg, cause });
     }
@@ -140,6 +154,11 @@ export class FakeSwitch {
     this.#refusals.set(command, (this.#refusals.get(command) ?? 0) + times);
   }
 
+  /** No command is refused any more. */
+  mend(): void {
+    this.#refusals.clear();
+  }
+
   refused(command: string): boolean {
     const left = this.#refusals.get(command) ?? 0;
     if (left > 0) this.#refusals.set(command, left - 1);
@@ -170,6 +189,8 @@ export class FakeSwitch {
       this.#remove(made);
       this.emit({ type: 'failed', leg, reason, cause });
     };
+    this.rang(made);
+    if (!this.legs.has(leg)) return;
     const lost = request.to.kind === 'phone' && !this.registered.has(request.to.id);
     made.stop = lost
       ? this.clock.after(20, fail('unreachable', 'USER_NOT_REGISTERED'))
@@ -186,10 +207,12 @@ export class FakeSwitch {
     this.emit({ type: 'bridged', leg: caller.leg, other: other.leg });
   }
 
-  play(leg: FakeLeg, play: PlayId): void {
+  play(leg: FakeLeg, play: PlayId, files: readonly string[]): void {
     if (leg.play !== undefined) this.endPlayOf(leg, false);
     leg.play = play;
-    leg.stop = this.clock.after(promptMs, () => this.endPlayOf(leg, false));
+    const lengths = files.map((file) => this.lengthOf(file));
+    const length = lengths.reduce<number>((sum, ms) => sum + (ms ?? 0), 0);
+    leg.stop = this.clock.after(length, () => this.endPlayOf(leg, lengths.includes(undefined)));
   }
 
   endPlayOf(leg: FakeLeg, failed: boolean): void {
@@ -199,10 +222,12 @@ export class FakeSwitch {
     if (play !== undefined) this.emit({ type: 'played', leg: leg.leg, play, failed });
   }
 
-  takeMessage(leg: FakeLeg, play: PlayId, file: string, maxMs: number): void {
+  takeMessage(leg: FakeLeg, play: PlayId, file: string, maxMs: number, silenceMs: number): void {
     this.silence(leg);
-    leg.message = { play, file, since: this.clock.now() };
-    leg.stop = this.clock.after(maxMs, () => this.#endMessage(leg, maxMs));
+    leg.message = { play, file, since: this.clock.now(), parkAfterwards: false };
+    leg.stop = leg.speaking
+      ? this.clock.after(maxMs, () => this.#endMessage(leg, maxMs))
+      : this.clock.after(silenceMs, () => this.#endMessage(leg, 0));
   }
 
   /** Alone again, guarded. */
@@ -250,10 +275,12 @@ export class FakeSwitch {
       facts: {},
       hands: 'parked',
       answered: false,
+      doomed: false,
       bridgedTo: undefined,
       play: undefined,
       message: undefined,
       music: false,
+      speaking: true,
       recording: undefined,
       stop: () => undefined,
       unguard: () => undefined,
@@ -273,7 +300,9 @@ export class FakeSwitch {
   #endMessage(leg: FakeLeg, ms: number): void {
     const { message } = leg;
     leg.message = undefined;
-    if (message !== undefined) this.emit({ type: 'message', leg: leg.leg, play: message.play, file: message.file, ms });
+    if (message === undefined) return;
+    this.emit({ type: 'message', leg: leg.leg, play: message.play, file: message.file, ms });
+    if (message.parkAfterwards && this.legs.has(leg.leg)) this.park(leg);
   }
 
   #endRecording(leg: FakeLeg): void {

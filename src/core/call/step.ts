@@ -37,7 +37,10 @@ export function stay(call: Call, ...effects: Effect[]): Step {
   return { call, effects };
 }
 
-/** A new state with its own timers: whatever was timed before is void. Delays in ms from now. */
+/**
+ * A new state with its own timers: whatever was timed before is void. Delays in ms from now. Only an audit keeps its time: else a
+ * caller of whose end nobody told would be offered again and again, each time with a fresh audit.
+ */
 export function enter(
   call: Call,
   state: CallState,
@@ -45,7 +48,9 @@ export function enter(
   now: number,
   ...effects: Effect[]
 ): Step {
-  const due = Object.fromEntries(Object.entries(timers).map(([name, delay]) => [name, now + delay]));
+  const due: Partial<Record<string, number>> = Object.fromEntries(Object.entries(timers).map(([name, delay]) => [name, now + delay]));
+  const { audit } = call.timers;
+  if (due['audit'] !== undefined && audit !== undefined) due['audit'] = Math.min(due['audit'], audit);
   return { call: { ...call, state, timers: due }, effects };
 }
 

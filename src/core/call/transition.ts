@@ -172,20 +172,24 @@ function timer(call: Call, name: TimerName, ctx: Context): Step {
   }
 }
 
-/** A step's event never came. The caller goes on to whatever comes next; silence is the one thing that he must not meet. */
+/**
+ * A step's event never came. The caller goes on to whatever comes next; silence is the one thing that he must not meet. Or
+ * he is not there any more.
+ */
 function tooLong(call: Call, ctx: Context): Step {
   const { state } = call;
+  const audit = { do: 'audit', leg: call.leg } as const;
   switch (state.at) {
     case 'arriving':
       return after([{ do: 'fallback', leg: call.leg }], finish(call, ctx, 'lost', 'NO_ANSWER_EVENT'));
     case 'greeting':
-      return after([{ do: 'stopPlay', leg: call.leg }], run(call, ctx.tenant.flow[call.opening], ctx));
+      return after([audit, { do: 'stopPlay', leg: call.leg }], run(call, ctx.tenant.flow[call.opening], ctx));
     case 'playing':
-      return after([{ do: 'stopPlay', leg: call.leg }], run(call, state.action.then, ctx));
+      return after([audit, { do: 'stopPlay', leg: call.leg }], run(call, state.action.then, ctx));
     case 'menu':
-      return awaitKey(call, ctx);
+      return after([audit], awaitKey(call, ctx));
     case 'voicemail':
-      return state.phase === 'greeting' ? takeMessage(call, ctx) : hangUp(call, ctx, 'abandoned');
+      return state.phase === 'greeting' ? after([audit], takeMessage(call, ctx)) : hangUp(call, ctx, 'abandoned');
     case 'ending':
       // Perhaps it was the command that was lost: a leg that nobody serves must not stay guarded for ever.
       return after([{ do: 'hangup', leg: call.leg, cause: 'normal' }], finish(call, ctx, state.outcome, 'NO_HANGUP_EVENT'));

@@ -181,3 +181,31 @@ t.test('an agent sends the caller on: outside, or back into the queue', async (t
   t.equal(world.at(second), 'offered');
   t.equal(world.engine.calls()[0]?.enqueuedAt, since, 'at his old place');
 });
+
+t.test('a caller who has vanished is not offered again and again', async (t) => {
+  const world = await World.start([desk()], [agentA, agentB]);
+  const caller = await world.call();
+  world.switch.vanish(caller);
+  await world.pass(61_000);
+  t.match(world.record(caller), { outcome: 'lost', cause: 'VANISHED' });
+});
+
+t.test('a prompt cannot be played because the caller has vanished: he goes no further', async (t) => {
+  const world = await World.start([tenant({ schedule })], [agentA]);
+  const caller = await world.call();
+  world.switch.endPlay(caller);
+  world.switch.vanish(caller);
+  await settle();
+  t.match(world.record(caller), { outcome: 'lost' });
+});
+
+t.test('a hang-up that the PBX refuses is repeated until the leg is gone', async (t) => {
+  const world = await World.start([desk()], [agentA]);
+  const caller = await world.call();
+  await world.pickUp(agentA);
+  world.switch.refuse('hangup', 2);
+  await world.hangUp(caller);
+  t.equal(world.switch.legs.size, 1);
+  await world.pass(2_000);
+  t.equal(world.switch.legs.size, 0);
+});

@@ -153,6 +153,23 @@ t.test('a store that comes back empty: who waits hears of nobody being there onl
   );
 });
 
+t.test('killed while it told an empty store who talks: the next daemon can take that back', async (t) => {
+  for (let turns = 0; turns < 8; turns++) {
+    const world = await World.start([desk()], [agentA]);
+    const caller = await world.call();
+    await world.talk(agentA);
+    world.daemon.link.down();
+    world.stored.empty();
+    world.daemon.link.up(true);
+    for (let turn = 0; turn < turns; turn++) await null;
+    world.kill();
+    world.switch.hangUp(caller);
+    await world.boot();
+    await world.pass(11_000);
+    t.equal(world.status(agentA), 'idle', `after ${turns} turns`);
+  }
+});
+
 t.test('an agent whom nobody knows any more is signed out when he is offered a call', async (t) => {
   const world = await World.start([desk()], []);
   world.stored.domain.agentReady(agentA, desk().queue.pool, world.clock.now());

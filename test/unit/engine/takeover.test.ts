@@ -153,13 +153,12 @@ t.test('the agent hung up while no daemon lived: the caller is not left in a gua
   t.notOk(world.switch.legs.has(caller));
 });
 
-t.test('killed in voicemail: the greeting again; the message is left', async (t) => {
+t.test('killed in voicemail: what the caller says is not lost', async (t) => {
   const world = await World.start([desk({ flow: { open: { do: 'voicemail' }, closed: { do: 'hangup' }, holiday: { do: 'hangup' } } })], []);
   const caller = await world.call();
   await world.pass(2_000);
   t.match(world.state(caller), { phase: 'recording' });
   await world.restart();
-  t.match(world.state(caller), { phase: 'greeting' });
   await world.pass(2_000);
   world.switch.endMessage(caller, 900);
   await settle();
@@ -190,6 +189,36 @@ t.test('the saved calls are lost too: a waiting caller’s leg remembers his pla
   await world.boot();
   t.match(world.engine.calls(), [{ id: caller, enqueuedAt: place, state: { at: 'waiting' } }]);
   t.ok(world.switch.leg(caller).music);
+});
+
+t.test('the saved calls are lost while a phone rings: it stops, and rings once', async (t) => {
+  const world = await World.start([desk()], [agentA]);
+  const caller = await world.call();
+  const old = world.ringing(agentA).leg;
+  world.kill();
+  world.stored.empty();
+  let most = 0;
+  world.switch.watch = () => {
+    most = Math.max(most, world.switch.rung(deviceOf(agentA)).length);
+  };
+  await world.boot();
+  t.equal(most, 1);
+  t.not(world.ringing(agentA).leg, old, 'an id is never used twice');
+  await world.talk(agentA);
+  t.ok(world.bridgedTo(caller));
+});
+
+t.test('a caller known by his leg only who cannot be fetched at once is looked for again', async (t) => {
+  const world = await World.start([desk()], []);
+  await world.call();
+  world.kill();
+  world.stored.empty();
+  world.switch.refuse('adopt', 2);
+  await world.boot();
+  t.same(world.daemon.pbx.commands.filter((command) => command.startsWith('adopt')).length, 1);
+  await world.pass(2_000);
+  t.same(world.daemon.pbx.commands.filter((command) => command.startsWith('adopt')).length, 3);
+  t.equal(world.waiting(), 1);
 });
 
 t.test('a caller whose tenant is gone is not kept from the dialplan’s fallback', async (t) => {

@@ -1,0 +1,240 @@
+/**
+ * Calls, agents, crashes and outages in any order: nobody is asked twice at once, and when everyone has gone nothing is left.
+ * FUZZ_RUNS=2000 for a long run; FUZZ_SEED to repeat one.
+ */
+import fc from 'fast-check';
+import t from 'tap';
+import { type AgentId, id, type LegId, type TenantId } from '../../../src/core/ids.js';
+import type { Tenant } from '../../../src/core/tenant.js';
+import { settle } from '../../support/fake-clock.js';
+import type { FakeLeg } from '../../support/fake-switch.js';
+import { queue, tenant } from '../../support/tenants.js';
+import { desk, deviceOf, World } from './world.js';
+
+const agents = ['ann', 'bob', 'eve'].map((name) => id<AgentId>(name));
+const lines = ['+33123456701', '+33123456702', '+33123456709'];
+const { schedule } = desk();
+/** One straight to the queue, one through greeting and menu, on one pool; nobody has the third number. */
+const tenants: readonly Tenant[] = [
+  desk({ queue: queue({ maxWaitMs: 60_000, noAgent: { do: 'voicemail' } }) }),
+  tenant({ id: id<TenantId>('durand'), schedule, numbers: [lines[1] ?? ''] }),
+];
+
+const kinds = [
+  ['call', 8],
+  ['pass', 8],
+  ['pick up', 10],
+  ['busy', 2],
+  ['hang up', 5],
+  ['vanish', 1],
+  ['key', 6],
+  ['message', 1],
+  ['refer', 1],
+  ['phone', 2],
+  ['crash', 2],
+  ['cut the PBX', 1],
+  ['PBX back', 2],
+  ['cut the store', 1],
+  ['lose replies', 1],
+  ['store back', 2],
+  ['store back empty', 1],
+  ['refuse', 2],
+  ['reload', 1],
+] as const;
+type Kind = (typeof kinds)[number][0];
+const happening = fc.record({
+  kind: fc.oneof(...kinds.map(([kind, weight]) => ({ weight, arbitrary: fc.constant<Kind>(kind) }))),
+  pick: fc.nat(50),
+  ms: fc.oneof(fc.nat(2_000), fc.nat(20_000)),
+  /** Whether the next thing happens before this one has had its effect. */
+  hasty: fc.boolean(),
+});
+type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
+
+class Fuzz {
+  readonly callers = new Set<LegId>();
+  readonly reached = new Set<string>();
+  /** Callers of whom a daemon has known for long enough to save them. */
+  readonly served = new Set<LegId>();
+  /** Whether a daemon died, and whether the store was away, in this run: together they may cost a record. */
+  crashed = false;
+  cut = false;
+
+  constructor(readonly world: World) {
+    world.switch.watch = () => this.watch();
+  }
+
+  /** What holds at every moment on the PBX. */
+  watch(): void {
+    // A hang-up that the PBX refused is repeated; until then the leg is one too many.
+    const legs = [...this.world.switch.legs.values()].filter(({ doomed }) => !doomed);
+    for (const agent of agents) {
+      const own = this.world.switch.rung(deviceOf(agent)).filter(({ doomed }) => !doomed);
+      const bridged = own.filter((leg) => leg.bridgedTo !== undefined).length;
+      if (bridged > 1) throw new Error(`${agent} is in two talks`);
+      if (own.length > 1 && !(this.crashed || this.cut)) throw new Error(`${agent} is rung twice: ${own.map(({ leg }) => leg)}`);
+    }
+    for (const caller of this.callers) {
+      const asked = legs.filter(({ leg, request }) => request !== undefined && leg.startsWith(`${caller}-`));
+      if (asked.length > 1) throw new Error(`${caller} has two: ${asked.map(({ leg }) => leg)}`);
+    }
+  }
+
+  async happen({ kind, pick, ms, hasty }: Happening): Promise<void> {
+    await this.#happen(kind, pick, ms);
+    if (hasty) return;
+    await settle();
+    for (const call of this.world.engine.calls()) {
+      this.reached.add(call.state.at);
+      this.served.add(call.leg);
+    }
+  }
+
+  async #happen(kind: Kind, pick: number, ms: number): Promise<void> {
+    const { world } = this;
+    const legs = [...world.switch.legs.values()];
+    const one = (fits: (leg: FakeLeg) => boolean): FakeLeg | undefined => {
+      const fitting = legs.filter(fits);
+      return fitting[pick % Math.max(1, fitting.length)];
+    };
+    const on = (leg: FakeLeg | undefined, act: (leg: LegId) => void): void => {
+      if (leg !== undefined) act(leg.leg);
+    };
+    const outbound = ({ request }: FakeLeg) => request !== undefined;
+    switch (kind) {
+      case 'call':
+        this.callers.add(world.switch.call(lines[pick % 8 === 7 ? 2 : pick % 2] ?? ''));
+        return;
+      case 'pass':
+        return world.pass(ms);
+      case 'pick up':
+        return on(
+          one((leg) => outbound(leg) && !leg.answered),
+          (leg) => world.switch.pickUp(leg),
+        );
+      case 'busy':
+        return on(
+          one((leg) => outbound(leg) && !leg.answered),
+          (leg) => world.switch.hangUp(leg, 'USER_BUSY'),
+        );
+      case 'hang up':
+        return on(
+          one(() => true),
+          (leg) => world.switch.hangUp(leg),
+        );
+      case 'vanish':
+        return on(
+          one(() => true),
+          (leg) => world.switch.vanish(leg),
+        );
+      case 'key':
+        return on(
+          one((leg) => !outbound(leg) && leg.hands === 'ours'),
+          (leg) => world.switch.press(leg, ['1', '2', '3', '3', '9'][pick % 5] ?? '1'),
+        );
+      case 'message':
+        return on(
+          one((leg) => leg.message !== undefined),
+          (leg) => world.switch.endMessage(leg, pick * 100),
+        );
+      case 'refer':
+        return on(
+          one((leg) => !outbound(leg) && leg.bridgedTo !== undefined),
+          (leg) => world.switch.refer(leg, pick % 2 === 0 ? '+33612121212' : 'reception'),
+        );
+      case 'phone':
+        return world.switch.register(deviceOf(agents[pick % 3] ?? agents[0]!), pick % 2 === 0);
+      case 'refuse':
+        return world.switch.refuse(['bridge', 'adopt', 'play', 'originate', 'hangup', 'take', 'answer', 'takeMessage'][pick % 8] ?? 'play');
+      case 'reload':
+        return world.reload(tenants, pick % 2 === 0 ? agents : agents.slice(1));
+      default:
+        return this.#fail(kind, ms);
+    }
+  }
+
+  async #fail(kind: Kind, ms: number): Promise<void> {
+    const { world } = this;
+    const { pbx, link } = world.daemon;
+    switch (kind) {
+      case 'crash': {
+        this.crashed = true;
+        const { state } = link;
+        world.kill();
+        await world.pass(ms);
+        await world.boot();
+        // A store that is away stays away for the daemon that comes next.
+        if (state !== 'up') world.daemon.link.down(state === 'losing replies' ? state : 'down');
+        return;
+      }
+      case 'cut the PBX':
+        this.cut = true;
+        if (pbx.up) pbx.disconnect();
+        return;
+      case 'PBX back':
+        if (!pbx.up) pbx.connect();
+        return;
+      case 'cut the store':
+      case 'lose replies':
+        this.cut = true;
+        if (link.state === 'up') link.down(kind === 'lose replies' ? 'losing replies' : 'down');
+        return;
+      case 'store back':
+        if (link.state !== 'up') link.up();
+        return;
+      case 'store back empty':
+        this.cut = true;
+        if (link.state === 'up') link.down();
+        world.stored.empty();
+        link.up(true);
+        return;
+      default:
+        throw new Error(`unknown: ${kind}`);
+    }
+  }
+
+  /** All faults end, everyone hangs up, and time passes. */
+  async end(): Promise<void> {
+    const { world } = this;
+    world.switch.mend();
+    const { pbx, link } = world.daemon;
+    if (link.state !== 'up') link.up();
+    if (!pbx.up) pbx.connect();
+    await world.pass(10_000);
+    for (const caller of this.callers) if (world.switch.legs.has(caller)) world.switch.hangUp(caller);
+    await world.pass(300_000);
+    const left = world.leftovers();
+    if (left.length > 0) throw new Error(left.join('; ').slice(0, 1_500));
+    if (world.switch.legs.size > 0) throw new Error(`on the PBX: ${[...world.switch.legs.keys()]}`);
+    for (const agent of world.site.agents.keys()) {
+      const wanted = world.switch.registered.has(deviceOf(agent)) ? 'idle' : 'signed out';
+      if (world.status(agent) !== wanted) throw new Error(`${agent} is ${world.status(agent)} and not ${wanted}`);
+    }
+    for (const leg of this.served) {
+      if (world.record(leg) === undefined && !(this.crashed && this.cut)) throw new Error(`no record of ${leg}`);
+    }
+    const calls = world.stored.history.records.map(({ call }) => call);
+    if (calls.some((call) => !world.switch.taken.has(id<LegId>(call)))) throw new Error('a record of a call that was never taken');
+  }
+}
+
+t.test('whatever happens', async (t) => {
+  const reached = new Map<string, number>();
+  const seed = process.env['FUZZ_SEED'];
+  await fc.assert(
+    fc.asyncProperty(fc.array(happening, { minLength: 10, maxLength: 60, size: 'max' }), async (happenings) => {
+      const fuzz = new Fuzz(await World.start(tenants, agents));
+      for (const next of happenings) await fuzz.happen(next);
+      await fuzz.end();
+      for (const state of fuzz.reached) reached.set(state, (reached.get(state) ?? 0) + 1);
+    }),
+    {
+      numRuns: Number(process.env['FUZZ_RUNS'] ?? 150),
+      ...(seed === undefined ? {} : { seed: Number(seed) }),
+      interruptAfterTimeLimit: 600_000,
+    },
+  );
+  for (const state of ['greeting', 'menu', 'waiting', 'offered', 'connected', 'transferring', 'voicemail']) {
+    t.ok(reached.has(state), `${state} was reached in ${reached.get(state)} runs`);
+  }
+});
