@@ -203,6 +203,9 @@ export class FreeswitchPbx implements Pbx {
         esl.uuidTransferInline(leg, [
           ['set', wire`${variable.message as Wire}=${uuid(play)}`],
           ['set', wire`playback_terminators=#`],
+          // Of the two only this one makes missing folders (LAB: `record` hangs up with DESTINATION_OUT_OF_ORDER).
+          ['record_session', path],
+          ['stop_record_session', path],
           ['playback', wire`tone_stream://%(200,100,1000)`],
           ['record', wire`${path} ${seconds(maxMs, 'a length')} ${silence}`],
           ['set', wire`playback_terminators=none`],
@@ -368,7 +371,7 @@ export class FreeswitchPbx implements Pbx {
 
   #hungup(leg: LegId, seen: Sighting & { saw: 'hungup' }): void {
     const known = this.#legs.get(leg);
-    this.#guards.forget(leg);
+    this.#guards.release(leg);
     if (known?.phase === 'dialling' || (seen.originated && !seen.answered)) this.#dialling.ended(leg, seen.cause);
     else if (known !== undefined || seen.ours) this.#emit({ type: 'hungup', leg, cause: seen.cause });
     this.#legs.forget(leg);

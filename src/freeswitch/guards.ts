@@ -90,7 +90,14 @@ export class Guards {
     this.#send(schedDelGroup(guardGroup(leg)));
   }
 
-  /** The leg is gone. */
+  /** The leg is gone: what would fire in vain is taken off FreeSWITCH's list. */
+  release(leg: LegId): void {
+    if (!this.#guards.has(leg)) return;
+    this.forget(leg);
+    this.#send(schedDelGroup(guardGroup(leg)));
+  }
+
+  /** No more renewals; what is pending stays pending. */
   forget(leg: LegId): void {
     this.#guards.get(leg)?.stopTimer();
     this.#guards.delete(leg);

@@ -100,7 +100,8 @@ export async function freeswitchWorld(t: Test): Promise<FreeswitchWorld> {
       const ear = await RtpEndpoint.open();
       ears.push(ear);
       const call = { number, caller, callerName: name, rtpPort: ear.port, ms };
-      running.push(await startCallers({ scenario: 'caller-hears-and-hangs-up', port: freeswitch.trunkPort, calls: [call] }));
+      const sipp = await startCallers({ scenario: 'caller-hears-and-hangs-up', port: freeswitch.trunkPort, calls: [call] });
+      running.push(sipp);
       return {
         async press(keys) {
           await ear.hears(() => true, { windowMs: 20 });

@@ -57,20 +57,19 @@ export class EventLog {
       return told as PbxEvent & { readonly type: T };
     }
     return new Promise((resolve, reject) => {
-      const late = setTimeout(
-        () =>
-          reject(
-            new Error(`no ${type} of ${leg ?? 'anybody'} within ${withinMs} ms; of it: ${JSON.stringify(leg ? this.of(leg) : this.all)}`),
-          ),
-        withinMs,
-      );
-      this.#waiting.push({
+      const waiting = {
         test,
-        resolve: (event) => {
+        resolve: (event: PbxEvent) => {
           clearTimeout(late);
           resolve(event as PbxEvent & { readonly type: T });
         },
-      });
+      };
+      const late = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        const told = JSON.stringify(leg === undefined ? this.all : this.of(leg));
+        reject(new Error(`no ${type} of ${leg ?? 'anybody'} within ${withinMs} ms; told: ${told}`));
+      }, withinMs);
+      this.#waiting.push(waiting);
     });
   }
 
