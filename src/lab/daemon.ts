@@ -141,6 +141,8 @@ async function layOut(scratch: Scratch, options: DaemonOptions, httpPort: number
         context: freeswitch.context,
         profile: freeswitch.profile,
         domain: freeswitch.domain,
+        // Tenants may name numbers outside; only a call that is put through needs the gateway itself.
+        trunk: 'carrier',
         recordingsDir: freeswitch.recordingsDir,
         directoryFile: freeswitch.directoryFile,
       },
