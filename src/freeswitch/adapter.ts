@@ -126,6 +126,7 @@ export class FreeswitchPbx implements Pbx {
 
   async play(leg: LegId, play: PlayId, files: readonly string[]): Promise<boolean> {
     const known = this.#legs.get(leg);
+    if (known !== undefined) known.sounds++;
     known?.plays.add(play);
     const sent = await this.#serve(leg, () => {
       const paths = files.map(filePath);
@@ -139,21 +140,25 @@ export class FreeswitchPbx implements Pbx {
 
   /** `uuid_break … all` also drops what was sent and has not begun: its end is then told by nobody but us. */
   async stopPlay(leg: LegId): Promise<boolean> {
-    const dropped = [...(this.#legs.get(leg)?.plays ?? [])];
+    const known = this.#legs.get(leg);
+    const dropped = [...(known?.plays ?? [])];
+    const sounds = known?.sounds;
     const sent = await this.#serve(leg, () => [esl.uuidBreakAll(leg)]);
     if (!sent || dropped.length === 0) return sent;
     this.#options.clock.after(stoppedWithinMs, () => {
       const plays = this.#legs.get(leg)?.plays;
       const silent = dropped.filter((play) => plays?.delete(play));
       if (silent.length === 0) return;
-      // It may also have begun just then, and go on.
-      this.#background(this.#do(esl.uuidBreakAll(leg)));
+      // It may also have begun just then, and go on; but what was asked for since must not be broken off.
+      if (this.#legs.get(leg)?.sounds === sounds) this.#background(this.#do(esl.uuidBreakAll(leg)));
       for (const play of silent) this.#emit({ type: 'played', leg, play, failed: false });
     });
     return sent;
   }
 
   music(leg: LegId, file: string | undefined): Promise<boolean> {
+    const known = this.#legs.get(leg);
+    if (known !== undefined) known.sounds++;
     return this.#serve(leg, () =>
       file === undefined
         ? [esl.execute(leg, 'playback', wire`local_stream://moh`, applicationId.music)]
@@ -193,6 +198,7 @@ export class FreeswitchPbx implements Pbx {
    */
   async takeMessage(leg: LegId, play: PlayId, file: string, maxMs: number, silenceMs: number): Promise<boolean> {
     const known = this.#legs.get(leg);
+    if (known !== undefined) known.sounds++;
     const sent = this.#send(() => {
       const path = fileBelow(this.#options.recordingsDir, file);
       const seconds = (ms: number, what: string) => integer(Math.max(1, Math.ceil(ms / 1_000)), what);

@@ -10,6 +10,8 @@ export interface Leg {
   cancelled: boolean;
   /** Prompts that were asked for and whose end was not told yet. */
   readonly plays: Set<PlayId>;
+  /** How many sounds (prompts, music, messages) were asked for on this leg. */
+  sounds: number;
   /** The message file that is being recorded: its end is told as `message`, not as `recorded`. */
   messagePath: string | undefined;
   /** `adopt` was asked for while a message was being recorded: `parked` is told when the message is complete. */
@@ -35,6 +37,7 @@ export class Legs {
       phase: 'alone',
       cancelled: false,
       plays: new Set(),
+      sounds: 0,
       messagePath: undefined,
       adopting: false,
       stopTimer: () => undefined,
