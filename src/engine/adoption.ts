@@ -3,7 +3,7 @@
  * store about where each caller stood. Every unbridged caller is brought back to a guarded park and goes on from there;
  * bridged ones are not touched.
  */
-import type { Call, CallState } from '../core/call/call.js';
+import type { Call } from '../core/call/call.js';
 import { limits } from '../core/call/step.js';
 import type { CallId, LegId } from '../core/ids.js';
 import type { CallStore } from '../ports/call-store.js';
@@ -43,11 +43,10 @@ export async function adoptNode(pbx: Pbx, parts: AdoptionParts): Promise<readonl
 
 /** Finds out where each caller is. Those who could not be fetched, and legs that nobody knew yet, are looked for again. */
 async function look(pbx: Pbx, parts: AdoptionParts, runners: readonly CallRunner[], seen: Set<LegId>, again = false): Promise<void> {
-  const before = new Map(runners.map((runner) => [runner, runner.call.state]));
   const legs = await pbx.legs();
   const byId = new Map(legs.map((leg) => [leg.leg, leg]));
   const found = await Promise.all(
-    [...before].map(async ([runner, state]) => ((await reconcile(pbx, runner, byId.get(runner.call.leg), state)) ? [] : [runner])),
+    runners.map(async (runner) => ((await reconcile(pbx, runner, byId.get(runner.call.leg))) ? [] : [runner])),
   );
   const missing = [...found.flat(), ...(await welcome(pbx, parts, legs, seen))];
   if (again && missing.length === 0) return;
@@ -59,18 +58,15 @@ async function look(pbx: Pbx, parts: AdoptionParts, runners: readonly CallRunner
   });
 }
 
-/** Where the caller of a known call is now. `before`: the state in which the snapshot found it. `false`: not known yet. */
-async function reconcile(pbx: Pbx, runner: CallRunner, leg: LegSnapshot | undefined, before: CallState): Promise<boolean> {
+/** Where the caller of a known call is now. `false`: not known yet. */
+async function reconcile(pbx: Pbx, runner: CallRunner, leg: LegSnapshot | undefined): Promise<boolean> {
   const { call } = runner;
   if (leg?.bridgedTo !== undefined) {
     runner.dispatch({ type: 'bridged', leg: call.leg, other: leg.bridgedTo });
     return true;
   }
-  // The snapshot may lag behind; the channel itself does not.
+  // The snapshot may lag behind; the channel itself does not. One that was bridged meanwhile is not torn away: `adopt` sees to it.
   if (leg !== undefined || (await pbx.exists(call.leg))) {
-    const { state } = runner.call;
-    // Events win over snapshots: this one was bridged while we looked, or is over.
-    if (state.at === 'ended' || (state !== before && (state.at === 'connected' || state.at === 'transferring'))) return true;
     if (await pbx.adopt(call.leg)) return true;
     if (await pbx.exists(call.leg)) return false;
   }

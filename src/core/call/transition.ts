@@ -191,8 +191,7 @@ function tooLong(call: Call, ctx: Context): Step {
     case 'voicemail':
       return state.phase === 'greeting' ? after([audit], takeMessage(call, ctx)) : hangUp(call, ctx, 'abandoned');
     case 'ending':
-      // Perhaps it was the command that was lost: a leg that nobody serves must not stay guarded for ever.
-      return after([{ do: 'hangup', leg: call.leg, cause: 'normal' }], finish(call, ctx, state.outcome, 'NO_HANGUP_EVENT'));
+      return finish(call, ctx, state.outcome, 'NO_HANGUP_EVENT');
     default:
       return step(call, { type: 'timer', name: 'step' }, ctx);
   }

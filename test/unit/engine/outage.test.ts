@@ -204,6 +204,67 @@ t.test('a call that arrives while agents are being signed in waits for them', as
   t.equal(world.at(caller), 'offered');
 });
 
+t.test('one who hangs up before that does not enter the queue', async (t) => {
+  const world = await World.start([desk()], []);
+  world.kill();
+  const booting = world.boot();
+  let answer: () => void = () => undefined;
+  world.daemon.pbx.reachableDevices = () =>
+    new Promise((resolve) => {
+      answer = () => resolve(new Set());
+    });
+  await booting;
+  const caller = await world.call();
+  await world.hangUp(caller);
+  answer();
+  await settle();
+  t.equal(world.stored.domain.calls, 0);
+});
+
+t.test('another store stands in without a word of the first being lost: new callers wait until agents are signed in', async (t) => {
+  const world = await World.start([desk({ queue: queue({ noAgent: { do: 'voicemail' } }) })], [agentA]);
+  const { link } = world.daemon;
+  const ready = link.routing.agentReady.bind(link.routing);
+  link.routing.agentReady = async (agent, pool) => {
+    await settle();
+    await settle();
+    await ready(agent, pool);
+  };
+  world.stored.empty();
+  link.up(true);
+  const caller = await world.call();
+  t.equal(world.at(caller), 'waiting');
+  await world.pass(2_000);
+  t.equal(world.at(caller), 'offered');
+});
+
+t.test('killed before it could say who talks: the next daemon says it', async (t) => {
+  const world = await World.start([desk()], [agentA]);
+  const caller = await world.call();
+  world.daemon.link.down();
+  await world.talk(agentA);
+  await world.restart();
+  t.equal(world.at(caller), 'connected');
+  await world.pass(60_000);
+  t.equal(world.status(agentA), 'connected');
+});
+
+t.test('the store is lost between the record and the removal of the saved call', async (t) => {
+  const world = await World.start([desk()], [agentA]);
+  const caller = await world.call();
+  const { history } = world.stored;
+  const append = history.append.bind(history);
+  history.append = async (record) => {
+    await append(record);
+    world.daemon.link.down();
+  };
+  await world.hangUp(caller);
+  await settle();
+  t.equal(world.stored.calls.size, 1);
+  await back(world, false);
+  t.same(world.leftovers(), []);
+});
+
 t.test('a phone that unregisters while the list of phones is under way stays unregistered', async (t) => {
   const world = await World.start([desk()], [agentA]);
   const { pbx } = world.daemon;

@@ -1,7 +1,7 @@
 /** The daemon dies, or loses its PBX for a while: nobody is lost, nobody is disturbed who talks. */
 import t from 'tap';
 import { settle } from '../../support/fake-clock.js';
-import { agentA, agentB, tenant } from '../../support/tenants.js';
+import { agentA, agentB, queue, tenant } from '../../support/tenants.js';
 import { desk, deviceOf, siteOf, World } from './world.js';
 
 const { schedule } = desk();
@@ -323,6 +323,31 @@ t.test('a long loss: nothing is decided behind the PBX’s back, and no agent is
   await settle();
   t.equal(world.at(waiting), 'waiting', 'nobody of this site is there');
   t.match(world.record(gone), { outcome: 'lost' });
+});
+
+t.test('a wait that ends while the PBX is lost ends when it is back', async (t) => {
+  const world = await World.start([desk({ queue: queue({ maxWaitMs: 5_000 }) })], []);
+  const caller = await world.call();
+  world.daemon.pbx.disconnect();
+  await world.pass(6_000);
+  t.equal(world.at(caller), 'waiting', 'voicemail could not be heard now');
+  world.daemon.pbx.connect();
+  await settle();
+  t.equal(world.at(caller), 'voicemail');
+});
+
+t.test('what was due while no daemon lived waits until the call knows its legs', async (t) => {
+  const world = await World.start([tenant({ schedule })], [agentA]);
+  const caller = await world.call();
+  await world.pass(2_500);
+  world.kill();
+  await world.pass(6_000);
+  const booting = world.boot();
+  const { pbx } = world.daemon;
+  pbx.legs = () => new Promise(() => undefined);
+  await booting;
+  await world.pass(10);
+  t.match(world.state(caller), { at: 'menu', failures: 0 }, 'he was not asked, so he did not fail to answer');
 });
 
 t.test('bridged while the snapshot was under way: the talk is not torn', async (t) => {
