@@ -108,7 +108,9 @@ export async function startFreeswitch(options: FreeswitchOptions): Promise<Frees
   let child: Child | undefined;
 
   const layOut = async (): Promise<void> => {
-    await cp(join(PROJECT, 'freeswitch-conf'), conf, { recursive: true });
+    // Without what somebody set for his own FreeSWITCH.
+    const shipped = (source: string): boolean => !/freeswitch-conf\/(local|directory|gateways)\/[^/]*\.xml$/.test(source);
+    await cp(join(PROJECT, 'freeswitch-conf'), conf, { recursive: true, filter: shipped });
     await cp(join(PROJECT, 'dialplan'), scratch.path('dialplan'), { recursive: true });
     await Promise.all(['freeswitch-conf/directory', ...Object.values(folders)].map((dir) => mkdir(scratch.path(dir), { recursive: true })));
     await scratch.write('freeswitch-conf/local/lab.xml', settingsXml(settings));
