@@ -336,6 +336,26 @@ t.test('a wait that ends while the PBX is lost ends when it is back', async (t) 
   t.equal(world.at(caller), 'voicemail');
 });
 
+t.test('the store moves a call whose PBX is lost: nothing is timed meanwhile, and the leg it gave up ends afterwards', async (t) => {
+  const world = await World.start([desk({ queue: queue({ maxWaitMs: 5_000 }) })], [agentA]);
+  const caller = await world.call();
+  const { pbx, link } = world.daemon;
+  let refuse: () => void = () => undefined;
+  link.routing.accept = () =>
+    new Promise((resolve) => {
+      refuse = () => resolve(false);
+    });
+  await world.pickUp(agentA);
+  const agent = world.ringing(agentA).leg;
+  pbx.disconnect();
+  refuse();
+  await world.pass(6_000);
+  t.equal(world.at(caller), 'waiting');
+  pbx.connect();
+  await settle();
+  t.notOk(world.switch.legs.has(agent));
+});
+
 t.test('what was due while no daemon lived waits until the call knows its legs', async (t) => {
   const world = await World.start([tenant({ schedule })], [agentA]);
   const caller = await world.call();
