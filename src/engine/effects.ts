@@ -28,6 +28,8 @@ export interface EffectParts {
   recorded(call: CallId): void;
 }
 
+/** How much later than the answer of a command an event of before may come, ms: it takes another connection. */
+const hangupLagMs = 1_000;
 /** How long the store lets an offer live beyond the ring time, ms: whisper, bridge and a margin. */
 const offerGraceMs = 30_000;
 const hangupRetryMs = 1_000;
@@ -56,7 +58,8 @@ export class EffectPerformer {
       case 'play':
         // While the node is away the step stands still, and begins again when it is back.
         if (!(await pbx.play(effect.leg, effect.play, effect.prompt.files)) && pbx.up) {
-          await this.#audit(runner, pbx, call.leg);
+          // Who has gone goes no further: the next step could ring an agent for nobody.
+          if (await this.#audit(runner, pbx, call.leg)) return;
           runner.dispatch({ type: 'played', leg: effect.leg, play: effect.play, failed: true });
         }
         return;
@@ -96,7 +99,8 @@ export class EffectPerformer {
         this.parts.desk.settle(effect.offer.token, () => this.parts.routing.release(effect.offer, effect.wrapUpMs));
         return;
       case 'audit':
-        return this.#audit(runner, pbx, effect.leg);
+        await this.#audit(runner, pbx, effect.leg);
+        return;
       case 'writeRecord':
         this.#asked.delete(call.id);
         this.parts.metrics.callEnded(effect.record);
@@ -172,9 +176,12 @@ export class EffectPerformer {
     });
   }
 
-  /** Is the leg still there? Only a PBX that answers can say no. */
-  async #audit(runner: CallRunner, pbx: Pbx, leg: LegId): Promise<void> {
-    if (pbx.up && !(await pbx.exists(leg)) && pbx.up) runner.dispatch({ type: 'vanished' });
+  /** Is the leg gone? Only a PBX that answers can say so. */
+  async #audit(runner: CallRunner, pbx: Pbx, leg: LegId): Promise<boolean> {
+    if (!pbx.up || (await pbx.exists(leg)) || !pbx.up) return false;
+    // Its hang-up, which knows the cause, may still be on the way: a call that just ended is not lost.
+    this.parts.clock.after(hangupLagMs, () => runner.dispatch({ type: 'vanished' }));
+    return true;
   }
 
   async #accept(runner: CallRunner, effect: Effect & { do: 'acceptOffer' }): Promise<void> {

@@ -196,7 +196,20 @@ t.test('a prompt cannot be played because the caller has vanished: he goes no fu
   world.switch.endPlay(caller);
   world.switch.vanish(caller);
   await settle();
+  t.equal(world.at(caller), 'menu', 'he goes no further');
+  await world.pass(1_000);
   t.match(world.record(caller), { outcome: 'lost' });
+});
+
+t.test('a prompt cannot be played because the caller has just hung up: the event that says so is waited for', async (t) => {
+  const world = await World.start([tenant({ schedule })], [agentA]);
+  const caller = await world.call();
+  world.switch.endPlay(caller);
+  world.switch.vanish(caller);
+  await world.pass(100);
+  world.switch.emit({ type: 'hungup', leg: caller, cause: 'NORMAL_CLEARING' });
+  await world.pass(1_000);
+  t.match(world.record(caller), { outcome: 'abandoned', cause: 'NORMAL_CLEARING' });
 });
 
 t.test('a hang-up that the PBX refuses is repeated until the leg is gone', async (t) => {
