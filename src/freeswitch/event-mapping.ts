@@ -154,6 +154,8 @@ function executed(event: EslEvent, leg: string): Sighting | undefined {
   const failed = response === 'FILE NOT FOUND' || response === 'PLAYBACK ERROR';
   // Not CHANNEL_ANSWER: for a leg that was answered before there is none.
   if (id === applicationId.answer) return event.get('Answer-State') === 'answered' ? { saw: 'answered', leg } : undefined;
+  // Who hung up did not hear the prompt to its end: what follows it must not begin (an agent would be rung for nobody).
+  if (event.get('Answer-State') === 'hangup') return undefined;
   if (id === applicationId.music) return failed ? { saw: 'music-failed', leg, response } : undefined;
   if (id.startsWith('tcore:play:')) return { saw: 'played', leg, play: id.slice('tcore:play:'.length), failed, response };
   return undefined;

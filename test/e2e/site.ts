@@ -90,6 +90,8 @@ export class Site {
     this.#caller ??= await this.#phone();
     const callerNumber = how.callerNumber ?? `06${String(10_000_000 + ++this.#numbers)}`;
     const call = await this.#caller.dial({ port: this.freeswitch.trunkPort, number, ...how, callerNumber });
+    // A test that fails leaves no caller behind for the next one.
+    this.test.teardown(() => call.hangUp());
     return Object.assign(call, { from: callerNumber });
   }
 

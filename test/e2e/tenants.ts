@@ -46,7 +46,7 @@ export const numbers = {
   desk: '+33199000003',
   /** Open: a spoken greeting, then the end. */
   spoken: '+33199000004',
-  /** Open: straight into the queue, which gives up after a few seconds. */
+  /** Open: a greeting, then the queue, which gives up after a few seconds. */
   hasty: '+33199000005',
   /** In nobody's configuration. */
   nobody: '+33199000099',
@@ -126,6 +126,7 @@ export const hasty = {
   shortName: 'Presse',
   numbers: [numbers.hasty],
   hours: always,
+  greetings: { open: prompt('durandOpen') },
   queue: { ...queue, maxWaitSeconds: 5, overflow: playedThenEnd },
 };
 

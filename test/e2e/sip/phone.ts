@@ -101,6 +101,11 @@ export class Phone {
     });
   }
 
+  /** Whatever rang so far is not waited for any more. */
+  forget(): void {
+    this.#taken = this.rang.length;
+  }
+
   #requested(request: SipMessage, from: number): void {
     const callId = header(request, 'call-id');
     const call = this.#calls.get(callId);
