@@ -1,8 +1,3 @@
-/**
- * The PBX port on FreeSWITCH. Commands are built here and sent at once, in the order in which they are asked for; what comes
- * of them returns as events (event-mapping.ts → #saw). RECIPES of each command, as tried on the real switch: docs/adr/0002.
- */
-import { isAbsolute, relative } from 'node:path';
 import type { HangupCause } from '../core/call/effect.js';
 import { type DeviceId, id, type LegId, type NodeId, type PlayId } from '../core/ids.js';
 import type { LegSnapshot, OriginateRequest, Pbx, PbxEvent } from '../ports/pbx.js';
@@ -12,9 +7,10 @@ import type { Command, GuardAction } from './esl/command.js';
 import * as esl from './esl/command.js';
 import { factValue, fileBelow, filePath, integer, token, uuid, type Wire, wire } from './esl/encode.js';
 import { EslError } from './esl/errors.js';
-import { applicationId, read, type Sighting, variable } from './event-mapping.js';
-import { Guards, guardGroup, guardTimings } from './guards.js';
-import { type Leg, Legs } from './legs.js';
+import { applicationId, read, variable } from './event-mapping.js';
+import { Guards, guardGroup } from './guards.js';
+import { LegEvents } from './leg-events.js';
+import { Legs } from './legs.js';
 import { NodeLink } from './link.js';
 import type { FreeswitchOptions } from './options.js';
 import { Phones } from './phones.js';
@@ -34,6 +30,7 @@ export class FreeswitchPbx implements Pbx {
   readonly #legs = new Legs();
   readonly #phones: Phones;
   readonly #dialling: Dialling;
+  readonly #events: LegEvents;
   #emit: (event: PbxEvent) => void = () => undefined;
   #directoryChanged = false;
 
@@ -45,6 +42,8 @@ export class FreeswitchPbx implements Pbx {
     this.#guards = new Guards({ clock: options.clock, do: (command) => this.#link.do(command) });
     this.#phones = new Phones(options, this.#link, emit);
     this.#dialling = new Dialling(options, this.#link, this.#legs, this.#phones, emit);
+    const parts = { options, legs: this.#legs, guards: this.#guards, dialling: this.#dialling };
+    this.#events = new LegEvents({ ...parts, do: (command) => this.#link.do(command), emit });
   }
 
   get up(): boolean {
@@ -65,7 +64,9 @@ export class FreeswitchPbx implements Pbx {
       },
       event: (event) => {
         const sighting = read(event);
-        if (sighting !== undefined) this.#saw(sighting);
+        if (sighting === undefined) return;
+        if (sighting.saw === 'phone') this.#background(this.#phones.seen(sighting.user, sighting.registered));
+        else this.#events.saw(sighting);
       },
     });
   }
@@ -241,7 +242,7 @@ export class FreeswitchPbx implements Pbx {
     if (now === undefined) return false;
     const known = this.#legs.of(leg, now.originated);
     if (now.bridgedTo !== undefined) {
-      this.#joined(known, this.#legs.of(id<LegId>(now.bridgedTo), !now.originated));
+      this.#events.joined(known, this.#legs.of(id<LegId>(now.bridgedTo), !now.originated));
       return true;
     }
     if (now.message || known.messagePath !== undefined) {
@@ -276,133 +277,6 @@ export class FreeswitchPbx implements Pbx {
     return this.#phones.reachable();
   }
 
-  /** What an event means for the leg that it is about. */
-  #saw(sighting: Sighting): void {
-    if (sighting.saw === 'phone') {
-      this.#background(this.#phones.seen(sighting.user, sighting.registered));
-      return;
-    }
-    const leg = id<LegId>(sighting.leg);
-    switch (sighting.saw) {
-      case 'created':
-        this.#dialling.created(leg);
-        break;
-      case 'parked':
-        this.#parked(leg, sighting);
-        break;
-      case 'bridged':
-        this.#bridged(sighting);
-        break;
-      case 'hungup':
-        this.#hungup(leg, sighting);
-        break;
-      case 'answered':
-        this.#emit({ type: 'answered', leg });
-        break;
-      case 'played':
-        if (sighting.failed) this.#options.log.warn({ leg, response: sighting.response }, 'a prompt was not played to its end');
-        this.#played(leg, id<PlayId>(sighting.play), sighting.failed);
-        break;
-      case 'music-failed':
-        this.#options.log.warn({ leg, response: sighting.response }, 'the hold music cannot be played: the caller waits in silence');
-        break;
-      case 'message':
-        this.#message(leg, sighting);
-        break;
-      case 'digit':
-        this.#emit({ type: 'digit', leg, digit: sighting.digit });
-        break;
-      case 'recorded': {
-        const file = this.#below(sighting.path);
-        if (file === undefined || this.#legs.get(leg)?.messagePath === sighting.path) break;
-        this.#emit({ type: 'recorded', leg, file, ms: sighting.ms, bytes: sighting.bytes });
-        break;
-      }
-      default:
-        sighting satisfies never;
-    }
-  }
-
-  #parked(leg: LegId, seen: Sighting & { saw: 'parked' }): void {
-    if (seen.entry === 'call' && !seen.taken && !seen.originated) {
-      const { caller, dialled } = seen;
-      this.#emit({ type: 'arrival', arrival: { leg, node: this.node, caller, dialled } });
-      return;
-    }
-    const known = this.#legs.of(leg, seen.originated);
-    known.stopTimer();
-    if (seen.originated && seen.entry === undefined && !this.#dialling.ready(leg)) return;
-    known.phase = 'alone';
-    known.messagePath = undefined;
-    // A caller who had his talk is not sent to the fallback's announcement, unless somebody goes on serving him.
-    const served = seen.entry === 'after-bridge' && !seen.returning;
-    if (seen.originated) this.#guards.arm(leg, { to: 'hangup' });
-    else this.#guards.arm(leg, served ? { to: 'hangup' } : this.#toFallback, this.#toFallback);
-    switch (seen.entry) {
-      case undefined:
-        this.#emit({ type: 'ready', leg });
-        break;
-      case 'refer':
-        this.#emit({ type: 'referred', leg, target: seen.target });
-        break;
-      case 'message':
-        // The message was told already; whoever took it keeps the caller.
-        this.#guards.keep(leg);
-        if (known.adopting) this.#emit({ type: 'parked', leg });
-        break;
-      default:
-        this.#emit({ type: 'parked', leg });
-    }
-    known.adopting = false;
-  }
-
-  #bridged(seen: Sighting & { saw: 'bridged' }): void {
-    const [legA, legB] = [id<LegId>(seen.leg), id<LegId>(seen.other)];
-    const mine = seen.originated || this.#legs.get(legA) !== undefined || this.#legs.get(legB) !== undefined;
-    if (!mine) return; // a bridge of the operator's own dialplan
-    const a = this.#legs.of(legA, seen.originated);
-    this.#joined(a, this.#legs.of(legB, !a.originated));
-  }
-
-  #joined(a: Leg, b: Leg): void {
-    const [caller, other] = a.originated && !b.originated ? [b, a] : [a, b];
-    for (const one of [caller, other]) {
-      one.stopTimer();
-      one.phase = 'bridged';
-      this.#guards.rest(one.id);
-      one.stopTimer = this.#options.clock.after(guardTimings.clearAfterBridgeMs, () => this.#settled(one));
-    }
-    this.#emit({ type: 'bridged', leg: caller.id, other: other.id });
-  }
-
-  #hungup(leg: LegId, seen: Sighting & { saw: 'hungup' }): void {
-    const known = this.#legs.get(leg);
-    this.#guards.release(leg);
-    if (known?.phase === 'dialling' || (seen.originated && !seen.answered)) this.#dialling.ended(leg, seen.cause);
-    else if (known !== undefined || seen.ours) this.#emit({ type: 'hungup', leg, cause: seen.cause });
-    this.#legs.forget(leg);
-  }
-
-  /** They talk: no guard may end it, and the caller counts as served. */
-  #settled(leg: Leg): void {
-    this.#guards.clear(leg.id);
-    if (!leg.originated) this.#background(this.#do(esl.uuidSetvars(leg.id, { [variable.returning]: wire`` })));
-  }
-
-  #played(leg: LegId, play: PlayId, failed: boolean): void {
-    const known = this.#legs.get(leg);
-    // A leg that we have known since before the prompt: what is not awaited was told already.
-    if (known !== undefined && !known.plays.delete(play)) return;
-    this.#emit({ type: 'played', leg, play, failed });
-  }
-
-  #message(leg: LegId, seen: Sighting & { saw: 'message' }): void {
-    const known = this.#legs.get(leg);
-    if (known !== undefined) known.messagePath = undefined;
-    const file = this.#below(seen.path);
-    if (file !== undefined) this.#emit({ type: 'message', leg, play: id<PlayId>(seen.play), file, ms: seen.ms });
-  }
-
   get #toFallback(): GuardAction {
     return { to: 'fallback', context: this.#options.context };
   }
@@ -423,12 +297,6 @@ export class FreeswitchPbx implements Pbx {
       // Should the other side leave at once, the caller comes back without having been served.
       [variable.returning]: wire`true`,
     };
-  }
-
-  /** A file's name below the recordings folder. */
-  #below(path: string): string | undefined {
-    const name = relative(this.#options.recordingsDir, path);
-    return name === '' || name.startsWith('..') || isAbsolute(name) ? undefined : name;
   }
 
   /** Does something for a leg that is ours: whoever is served is kept. */

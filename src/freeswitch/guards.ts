@@ -23,6 +23,8 @@ interface Guard {
   kept: boolean;
   /** Bridged, or about to be: nothing is renewed. */
   resting: boolean;
+  /** The node was lost: what is pending stays. */
+  left: boolean;
   /** The scheduler's number of the newest one; `undefined` until we are told. */
   task: number | undefined;
   stopTimer: () => void;
@@ -53,7 +55,7 @@ export class Guards {
     const former = this.#guards.get(leg);
     former?.stopTimer();
     const armedAt = this.#options.clock.monotonic();
-    const guard: Guard = { action, later, armedAt, kept: false, resting: false, task: undefined, stopTimer: () => undefined };
+    const guard: Guard = { action, later, armedAt, kept: false, resting: false, left: false, task: undefined, stopTimer: () => undefined };
     this.#guards.set(leg, guard);
     this.#add(leg, guard, former?.task);
     this.#send(schedDelGroup(leg));
@@ -105,7 +107,10 @@ export class Guards {
 
   /** The node is lost: the guards that are there do what they are for. */
   forgetAll(): void {
-    for (const guard of this.#guards.values()) guard.stopTimer();
+    for (const guard of this.#guards.values()) {
+      guard.stopTimer();
+      guard.left = true;
+    }
     this.#guards.clear();
   }
 
@@ -129,7 +134,7 @@ export class Guards {
 
   #added(leg: LegId, guard: Guard, reply: Reply | undefined): void {
     const task = Number(/^\+OK Added: (\d+)/.exec(reply?.text ?? '')?.[1] ?? Number.NaN);
-    if (!Number.isSafeInteger(task)) return;
+    if (!Number.isSafeInteger(task) || guard.left) return;
     if (this.#guards.get(leg) === guard && !guard.resting) guard.task = task;
     // It came too late: the leg was bridged or is gone, and another guard may have taken its place.
     else this.#send(schedDel(task));

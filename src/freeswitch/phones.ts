@@ -6,6 +6,9 @@ import type { NodeLink } from './link.js';
 import type { FreeswitchOptions } from './options.js';
 import { rows } from './snapshot.js';
 
+/** ms */
+const deletedWithinMs = 1_000;
+
 export class Phones {
   readonly #options: FreeswitchOptions;
   readonly #link: NodeLink;
@@ -37,6 +40,18 @@ export class Phones {
   /** A phone registered, or one of its registrations ended: it may have others. */
   async seen(user: string, registered: boolean): Promise<void> {
     const reachable = registered || (await this.contact(user)) !== undefined;
+    this.#tell(user, reachable);
+    if (registered || !reachable) return;
+    // FreeSWITCH tells that a registration has expired before it deletes it (sofia_reg.c).
+    this.#options.clock.after(deletedWithinMs, () => {
+      this.contact(user).then(
+        (contact) => this.#tell(user, contact !== undefined),
+        (error: unknown) => this.#options.log.debug({ err: error }, 'where a phone is could not be asked'),
+      );
+    });
+  }
+
+  #tell(user: string, reachable: boolean): void {
     for (const device of this.#options.devices()) {
       if (device.kind !== 'phone' || device.user !== user || this.#known.get(device.id) === reachable) continue;
       this.#known.set(device.id, reachable);

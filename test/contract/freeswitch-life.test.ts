@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { id, type LegId, type PlayId } from '../../src/core/ids.js';
 import type { FreeswitchPbx } from '../../src/freeswitch/connect.js';
 import { isTone } from '../../src/lab/audio.js';
+import { register } from '../../src/lab/sipp.js';
 import { withoutFreeswitch } from '../support/freeswitch.js';
 import { type FreeswitchWorld, freeswitchWorld } from './freeswitch.world.js';
 import { EventLog } from './pbx.contract.js';
@@ -98,6 +99,34 @@ t.test('life and death of a daemon on FreeSWITCH', { skip: withoutFreeswitch, ti
     let tasks = await freeswitch.api('show tasks');
     while (tasks.includes('tcore-') && performance.now() - gone < 3_000) tasks = await freeswitch.api('show tasks');
     t.notMatch(tasks, /tcore-/, 'no guard is left');
+  });
+
+  await t.test('a caller whom an agent transfers with his phone is told with the target, and is guarded', async (t) => {
+    const leg = await serve(pbx, events, world);
+    // What FreeSWITCH does on a REFER: the dialplan of force_transfer_context, with the same leg.
+    await freeswitch.api(`uuid_transfer ${leg} 0987654321 XML ${freeswitch.context}-phones`);
+    t.match(await events.next('referred', leg), { target: '0987654321' });
+    await pbx.music(leg, undefined);
+    t.ok(await pbx.hangup(leg, 'normal'));
+    await events.next('hungup', leg);
+  });
+
+  await t.test('phones that register and leave are told', async (t) => {
+    const phone = { user: '1002', password: 'secret-2', phonePort: 9 };
+    const account = { port: freeswitch.phonePort, domain: freeswitch.domain, phones: [phone] };
+    t.ok((await register(account)).ok);
+    t.match(await events.next('device'), { device: world.phone('not registered').id, reachable: true });
+    t.ok((await pbx.reachableDevices()).has(world.phone('answers').id));
+    await freeswitch.api(`sofia profile ${freeswitch.profile} flush_inbound_reg 1002@${freeswitch.domain}`);
+    t.match(await events.next('device'), { device: world.phone('not registered').id, reachable: false });
+  });
+
+  await t.test('a refused password is told in plain words', async (t) => {
+    const stranger = world.another({ password: 'wrong' });
+    const seen = new EventLog();
+    stranger.start(seen.add);
+    t.match(await seen.next('down'), { reason: 'the event socket refused the password' });
+    await stranger.close();
   });
 
   await t.test('another daemon waits, takes over at once when the first one goes, and adopts', async (t) => {

@@ -1,0 +1,168 @@
+/** What FreeSWITCH tells of legs → what the port tells of them. Between the two stands what we remember of a leg, and its guard. */
+import { isAbsolute, relative } from 'node:path';
+import { id, type LegId, type PlayId } from '../core/ids.js';
+import type { PbxEvent } from '../ports/pbx.js';
+import type { Dialling } from './dialling.js';
+import { type Command, type GuardAction, uuidSetvars } from './esl/command.js';
+import { wire } from './esl/encode.js';
+import { type Sighting, variable } from './event-mapping.js';
+import { type Guards, guardTimings } from './guards.js';
+import type { Leg, Legs } from './legs.js';
+import type { FreeswitchOptions } from './options.js';
+
+export interface LegEventsParts {
+  readonly options: FreeswitchOptions;
+  readonly legs: Legs;
+  readonly guards: Guards;
+  readonly dialling: Dialling;
+  /** Never rejects. */
+  do(command: Command): Promise<unknown>;
+  emit(event: PbxEvent): void;
+}
+
+/** All but those of phones, which have no leg. */
+export type LegSighting = Exclude<Sighting, { readonly saw: 'phone' }>;
+
+export class LegEvents {
+  readonly #parts: LegEventsParts;
+  readonly #legs: Legs;
+  readonly #guards: Guards;
+  readonly #dialling: Dialling;
+
+  constructor(parts: LegEventsParts) {
+    this.#parts = parts;
+    this.#legs = parts.legs;
+    this.#guards = parts.guards;
+    this.#dialling = parts.dialling;
+  }
+
+  /** What an event means for the leg that it is about. */
+  saw(sighting: LegSighting): void {
+    const leg = id<LegId>(sighting.leg);
+    switch (sighting.saw) {
+      case 'created':
+        this.#dialling.created(leg);
+        break;
+      case 'parked':
+        this.#parked(leg, sighting);
+        break;
+      case 'bridged':
+        this.#bridged(sighting);
+        break;
+      case 'hungup':
+        this.#hungup(leg, sighting);
+        break;
+      case 'answered':
+        this.#parts.emit({ type: 'answered', leg });
+        break;
+      case 'played':
+        if (sighting.failed) this.#parts.options.log.warn({ leg, response: sighting.response }, 'a prompt was not played to its end');
+        this.#played(leg, id<PlayId>(sighting.play), sighting.failed);
+        break;
+      case 'music-failed':
+        this.#parts.options.log.warn({ leg, response: sighting.response }, 'the hold music cannot be played: the caller waits in silence');
+        break;
+      case 'message':
+        this.#message(leg, sighting);
+        break;
+      case 'digit':
+        this.#parts.emit({ type: 'digit', leg, digit: sighting.digit });
+        break;
+      case 'recorded': {
+        const file = this.#below(sighting.path);
+        if (file === undefined || this.#legs.get(leg)?.messagePath === sighting.path) break;
+        this.#parts.emit({ type: 'recorded', leg, file, ms: sighting.ms, bytes: sighting.bytes });
+        break;
+      }
+      default:
+        sighting satisfies never;
+    }
+  }
+
+  #parked(leg: LegId, seen: Sighting & { saw: 'parked' }): void {
+    if (seen.entry === 'call' && !seen.taken && !seen.originated) {
+      const { caller, dialled } = seen;
+      this.#parts.emit({ type: 'arrival', arrival: { leg, node: this.#parts.options.id, caller, dialled } });
+      return;
+    }
+    const known = this.#legs.of(leg, seen.originated);
+    known.stopTimer();
+    if (seen.originated && seen.entry === undefined && !this.#dialling.ready(leg)) return;
+    const toFallback: GuardAction = { to: 'fallback', context: this.#parts.options.context };
+    known.phase = 'alone';
+    known.messagePath = undefined;
+    // A caller who had his talk is not sent to the fallback's announcement, unless somebody goes on serving him.
+    const served = seen.entry === 'after-bridge' && !seen.returning;
+    if (seen.originated) this.#guards.arm(leg, { to: 'hangup' });
+    else this.#guards.arm(leg, served ? { to: 'hangup' } : toFallback, toFallback);
+    switch (seen.entry) {
+      case undefined:
+        this.#parts.emit({ type: 'ready', leg });
+        break;
+      case 'refer':
+        this.#parts.emit({ type: 'referred', leg, target: seen.target });
+        break;
+      case 'message':
+        // The message was told already; whoever took it keeps the caller.
+        this.#guards.keep(leg);
+        if (known.adopting) this.#parts.emit({ type: 'parked', leg });
+        break;
+      default:
+        this.#parts.emit({ type: 'parked', leg });
+    }
+    known.adopting = false;
+  }
+
+  #bridged(seen: Sighting & { saw: 'bridged' }): void {
+    const [legA, legB] = [id<LegId>(seen.leg), id<LegId>(seen.other)];
+    const mine = seen.originated || this.#legs.get(legA) !== undefined || this.#legs.get(legB) !== undefined;
+    if (!mine) return; // a bridge of the operator's own dialplan
+    const a = this.#legs.of(legA, seen.originated);
+    this.joined(a, this.#legs.of(legB, !a.originated));
+  }
+
+  joined(a: Leg, b: Leg): void {
+    const [caller, other] = a.originated && !b.originated ? [b, a] : [a, b];
+    for (const one of [caller, other]) {
+      one.stopTimer();
+      one.phase = 'bridged';
+      this.#guards.rest(one.id);
+      one.stopTimer = this.#parts.options.clock.after(guardTimings.clearAfterBridgeMs, () => this.#settled(one));
+    }
+    this.#parts.emit({ type: 'bridged', leg: caller.id, other: other.id });
+  }
+
+  #hungup(leg: LegId, seen: Sighting & { saw: 'hungup' }): void {
+    const known = this.#legs.get(leg);
+    this.#guards.release(leg);
+    if (known?.phase === 'dialling' || (seen.originated && !seen.answered)) this.#dialling.ended(leg, seen.cause);
+    else if (known !== undefined || seen.ours) this.#parts.emit({ type: 'hungup', leg, cause: seen.cause });
+    this.#legs.forget(leg);
+  }
+
+  /** They talk: no guard may end it, and the caller counts as served. */
+  #settled(leg: Leg): void {
+    this.#guards.clear(leg.id);
+    if (!leg.originated) this.#parts.do(uuidSetvars(leg.id, { [variable.returning]: wire`` })).catch(() => undefined);
+  }
+
+  #played(leg: LegId, play: PlayId, failed: boolean): void {
+    const known = this.#legs.get(leg);
+    // A leg that we have known since before the prompt: what is not awaited was told already.
+    if (known !== undefined && !known.plays.delete(play)) return;
+    this.#parts.emit({ type: 'played', leg, play, failed });
+  }
+
+  #message(leg: LegId, seen: Sighting & { saw: 'message' }): void {
+    const known = this.#legs.get(leg);
+    if (known !== undefined) known.messagePath = undefined;
+    const file = this.#below(seen.path);
+    if (file !== undefined) this.#parts.emit({ type: 'message', leg, play: id<PlayId>(seen.play), file, ms: seen.ms });
+  }
+
+  /** A file's name below the recordings folder. */
+  #below(path: string): string | undefined {
+    const name = relative(this.#parts.options.recordingsDir, path);
+    return name === '' || name.startsWith('..') || isAbsolute(name) ? undefined : name;
+  }
+}

@@ -1,0 +1,127 @@
+import t from 'tap';
+import { type EslEvent, eventOf } from '../../../src/freeswitch/esl/decode.js';
+import { read, type Sighting } from '../../../src/freeswitch/event-mapping.js';
+import { parse, trace } from './esl/traces.js';
+
+function event(name: string, headers: Readonly<Record<string, string>> = {}): EslEvent {
+  const body = Buffer.from(JSON.stringify({ 'Event-Name': name, 'Unique-ID': 'leg-1', ...headers }));
+  const made = eventOf({ type: 'text/event-json', headers: new Map(), body });
+  if (made === undefined) throw new Error('no event');
+  return made;
+}
+
+const sees = (name: string, headers: Readonly<Record<string, string>>): Sighting | undefined => read(event(name, headers));
+
+t.test('a recorded call', async (t) => {
+  for (const format of ['json', 'plain']) {
+    const sightings = parse(trace(`call-ivr-bridge-record-${format}`).chunks)
+      .map(eventOf)
+      .filter((one) => one !== undefined)
+      // The recorded dialplan was older than ours: it did not say why it parks.
+      .map(
+        (one) =>
+          ({ ...one, name: one.name, get: (header: string) => (header === 'variable_tcore_entry' ? 'call' : one.get(header)) }) as EslEvent,
+      )
+      .map(read)
+      .filter((one) => one !== undefined);
+    const kinds = [...new Set(sightings.map((one) => one.saw))].sort();
+    t.same(kinds, ['bridged', 'created', 'digit', 'hungup', 'parked', 'recorded'], format);
+    const parked = sightings.find((one) => one.saw === 'parked');
+    t.match(parked, {
+      entry: 'call',
+      dialled: '4000',
+      taken: false,
+      originated: false,
+      caller: { number: '0612345678', name: `Éloïse \\"%zz\\" 100% ☎ d'Été` },
+    });
+    t.same(
+      sightings.filter((one) => one.saw === 'digit').map((one) => one.saw === 'digit' && one.digit),
+      ['1', '2', '#'],
+    );
+    const recorded = sightings.find((one) => one.saw === 'recorded');
+    t.match(recorded, { path: /^\/srv\/pbx\/fs\/rec\/\w+\.wav$/ });
+    t.ok(recorded?.saw === 'recorded' && recorded.ms > 1_000 && recorded.bytes > 44, JSON.stringify(recorded));
+    t.equal(sightings.filter((one) => one.saw === 'bridged').length, 1);
+  }
+});
+
+t.test('why a leg is parked', async (t) => {
+  const park = (headers: Readonly<Record<string, string>>) => sees('CHANNEL_PARK', headers);
+  t.equal(park({}), undefined, 'not by our dialplan');
+  t.equal(park({ variable_tcore_entry: 'phone' }), undefined, 'a desk phone dials: not ours yet');
+  t.equal(park({ variable_tcore_entry: 'constructor' }), undefined);
+  t.match(park({ variable_tcore_entry: 'call', variable_tcore_call: 'leg-1' }), { taken: true });
+  t.match(park({ variable_tcore_entry: 'handover', variable_tcore_dialled: '0123456789', 'Caller-Destination-Number': 'handover' }), {
+    entry: 'handover',
+    dialled: '0123456789',
+  });
+  t.match(park({ variable_tcore_entry: 'after-bridge', variable_tcore_return: 'true' }), { entry: 'after-bridge', returning: true });
+  t.match(park({ variable_tcore_entry: 'refer', 'Caller-Destination-Number': '0987' }), { entry: 'refer', target: '0987' });
+  t.match(park({ variable_tcore_leg: 'ours' }), { entry: undefined, originated: true });
+});
+
+t.test('applications', async (t) => {
+  const done = (headers: Readonly<Record<string, string>>) => sees('CHANNEL_EXECUTE_COMPLETE', headers);
+  t.equal(done({ 'Application-UUID': '5b1a0e9c-0000-4000-8000-000000000000', Application: 'playback' }), undefined, 'the dialplan’s own');
+  t.match(done({ 'Application-UUID': 'tcore:play:c1:7', 'Application-Response': 'FILE PLAYED' }), {
+    saw: 'played',
+    play: 'c1:7',
+    failed: false,
+  });
+  t.match(done({ 'Application-UUID': 'tcore:play:c1:7', 'Application-Response': 'FILE NOT FOUND' }), { failed: true });
+  t.match(done({ 'Application-UUID': 'tcore:answer', 'Answer-State': 'answered' }), { saw: 'answered' });
+  t.equal(done({ 'Application-UUID': 'tcore:answer', 'Answer-State': 'ringing' }), undefined, 'it could not be answered');
+  t.equal(done({ 'Application-UUID': 'tcore:play:p1', 'Answer-State': 'hangup' }), undefined, 'cut short by the hang-up that follows');
+  t.equal(done({ 'Application-UUID': 'tcore:music', 'Application-Response': 'FILE PLAYED' }), undefined);
+  t.match(done({ 'Application-UUID': 'tcore:music', 'Application-Response': 'FILE NOT FOUND' }), { saw: 'music-failed' });
+});
+
+t.test('a message is what was said before the silence that ended it', async (t) => {
+  const message = (headers: Readonly<Record<string, string>>) =>
+    sees('CHANNEL_EXECUTE_COMPLETE', {
+      Application: 'record',
+      'Application-Data': '/srv/rec/acme/m.wav 120 200 3',
+      variable_tcore_message: 'c1:9',
+      ...headers,
+    });
+  t.same(message({ variable_record_ms: '8000' }), { saw: 'message', leg: 'leg-1', play: 'c1:9', path: '/srv/rec/acme/m.wav', ms: 8_000 });
+  t.match(message({ variable_record_ms: '8000', variable_silence_hits_exhausted: 'true' }), { ms: 8_000 });
+  t.match(message({ variable_record_ms: '3200', variable_silence_hits_exhausted: 'true' }), { ms: 0 }, 'nothing but silence');
+  t.match(message({ variable_record_ms: '300' }), { ms: 0 }, 'too short to be one');
+  t.match(message({}), { ms: 0 }, 'no file');
+  t.equal(sees('CHANNEL_EXECUTE_COMPLETE', { Application: 'record' }), undefined, 'the dialplan’s own');
+});
+
+t.test('recordings, hang-ups, bridges', async (t) => {
+  t.match(sees('RECORD_STOP', { 'Record-File-Path': '/r/a.wav', variable_record_ms: '1500', variable_record_file_size: '48044' }), {
+    ms: 1_500,
+    bytes: 48_044,
+  });
+  t.match(sees('RECORD_STOP', { 'Record-File-Path': '/r/a.wav', 'Record-Completion-Cause': 'empty-file', variable_record_ms: '1500' }), {
+    ms: 0,
+    bytes: 0,
+  });
+  t.match(
+    sees('CHANNEL_HANGUP_COMPLETE', { 'Hangup-Cause': 'USER_BUSY', variable_tcore_leg: 'ours', 'Caller-Channel-Answered-Time': '0' }),
+    {
+      cause: 'USER_BUSY',
+      originated: true,
+      answered: false,
+      ours: true,
+    },
+  );
+  t.match(sees('CHANNEL_HANGUP_COMPLETE', {}), { cause: 'NORMAL_UNSPECIFIED', ours: false });
+  t.match(sees('CHANNEL_BRIDGE', { 'Bridge-A-Unique-ID': 'a', 'Bridge-B-Unique-ID': 'b' }), { leg: 'a', other: 'b' });
+  t.equal(sees('CHANNEL_BRIDGE', {}), undefined, 'with nobody');
+});
+
+t.test('phones', async (t) => {
+  t.same(read(event('CUSTOM', { 'Event-Subclass': 'sofia::register', 'from-user': '1001' })), {
+    saw: 'phone',
+    user: '1001',
+    registered: true,
+  });
+  t.same(read(event('CUSTOM', { 'Event-Subclass': 'sofia::expire', user: '1001' })), { saw: 'phone', user: '1001', registered: false });
+  t.equal(read(event('CUSTOM', { 'Event-Subclass': 'sofia::gateway_state', user: '1001' })), undefined);
+  t.equal(read(event('CHANNEL_UNKNOWN')), undefined);
+});

@@ -1,0 +1,202 @@
+import fc from 'fast-check';
+import t from 'tap';
+import type { Command } from '../../../src/freeswitch/esl/command.js';
+import { EslError } from '../../../src/freeswitch/esl/errors.js';
+import type { Reply } from '../../../src/freeswitch/esl/reply-queue.js';
+import { Ownership } from '../../../src/freeswitch/ownership.js';
+import { silent } from '../../../src/ports/log.js';
+import { FakeClock } from '../../support/fake-clock.js';
+
+/** FreeSWITCH's global variables, with its compare-and-swap (mod_commands.c, global_setvar_function). */
+class Variables {
+  readonly values = new Map<string, string>();
+
+  run(command: Command): Reply {
+    const [verb, argument = ''] = command.text.trim().replace(/^api /, '').split(' ');
+    if (verb === 'global_getvar') {
+      const value = this.values.get(argument);
+      return value === undefined ? { ok: false, text: '-ERR no reply' } : { ok: true, text: value };
+    }
+    const [name = '', value = '', expected] = argument.split('=');
+    if (expected === undefined || this.values.get(name) === expected) this.values.set(name, value);
+    return { ok: true, text: '+OK' };
+  }
+}
+
+class Daemon {
+  readonly told: string[] = [];
+  connected = true;
+  /** The process stands still: nothing is sent, nothing is read. */
+  suspended = false;
+  readonly ownership: Ownership;
+
+  constructor(instance: string, clock: FakeClock, variables: Variables) {
+    this.ownership = new Ownership({
+      instance,
+      clock,
+      log: silent,
+      send: async (command) => {
+        if (!this.connected) throw new EslError('esl-not-connected');
+        if (this.suspended) return new Promise(() => undefined);
+        await null;
+        return variables.run(command);
+      },
+      gained: () => this.told.push('gained'),
+      lost: (reason) => this.told.push(`lost: ${reason}`),
+    });
+  }
+
+  start(): this {
+    this.ownership.start();
+    return this;
+  }
+}
+
+function world() {
+  const clock = new FakeClock();
+  const variables = new Variables();
+  return { clock, variables, daemon: (name: string) => new Daemon(name, clock, variables).start() };
+}
+
+t.test('the first daemon owns a switch that has just started', async (t) => {
+  const { clock, variables, daemon } = world();
+  const a = daemon('a');
+  await clock.advance(0);
+  t.notOk(a.ownership.held, 'it initialises first, so that two agree on one');
+  await clock.advance(300);
+  t.same(a.told, ['gained']);
+  t.ok(a.ownership.held);
+  t.equal(variables.values.get('tcore_owner'), 'a.1');
+  const before = variables.values.get('tcore_beat');
+  await clock.advance(600);
+  t.not(variables.values.get('tcore_beat'), before);
+});
+
+t.test('two that start together: exactly one', async (t) => {
+  const { clock, daemon } = world();
+  const both = [daemon('a'), daemon('b')];
+  await clock.advance(10_000);
+  t.equal(both.filter((one) => one.ownership.held).length, 1);
+  t.equal(both.flatMap((one) => one.told).filter((told) => told === 'gained').length, 1);
+});
+
+t.test('a standby waits as long as the owner lives, and takes over when it stands still', async (t) => {
+  const { clock, daemon, variables } = world();
+  const a = daemon('a');
+  await clock.advance(1_000);
+  const b = daemon('b');
+  await clock.advance(30_000);
+  t.same(b.told, []);
+  a.connected = false;
+  a.ownership.stop();
+  t.notOk(a.ownership.held);
+  await clock.advance(1_150);
+  t.same(b.told, []);
+  await clock.advance(700);
+  t.same(b.told, ['gained']);
+  t.equal(variables.values.get('tcore_owner'), 'b.2', 'with the next epoch');
+});
+
+t.test('an owner that comes back in time goes on; one that comes too late stands by', async (t) => {
+  const { clock, daemon } = world();
+  const a = daemon('a');
+  await clock.advance(1_000);
+  const b = daemon('b');
+  await clock.advance(1_000);
+  a.ownership.stop();
+  await clock.advance(500);
+  a.ownership.start();
+  await clock.advance(5_000);
+  t.same(a.told, ['gained', 'gained'], 'told anew: what happened meanwhile is unknown');
+  t.same(b.told, []);
+  a.ownership.stop();
+  await clock.advance(5_000);
+  a.ownership.start();
+  await clock.advance(100);
+  t.same(a.told, ['gained', 'gained', 'lost: another daemon owns the node']);
+  await clock.advance(5_000);
+  t.notOk(a.ownership.held);
+  t.ok(b.ownership.held);
+});
+
+t.test('a daemon that was suspended does nothing until it has read its name again', async (t) => {
+  const { clock, daemon } = world();
+  const a = daemon('a');
+  await clock.advance(1_000);
+  a.suspended = true;
+  await clock.advance(999);
+  await clock.advance(400);
+  t.notOk(a.ownership.held, 'the gate closes by itself');
+  a.suspended = false;
+  await clock.advance(300);
+  t.ok(a.ownership.held);
+  t.same(a.told, ['gained']);
+});
+
+t.test('one that leaves makes room at once', async (t) => {
+  const { clock, daemon, variables } = world();
+  const a = daemon('a');
+  await clock.advance(1_000);
+  const b = daemon('b');
+  await clock.advance(1_000);
+  await a.ownership.release();
+  t.equal(variables.values.get('tcore_owner'), 'none.1');
+  await clock.advance(310);
+  t.ok(b.ownership.held);
+  t.equal(variables.values.get('tcore_owner'), 'b.2');
+});
+
+t.test('a switch that restarts forgets its owner, who takes it again', async (t) => {
+  const { clock, daemon, variables } = world();
+  const a = daemon('a');
+  await clock.advance(1_000);
+  a.ownership.stop();
+  variables.values.clear();
+  a.ownership.start();
+  await clock.advance(1_000);
+  t.ok(a.ownership.held);
+  t.equal(a.told.at(-1), 'gained');
+});
+
+t.test('whatever is cut, suspended and mended: never two gates open at once after the first start', async () => {
+  const step = fc.record({
+    who: fc.nat(2),
+    what: fc.constantFrom('cut', 'mend', 'suspend', 'resume', 'wait'),
+    ms: fc.integer({ min: 50, max: 2_500 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+      const { clock, daemon } = world();
+      const all = [daemon('a')];
+      await clock.advance(1_000);
+      all.push(daemon('b'), daemon('c'));
+      for (const { who, what, ms } of steps) {
+        const one = all[who];
+        if (one === undefined) continue;
+        if (what === 'cut' && one.connected) {
+          one.connected = false;
+          one.ownership.stop();
+        }
+        if (what === 'mend' && !one.connected) {
+          one.connected = true;
+          one.ownership.start();
+        }
+        if (what === 'suspend' || what === 'resume') one.suspended = what === 'suspend';
+        for (let passed = 0; passed < ms; passed += 50) {
+          await clock.advance(50);
+          if (all.filter((daemon) => daemon.ownership.held).length > 1) return false;
+        }
+      }
+      for (const one of all) {
+        one.suspended = false;
+        if (!one.connected) {
+          one.connected = true;
+          one.ownership.start();
+        }
+      }
+      await clock.advance(4_000);
+      return all.filter((daemon) => daemon.ownership.held).length === 1;
+    }),
+    { numRuns: 60 },
+  );
+});
