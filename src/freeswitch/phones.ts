@@ -6,6 +6,9 @@ import type { NodeLink } from './link.js';
 import type { FreeswitchOptions } from './options.js';
 import { rows } from './snapshot.js';
 
+/** `show registrations` is a list that lags behind the events, ms. */
+const listLagsMs = 2_000;
+
 /** ms */
 const deletedWithinMs = 1_000;
 
@@ -13,7 +16,8 @@ export class Phones {
   readonly #options: FreeswitchOptions;
   readonly #link: NodeLink;
   readonly #emit: (event: PbxEvent) => void;
-  readonly #known = new Map<DeviceId, boolean>();
+  /** `toldAt`: monotonic ms. */
+  readonly #known = new Map<DeviceId, { readonly reachable: boolean; readonly toldAt: number }>();
 
   constructor(options: FreeswitchOptions, link: NodeLink, emit: (event: PbxEvent) => void) {
     this.#options = options;
@@ -28,11 +32,14 @@ export class Phones {
         .filter((row) => row['realm'] === this.#options.domain)
         .map((row) => row['reg_user']),
     );
+    const recently = this.#options.clock.monotonic() - listLagsMs;
     const found = new Set<DeviceId>();
     for (const device of this.#options.devices()) {
-      const reachable = device.kind === 'uri' || users.has(device.user);
+      const known = this.#known.get(device.id);
+      const told = known !== undefined && known.toldAt > recently ? known.reachable : undefined;
+      const reachable = told ?? (device.kind === 'uri' || users.has(device.user));
       if (reachable) found.add(device.id);
-      this.#known.set(device.id, reachable);
+      if (told === undefined) this.#known.set(device.id, { reachable, toldAt: Number.NEGATIVE_INFINITY });
     }
     return found;
   }
@@ -53,9 +60,10 @@ export class Phones {
 
   #tell(user: string, reachable: boolean): void {
     for (const device of this.#options.devices()) {
-      if (device.kind !== 'phone' || device.user !== user || this.#known.get(device.id) === reachable) continue;
-      this.#known.set(device.id, reachable);
-      this.#emit({ type: 'device', device: device.id, reachable });
+      if (device.kind !== 'phone' || device.user !== user) continue;
+      const changed = this.#known.get(device.id)?.reachable !== reachable;
+      this.#known.set(device.id, { reachable, toldAt: this.#options.clock.monotonic() });
+      if (changed) this.#emit({ type: 'device', device: device.id, reachable });
     }
   }
 
