@@ -52,7 +52,8 @@ export interface SiteOptions {
   readonly tenants: readonly { readonly id: string }[];
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly agents?: DaemonOptions['agents'];
-  readonly freeswitchSettings?: Readonly<Record<string, string>>;
+  /** How FreeSWITCH is booted: settings, files. */
+  readonly switch?: Parameters<typeof freeswitchFor>[1];
   /** What the daemon is told of the switch, e.g. another port of its event socket. */
   readonly asSeenByDaemon?: (freeswitch: Freeswitch) => Promise<Freeswitch>;
 }
@@ -69,7 +70,7 @@ export class Site {
   ) {}
 
   static async start(test: Test, options: SiteOptions): Promise<Site> {
-    const freeswitch = await freeswitchFor(test, options.freeswitchSettings === undefined ? {} : { settings: options.freeswitchSettings });
+    const freeswitch = await freeswitchFor(test, options.switch);
     const redis = await startRedis({ aof: true });
     test.teardown(() => redis.stop());
     const daemon = await createDaemon({

@@ -1,0 +1,107 @@
+/** Phones and callers when the daemon is there, and when it is not: registration, the fallback, the guards. */
+import t from 'tap';
+import { tone } from '../../src/lab/audio.js';
+import { register } from '../../src/lab/sipp.js';
+import { fallsSilent, heardMs, hears, watchGaps } from './hearing.js';
+import { Phone } from './sip/phone.js';
+import { Site, withoutFreeswitch } from './site.js';
+import { desk, durand, hertz, martin, numbers } from './tenants.js';
+
+t.setTimeout(180_000);
+/** The first of the three tones of dialplan/freeswitch: «cannot be completed» (ITU-T E.180). */
+const fallback = 950;
+
+t.test('phones and the dialplan', { skip: withoutFreeswitch }, async (t) => {
+  const site = await Site.start(t, { tenants: [martin, desk, durand] });
+
+  t.test('a phone registers with the password of the configuration, by digest', async (t) => {
+    const alice = await site.signIn('alice');
+    t.strictSame((await site.agentStates())['alice'], 'idle');
+    await site.signOut('alice', alice);
+    const { port, domain, user, password } = site.account('benoit');
+    t.ok((await register({ port, domain, phones: [{ user, password, phonePort: 5_099 }] })).ok, 'SIPp’s digest too');
+    t.ok((await register({ port, domain, phones: [{ user, password, phonePort: 5_099 }], expires: 0 })).ok);
+  });
+
+  t.test('a wrong password, and a user of nobody’s, are refused', async (t) => {
+    const phone = await Phone.open();
+    t.teardown(() => phone.close());
+    t.equal(await phone.register({ ...site.account('alice'), password: 'wrong' }), 403);
+    t.equal(await phone.register({ ...site.account('alice'), user: '9999' }), 403);
+    t.equal(await phone.register({ ...site.account('alice'), password: site.account('benoit').password }), 403, 'another’s password');
+    t.equal((await site.agentStates())['alice'], 'signedOut');
+  });
+
+  t.test('killed with callers in every place: those in the talk go on, the others hear the fallback in time', async (t) => {
+    const alice = await site.signIn('alice');
+    const talk = await site.dial(numbers.desk);
+    const leg = await alice.rings();
+    leg.answer();
+    leg.media.say(tone(hertz.agent, 1_000), true);
+    talk.media.say(tone(hertz.caller, 1_000), true);
+    await hears(talk, hertz.agent);
+    await hears(leg, hertz.caller);
+
+    const queued = await site.dial(numbers.desk);
+    await site.reaches(queued, 'waiting');
+    await hears(queued, hertz.music);
+    const inMenu = await site.dial(numbers.martin);
+    await hears(inMenu, hertz.martinMenu);
+
+    const gaps = [watchGaps(talk), watchGaps(leg)];
+    const killedAt = performance.now();
+    await site.daemon.kill();
+    const atMenu = await hears(inMenu, fallback, { timeoutMs: 10_000 });
+    const atQueue = await hears(queued, fallback, { timeoutMs: 10_000 });
+    for (const [who, at] of [
+      ['menu', atMenu],
+      ['queue', atQueue],
+    ] as const) {
+      t.ok(at - killedAt < 8_700, `${who}: ${Math.round(at - killedAt)} ms after the kill (a guard of 8 s and the answer of the fallback)`);
+    }
+    t.match([(await queued.ended).by, (await inMenu.ended).by], ['them', 'them'], 'the fallback ends the call');
+    t.ok(heardMs(talk, hertz.agent, killedAt) > 6_000, 'the talk goes on');
+    for (const gap of gaps) t.ok(gap() < 400, `no gap in the talk: ${Math.round(gap())} ms`);
+
+    await leg.hangUp();
+    t.match(await talk.ended, { by: 'them' });
+    const { at } = await talk.ended;
+    t.ok(at - (leg.end?.at ?? 0) < 6_000, 'who was served is hung up, not sent to the fallback');
+    t.equal(heardMs(talk, fallback), 0);
+    alice.close();
+  });
+
+  t.test('no daemon: a new caller hears the fallback within 5.5 s', async (t) => {
+    const dialledAt = performance.now();
+    const call = await site.dial(numbers.martin);
+    const heardAt = await hears(call, fallback, { forMs: 40, timeoutMs: 8_000 });
+    t.ok(heardAt - dialledAt < 5_500, `${Math.round(heardAt - dialledAt)} ms`);
+    t.ok(call.progress.includes(180), 'ringing meanwhile');
+    t.match(await call.ended, { by: 'them', status: 200 });
+  });
+
+  t.test('no daemon: phones still register, wrong passwords are still refused', async (t) => {
+    const phone = await Phone.open();
+    t.teardown(() => phone.close());
+    t.equal(await phone.register(site.account('chloe')), 200);
+    t.equal(await phone.register({ ...site.account('chloe'), password: 'wrong' }), 403);
+  });
+
+  t.test('the daemon is back: who registered meanwhile is known, and the talk of before is in the records', async (t) => {
+    await site.daemon.start();
+    await site.agentIs('chloe', 'idle');
+    const call = await site.dial(numbers.durand);
+    await hears(call, hertz.durandClosed);
+    await fallsSilent(call).catch(() => undefined);
+    await call.hangUp();
+    const record = await site.record(call);
+    t.equal(record.tenant, 'durand');
+    const talks = (await site.records()).filter(({ agent }) => agent === 'alice');
+    t.equal(talks.length, 1, 'the talk that ended without a daemon');
+    t.match(talks[0], { outcome: 'answered' });
+    const all = await site.records();
+    t.equal(new Set(all.map(({ call: id }) => id)).size, all.length, 'one record a call');
+    t.equal(all.length, 4, 'also of those who heard the fallback while it was known of them');
+    await site.quiet();
+  });
+});
