@@ -136,6 +136,13 @@ export class Site {
     });
   }
 
+  async allIdle(names: readonly string[]): Promise<void> {
+    await until('idle agents', async () => {
+      const states = await this.agentStates();
+      return names.every((name) => states[name] === 'idle') ? true : undefined;
+    });
+  }
+
   async agentStates(): Promise<Readonly<Record<string, string>>> {
     const { agents: list } = (await this.#json('/v1/agents')) as { agents?: { agent: string; status: string }[] };
     return Object.fromEntries((list ?? []).map(({ agent, status }) => [agent, status]));

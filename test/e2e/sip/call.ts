@@ -128,7 +128,12 @@ export class OutgoingCall extends Call {
     if (this.answeredAt !== undefined) return await this.bye();
     this.#cancelled = true;
     // Nothing may be cancelled before the other side has it (RFC 3261 section 9.1).
-    await this.#provisional;
+    const said = await Promise.race([
+      this.#provisional.then(() => true),
+      new Promise<false>((resolve) => setTimeout(resolve, 3_000, false)),
+    ]);
+    // It said nothing at all: it is dead, or takes our INVITE for no SIP.
+    if (!said) return this.finish('us', 0);
     if (this.answeredAt !== undefined) return await this.bye();
     const { target: uri, port } = this.remote;
     const headers: Headers = [...this.#invite, ['CSeq', '1 CANCEL']];

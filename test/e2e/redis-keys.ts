@@ -1,0 +1,40 @@
+/** What is in Redis, key by key. */
+import { createClient } from 'redis';
+import type { RedisServer } from '../support/redis.js';
+
+function connect({ url }: RedisServer) {
+  return createClient({ url });
+}
+
+export async function withRedis<T>(redis: RedisServer, use: (client: ReturnType<typeof connect>) => Promise<T>): Promise<T> {
+  const client = connect(redis);
+  await client.connect();
+  try {
+    return await use(client);
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Every key there is, in order. */
+export async function redisKeys(redis: RedisServer): Promise<readonly string[]> {
+  return await withRedis(redis, async (client) => (await client.keys('*')).sort());
+}
+
+/** What there is to be when nobody calls, these agents are idle and calls were recorded (src/redis/keys.ts, includes/domain.lua). */
+export function keysAtRest(idle: readonly string[], pools: readonly string[] = ['reception']): readonly string[] {
+  return [
+    '{tcore:history}:recent',
+    '{tcore:history}:records',
+    ...['domain', 'agents', ...idle.map((agent) => `agent:${agent}`)].map((key) => `{tcore:main}:${key}`),
+    ...pools.flatMap((pool) => [`{tcore:main}:idle:${pool}`, `{tcore:main}:members:${pool}`]),
+  ].sort();
+}
+
+/** The calls of which the stream holds a record, one for each record. */
+export async function streamedRecords(redis: RedisServer): Promise<readonly string[]> {
+  return await withRedis(redis, async (client) => {
+    const entries = (await client.xRange('{tcore:history}:records', '-', '+')) ?? [];
+    return entries.map(({ message }) => message['call'] ?? '');
+  });
+}
