@@ -14,6 +14,8 @@ const loader = fromSource ? ['--import', import.meta.resolve('tsx')] : [];
 export interface LabAgent {
   readonly id: string;
   readonly name: string;
+  /** Default: `reception`. Another one is to be named in `settings.pools`. */
+  readonly pool?: string;
   /** A phone that registers with `user`, or a fixed address. */
   readonly phone: { readonly user: string; readonly password: string } | { readonly uri: string };
 }
@@ -125,11 +127,11 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
 async function layOut(scratch: Scratch, options: DaemonOptions, httpPort: number): Promise<Record<string, string>> {
   const { freeswitch } = options;
   const secrets: Record<string, string> = {};
-  const agents = options.agents.map(({ id, name, phone }) => {
-    if ('uri' in phone) return { id, name, pool: 'reception', device: { uri: phone.uri } };
+  const agents = options.agents.map(({ id, name, pool = 'reception', phone }) => {
+    if ('uri' in phone) return { id, name, pool, device: { uri: phone.uri } };
     const variable = `TCORE_PHONE_${phone.user}`;
     secrets[variable] = phone.password;
-    return { id, name, pool: 'reception', device: { phone: { user: phone.user, password: { env: variable } } } };
+    return { id, name, pool, device: { phone: { user: phone.user, password: { env: variable } } } };
   });
   const telephony = {
     nodes: [

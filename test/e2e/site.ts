@@ -1,4 +1,5 @@
 /** One whole deployment for a suite: real FreeSWITCH, real Redis, the daemon as a process, and phones in the test's hands. */
+import { inspect } from 'node:util';
 import type t from 'tap';
 import { until } from '../../src/lab/child.js';
 import { createDaemon, type Daemon, type DaemonOptions } from '../../src/lab/daemon.js';
@@ -41,6 +42,9 @@ export interface CallNow {
 
 export const agents = { alice: '1001', benoit: '1002', chloe: '1003' } as const;
 export type AgentName = keyof typeof agents;
+/** What the configuration says of them. */
+export const phones = (...names: readonly AgentName[]): DaemonOptions['agents'] =>
+  names.map((name) => ({ id: name, name, phone: { user: agents[name], password: password(agents[name]) } }));
 const password = (user: string): string => `lab-secret-of-${user}`;
 
 export interface PlacedCall extends OutgoingCall {
@@ -76,7 +80,7 @@ export class Site {
     const daemon = await createDaemon({
       freeswitch: (await options.asSeenByDaemon?.(freeswitch)) ?? freeswitch,
       redisUrl: redis.url,
-      agents: options.agents ?? Object.entries(agents).map(([id, user]) => ({ id, name: id, phone: { user, password: password(user) } })),
+      agents: options.agents ?? phones('alice', 'benoit', 'chloe'),
       tenants: Object.fromEntries(options.tenants.map((tenant) => [tenant.id, yaml(tenant)])),
       audio,
       ...(options.settings === undefined ? {} : { settings: options.settings }),
@@ -195,12 +199,12 @@ export class Site {
       async () => {
         const [channels, calls, states] = [await this.channels(), await this.calls(), await this.agentStates()];
         const busy = Object.entries(states).filter(([, state]) => state !== 'idle' && state !== 'signedOut');
-        rest = { channels, calls, busy };
+        rest = { channels: await this.freeswitch.api('show channels'), calls, busy };
         return channels.length + calls.length + busy.length === 0 ? true : undefined;
       },
       { timeoutMs, everyMs: 50 },
     ).catch((cause: unknown) => {
-      throw new Error(`still there: ${JSON.stringify(rest)}`, { cause });
+      throw new Error(`still there: ${inspect(rest, { depth: 5 })}`, { cause });
     });
   }
 

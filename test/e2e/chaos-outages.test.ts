@@ -1,0 +1,171 @@
+/** FreeSWITCH, Redis and the connection between go away and come back: the daemon takes calls again by itself. */
+import t from 'tap';
+import { tone } from '../../src/lab/audio.js';
+import { until } from '../../src/lab/child.js';
+import { heardMs, hears, watchGaps } from './hearing.js';
+import { redisKeys, withRedis } from './redis-keys.js';
+import type { IncomingCall } from './sip/call.js';
+import type { Phone } from './sip/phone.js';
+import { type PlacedCall, Site, withoutFreeswitch } from './site.js';
+import { TcpProxy } from './tcp-proxy.js';
+import { desk, durand, hertz, numbers } from './tenants.js';
+
+t.setTimeout(240_000);
+const fallback = 950;
+const tireless = { ...desk, queue: { ...desk.queue, wrapUpSeconds: 0 } };
+
+t.test('outages', { skip: withoutFreeswitch }, async (t) => {
+  const proxy = await TcpProxy.open();
+  t.teardown(() => proxy.close());
+  const site = await Site.start(t, {
+    tenants: [tireless, durand],
+    asSeenByDaemon: async (freeswitch) => {
+      proxy.target = freeswitch.eslPort;
+      return { ...freeswitch, eslPort: proxy.port };
+    },
+  });
+  let alice = await site.signIn('alice');
+
+  async function talk(): Promise<{ call: PlacedCall; leg: IncomingCall }> {
+    const call = await site.dial(numbers.desk);
+    const leg = await alice.rings();
+    leg.answer();
+    leg.media.say(tone(hertz.agent, 1_000), true);
+    call.media.say(tone(hertz.caller, 1_000), true);
+    await hears(call, hertz.agent);
+    await hears(leg, hertz.caller);
+    return { call, leg };
+  }
+
+  async function serve(phone: Phone, call: PlacedCall): Promise<void> {
+    const leg = await phone.rings();
+    t.equal(leg.callerNumber, call.from);
+    leg.answer();
+    leg.media.say(tone(hertz.agent, 1_000), true);
+    await hears(call, hertz.agent);
+    await leg.hangUp();
+    t.match(await call.ended, { by: 'them' });
+    t.match(await site.record(call), { outcome: 'answered', agent: 'alice' });
+  }
+
+  async function ready(): Promise<void> {
+    await until('ready again', async () => ((await fetch(`${site.daemon.url}/health/ready`)).ok ? true : undefined), { timeoutMs: 20_000 });
+  }
+
+  async function notReady(): Promise<void> {
+    await until('not ready', async () => ((await fetch(`${site.daemon.url}/health/ready`)).ok ? undefined : true), { timeoutMs: 20_000 });
+  }
+
+  for (const how of ['cut', 'deaf'] as const) {
+    t.test(`the event socket is ${how}: who talks talks, who waits keeps his place`, async (t) => {
+      const { call, leg } = await talk();
+      const waiting = await site.dial(numbers.desk);
+      const { enqueuedAt } = await site.reaches(waiting, 'waiting');
+      const gaps = [watchGaps(call), watchGaps(leg)];
+      const cutAt = performance.now();
+      proxy[how]();
+      await notReady();
+      t.ok(performance.now() - cutAt < 6_000, `noticed after ${Math.round(performance.now() - cutAt)} ms`);
+      proxy.mend();
+      await ready();
+      t.match(await site.reaches(waiting, 'waiting'), { enqueuedAt });
+      await hears(waiting, hertz.music);
+      await hears(leg, hertz.caller);
+      for (const gap of gaps) t.ok(gap() < 400, `no gap in the talk: ${Math.round(gap())} ms`);
+      await leg.hangUp();
+      await call.ended;
+      t.match(await site.record(call), { outcome: 'answered' });
+      await serve(alice, waiting);
+      t.equal(heardMs(waiting, fallback), 0);
+      await site.quiet();
+    });
+  }
+
+  t.test('Redis is killed and comes back with its data: the queue is as it was', async (t) => {
+    const { call, leg } = await talk();
+    const waiting = await site.dial(numbers.desk);
+    const { enqueuedAt } = await site.reaches(waiting, 'waiting');
+    await site.redis.kill();
+    const meanwhile = await site.dial(numbers.desk);
+    await hears(meanwhile, hertz.music);
+    await site.redis.start();
+    await ready();
+    t.match(await site.reaches(waiting, 'waiting'), { enqueuedAt });
+    await leg.hangUp();
+    await call.ended;
+    await serve(alice, waiting);
+    await serve(alice, meanwhile);
+    t.match(await site.record(call), { outcome: 'answered' });
+    await site.quiet();
+  });
+
+  t.test('Redis comes back empty: the same', async (t) => {
+    const { call, leg } = await talk();
+    const waiting = await site.dial(numbers.desk);
+    const { enqueuedAt } = await site.reaches(waiting, 'waiting');
+    await withRedis(site.redis, (client) => client.configSet('appendonly', 'no').then(() => client.flushAll()));
+    await site.redis.kill();
+    await site.redis.start();
+    await ready();
+    t.match(await site.reaches(waiting, 'waiting'), { enqueuedAt });
+    await site.agentIs('alice', 'connected');
+    await leg.hangUp();
+    await call.ended;
+    await serve(alice, waiting);
+    await site.quiet();
+  });
+
+  t.test('FreeSWITCH is killed and comes back: its calls are recorded as lost, the next one is served', async (t) => {
+    const { call } = await talk();
+    const waiting = await site.dial(numbers.desk);
+    await site.reaches(waiting, 'waiting');
+    await site.freeswitch.kill();
+    await notReady();
+    await site.freeswitch.restart();
+    await ready();
+    t.match(await site.record(waiting), { outcome: 'lost' });
+    t.match(await site.record(call), { outcome: 'answered', agent: 'alice' });
+    alice.close();
+    alice = await site.signIn('alice');
+    const next = await site.dial(numbers.desk);
+    await serve(alice, next);
+    await site.quiet();
+    const keys = await redisKeys(site.redis);
+    t.strictSame(
+      keys.filter((key) => /:(call|lane|lanes|due|heads)\b|calls\}/.test(key)),
+      [],
+    );
+  });
+
+  t.test('FreeSWITCH is restarted in good order', async (t) => {
+    await site.freeswitch.restart();
+    await notReady().catch(() => undefined);
+    await ready();
+    const call = await site.dial(numbers.durand);
+    await hears(call, hertz.durandClosed);
+    await call.hangUp();
+    t.match(await site.record(call), { tenant: 'durand' });
+    alice.close();
+    alice = await site.signIn('alice');
+  });
+
+  t.test('SIGTERM: no new calls, those in the talk end in peace, then it leaves', async (t) => {
+    const { call, leg } = await talk();
+    site.daemon.signal('SIGTERM');
+    await notReady();
+    const late = await site.dial(numbers.desk);
+    await hears(late, fallback, { timeoutMs: 8_000 });
+    t.equal(heardMs(late, hertz.music), 0, 'the dialplan served him');
+    t.ok(site.daemon.running);
+    await hears(leg, hertz.caller);
+    await leg.hangUp();
+    t.match(await call.ended, { by: 'them' });
+    await until('its exit', async () => (site.daemon.running ? undefined : true));
+    t.match(
+      (await site.records()).filter(({ caller }) => caller.number === call.from),
+      [{ outcome: 'answered' }],
+    );
+    await late.ended;
+    t.strictSame(await site.channels(), []);
+  });
+});
