@@ -12,6 +12,10 @@ import { desk, durand, hertz, numbers } from './tenants.js';
 
 t.setTimeout(240_000);
 const fallback = 950;
+const pickUp = (leg: IncomingCall): void => {
+  leg.answer();
+  leg.media.say(tone(hertz.agent, 1_000), true);
+};
 const tireless = { ...desk, queue: { ...desk.queue, wrapUpSeconds: 0 } };
 
 t.test('outages', { skip: withoutFreeswitch }, async (t) => {
@@ -27,23 +31,25 @@ t.test('outages', { skip: withoutFreeswitch }, async (t) => {
   let alice = await site.signIn('alice');
 
   async function talk(): Promise<{ call: PlacedCall; leg: IncomingCall }> {
+    alice.forget();
     const call = await site.dial(numbers.desk);
     const leg = await alice.rings();
-    leg.answer();
-    leg.media.say(tone(hertz.agent, 1_000), true);
+    pickUp(leg);
     call.media.say(tone(hertz.caller, 1_000), true);
     await hears(call, hertz.agent);
     await hears(leg, hertz.caller);
     return { call, leg };
   }
 
+  /** A phone that answers by itself: after an outage it may ring, be cancelled and ring again. */
   async function serve(phone: Phone, call: PlacedCall): Promise<void> {
-    const leg = await phone.rings();
-    t.equal(leg.callerNumber, call.from);
-    leg.answer();
-    leg.media.say(tone(hertz.agent, 1_000), true);
+    phone.onRing = pickUp;
+    for (const leg of phone.rang.filter(({ end, answeredAt }) => end === undefined && answeredAt === undefined)) pickUp(leg);
     await hears(call, hertz.agent);
-    await leg.hangUp();
+    const leg = phone.rang.findLast(({ end }) => end === undefined);
+    t.equal(leg?.callerNumber, call.from);
+    phone.onRing = () => undefined;
+    await leg?.hangUp();
     t.match(await call.ended, { by: 'them' });
     t.match(await site.record(call), { outcome: 'answered', agent: 'alice' });
   }
@@ -166,6 +172,6 @@ t.test('outages', { skip: withoutFreeswitch }, async (t) => {
       [{ outcome: 'answered' }],
     );
     await late.ended;
-    t.strictSame(await site.channels(), []);
+    await until('no channel', async () => ((await site.channels()).length === 0 ? true : undefined));
   });
 });
