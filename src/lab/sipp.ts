@@ -14,7 +14,8 @@ export type CallerScenario =
   | 'caller-expects-bye'
   | 'caller-cancels'
   | 'caller-refused-404'
-  | 'caller-dials-digits';
+  | 'caller-dials-digits'
+  | 'caller-is-recovered';
 export type AgentScenario = 'agent-answers' | 'agent-hangs-up' | 'agent-never-answers' | 'agent-busy-486';
 export type RegisterScenario = 'agent-register' | 'agent-register-refused';
 
@@ -204,14 +205,34 @@ export async function register(options: RegisterOptions): Promise<SippResult> {
   const sipp = await Sipp.start({
     scenario: options.scenario ?? 'agent-register',
     target: `${LOOPBACK}:${options.port}`,
-    rows: options.phones.map((phone) =>
-      row([phone.user, `[authentication username=${phone.user} password=${phone.password}]`, phone.phonePort]),
-    ),
+    rows: options.phones.map((phone) => row([phone.user, authentication(phone.user, phone.password), phone.phonePort])),
     keys: { domain: options.domain, expires: options.expires ?? 600 },
     args: ['-m', `${options.phones.length}`, '-r', '50', '-timeout', '10', '-timeout_error', '-recv_timeout', '5000'],
   });
   return await sipp.finished;
 }
+
+/** A registered phone dials `number` and expects 503; `answerMs` says when it came. */
+export async function dialFromPhone(options: {
+  /** The registrar's port. */
+  readonly port: number;
+  readonly domain: string;
+  readonly user: string;
+  readonly password: string;
+  readonly number: string;
+}): Promise<SippResult> {
+  const sipp = await Sipp.start({
+    scenario: 'phone-refused-503',
+    target: `${LOOPBACK}:${options.port}`,
+    rows: [row([options.number, options.user, authentication(options.user, options.password)])],
+    keys: { domain: options.domain },
+    args: ['-m', '1', '-timeout', '30', '-timeout_error', '-recv_timeout', '10000'],
+  });
+  return await sipp.finished;
+}
+
+/** SIPp 3.6 takes this from a row only as a whole. */
+const authentication = (user: string, password: string): string => `[authentication username=${user} password=${password}]`;
 
 const MEDIA_PORT = '{media}';
 
