@@ -57,10 +57,10 @@ export class FreeswitchPbx implements Pbx {
         if (this.#directoryChanged) this.#background(this.reloadDirectory());
         listener({ type: 'up' });
       },
-      down: (reason) => {
+      down: (reason, taken) => {
         this.#guards.forgetAll();
         this.#legs.forgetAll();
-        listener({ type: 'down', reason });
+        listener({ type: 'down', reason, taken });
       },
       event: (event) => {
         const sighting = read(event);

@@ -14,7 +14,8 @@ import { Ownership } from './ownership.js';
 
 export interface LinkListener {
   up(): void;
-  down(reason: string): void;
+  /** See the port. */
+  down(reason: string, taken: boolean): void;
   event(event: EslEvent): void;
 }
 
@@ -43,7 +44,7 @@ export class NodeLink {
         this.#lastReason = undefined;
         this.#listener?.up();
       },
-      lost: (reason) => this.#down(reason),
+      lost: (reason, taken) => this.#down(reason, taken),
     });
   }
 
@@ -121,14 +122,14 @@ export class NodeLink {
     );
     // Events or commands alone are of no use, and both must see the same start.
     if (other.up) other.drop(new EslError('esl-not-connected', `the connection for ${which} was lost`));
-    this.#down(error.message);
+    this.#down(error.message, false);
   }
 
-  #down(reason: string): void {
+  #down(reason: string, taken: boolean): void {
     const wasUp = this.#up;
     this.#up = false;
     if (!wasUp && this.#lastReason === reason) return;
     this.#lastReason = reason;
-    this.#listener?.down(reason);
+    this.#listener?.down(reason, taken);
   }
 }

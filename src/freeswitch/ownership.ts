@@ -26,7 +26,8 @@ export interface OwnershipOptions {
   /** Rejects when the connection is lost. */
   send(command: Command): Promise<Reply>;
   gained(): void;
-  lost(reason: string): void;
+  /** `taken`: another daemon has it; otherwise nobody has. */
+  lost(reason: string, taken: boolean): void;
 }
 
 export class Ownership {
@@ -86,12 +87,19 @@ export class Ownership {
       this.#confirm(askedAt);
       return;
     }
+    const named = owner.ok && /^\w+\.\d+$/.test(owner.text);
+    const free = named && owner.text.startsWith(`${nobody}.`);
     if (this.#mine !== undefined) {
       this.#mine = undefined;
       this.#confirmedAt = Number.NEGATIVE_INFINITY;
-      this.#options.lost('another daemon owns the node');
+      if (named && !free) this.#options.lost('another daemon owns the node', true);
+      else
+        this.#options.lost(
+          named ? 'another daemon has owned the node and left it' : 'FreeSWITCH has restarted: nobody owns the node',
+          false,
+        );
     }
-    if (!owner.ok || !/^\w+\.\d+$/.test(owner.text)) {
+    if (!named) {
       // A switch that has just started. The next look takes it: two daemons that both set the name now then agree on one.
       await send(globalSetvar(ownerVariable, `${nobody}.0`));
       return;
@@ -102,7 +110,7 @@ export class Ownership {
       this.#seen = seen;
       this.#seenAt = now;
     }
-    if (owner.text.startsWith(`${nobody}.`) || now - this.#seenAt >= ownershipTimings.stillMs) await this.#take(round, owner.text);
+    if (free || now - this.#seenAt >= ownershipTimings.stillMs) await this.#take(round, owner.text);
   }
 
   async #take(round: number, from: string): Promise<void> {

@@ -18,8 +18,11 @@ export type PbxEvent =
   | { readonly type: 'device'; readonly device: DeviceId; readonly reachable: boolean }
   /** Connected, subscribed and owner of the node: reconcile now. */
   | { readonly type: 'up' }
-  /** Connection or ownership lost: nothing can be done to its legs until `up`. */
-  | { readonly type: 'down'; readonly reason: string };
+  /**
+   * Connection or ownership lost: nothing can be done to its legs until `up`. `taken`: another daemon owns the node now and serves
+   * its calls. A lost connection tells nothing of that; should it turn out at the next one, `down` comes again with `taken`.
+   */
+  | { readonly type: 'down'; readonly reason: string; readonly taken: boolean };
 
 /** A leg that the PBX has now. */
 export interface LegSnapshot {

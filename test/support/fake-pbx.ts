@@ -54,10 +54,10 @@ export class FakePbx implements Pbx {
     this.#deliver({ type: 'up' });
   }
 
-  /** The connection is lost; the PBX and its calls go on. */
-  disconnect(reason = 'the test cut the connection'): void {
+  /** The connection is lost; the PBX and its calls go on. `taken`: because another daemon has the node. */
+  disconnect(reason = 'the test cut the connection', taken = false): void {
     this.#drop();
-    this.#listener({ type: 'down', reason });
+    this.#listener({ type: 'down', reason, taken });
   }
 
   /** The process dies: like a lost connection, but there is nobody left to tell. */

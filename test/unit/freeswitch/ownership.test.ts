@@ -42,7 +42,7 @@ class Daemon {
         return variables.run(command);
       },
       gained: () => this.told.push('gained'),
-      lost: (reason) => this.told.push(`lost: ${reason}`),
+      lost: (reason, taken) => this.told.push(`lost: ${reason}${taken ? ' (taken)' : ''}`),
     });
   }
 
@@ -113,7 +113,7 @@ t.test('an owner that comes back in time goes on; one that comes too late stands
   await clock.advance(5_000);
   a.ownership.start();
   await clock.advance(100);
-  t.same(a.told, ['gained', 'gained', 'lost: another daemon owns the node']);
+  t.same(a.told, ['gained', 'gained', 'lost: another daemon owns the node (taken)']);
   await clock.advance(5_000);
   t.notOk(a.ownership.held);
   t.ok(b.ownership.held);
@@ -155,7 +155,20 @@ t.test('a switch that restarts forgets its owner, who takes it again', async (t)
   a.ownership.start();
   await clock.advance(1_000);
   t.ok(a.ownership.held);
-  t.equal(a.told.at(-1), 'gained');
+  t.same(a.told, ['gained', 'lost: FreeSWITCH has restarted: nobody owns the node', 'gained'], 'nobody else serves its calls');
+});
+
+t.test('one who comes back after another has been the owner and has left', async (t) => {
+  const { clock, daemon } = world();
+  const a = daemon('a');
+  await clock.advance(1_000);
+  a.ownership.stop();
+  const b = daemon('b');
+  await clock.advance(3_000);
+  await b.ownership.release();
+  a.ownership.start();
+  await clock.advance(1_000);
+  t.same(a.told, ['gained', 'lost: another daemon has owned the node and left it', 'gained']);
 });
 
 t.test('whatever is cut, suspended and mended: never two gates open at once after the first start', async () => {
