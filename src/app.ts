@@ -3,7 +3,6 @@
 import { systemClock } from './clock.js';
 import type { Config } from './config/config.js';
 import { load } from './config/load.js';
-import { formatProblem } from './config/problems.js';
 import { Engine } from './engine/engine.js';
 import { connectFreeswitch } from './freeswitch/connect.js';
 import { CombinedHistory } from './history/combined.js';
@@ -21,12 +20,13 @@ import { RedisCallStore } from './redis/call-store.js';
 import { RedisHistory } from './redis/history.js';
 import { RedisLink } from './redis/link.js';
 import { RedisRoutingStore } from './redis/store.js';
+import { createReload } from './reload.js';
 import { version } from './version.js';
 
 export interface App {
   /** Resolves when the parts run; the PBX and Redis may still be away, and are waited for. Rejects when a port is taken. */
   start(): Promise<{ readonly httpPort: number }>;
-  /** Reads the configuration folder again. A bad one changes nothing. */
+  /** Reads the configuration folder again. A bad one changes nothing; rejects when nothing was changed either. */
   reload(): Promise<ReloadResult>;
   /** Takes no new calls; resolves when the last call has ended or `drainMs` have passed. */
   drain(): Promise<void>;
@@ -76,39 +76,41 @@ export async function createApp({ config: first, env, log, onDrain }: AppParts):
     }),
   );
   const engine = new Engine({ site, nodes, routing, calls, history, clock, metrics, log });
-  const operations = createOperations({ version, engine, routing, site, nodes, clock, reload, drain: onDrain });
+  const operations = createOperations({ version, engine, routing, site, nodes, clock, reload: () => reload(), drain: onDrain });
   const http = createHttp({ ...config.http, operations, metrics, log });
 
-  async function reload(): Promise<ReloadResult> {
-    const loaded = await load(config.dir, env);
-    if (!loaded.ok) {
-      const problems = loaded.problems.map(formatProblem);
-      log.error({ problems }, 'the new configuration has problems and was not taken: the old one stays in force');
-      return { done: false, problems };
-    }
-    await prepare(loaded.config);
-    const restart = needRestart(config, loaded.config);
-    if (restart.length > 0) log.warn({ restart }, 'these changes take effect when the daemon is started again');
-    config = { ...loaded.config, nodes: config.nodes, redis: config.redis, http: config.http, records: config.records };
-    await engine.reconfigured();
-    await file?.reopen();
-    log.info({ tenants: site().tenants.size }, 'configuration reloaded');
-    return { done: true, tenants: site().tenants.size, numbers: site().numbers.size, agents: site().agents.size };
-  }
+  const reload = createReload({
+    log,
+    load: () => load(config.dir, env),
+    render: ({ renderings }) => renderPrompts(renderings),
+    take(next) {
+      const restart = needRestart(config, next);
+      if (restart.length > 0) log.warn({ restart }, 'these changes take effect when the daemon is started again');
+      config = { ...next, nodes: config.nodes, redis: config.redis, http: config.http, records: config.records };
+    },
+    tell: {
+      'the phones’ directory could not be renewed: new phones cannot register': writePhones,
+      'the agents could not all be told: what is missing follows when Redis or the node is back': () => engine.reconfigured(),
+      'the file of call records could not be opened again': async () => file?.reopen(),
+    },
+  });
 
-  /** What must be there before a caller is: spoken prompts and the phones' accounts. */
-  async function prepare(next: Config): Promise<void> {
-    const { made } = await renderPrompts(next.renderings);
-    if (made > 0) log.info({ made }, 'prompts were spoken');
-    for (const pbx of nodes) {
-      const node = next.nodes.find(({ id }) => id === pbx.node);
-      if (node !== undefined && (await syncPhones(node, next.phones))) await pbx.reloadDirectory();
-    }
+  /** Every node's, whatever becomes of the others'. */
+  async function writePhones(): Promise<void> {
+    const written = await Promise.allSettled(
+      nodes.map(async (pbx) => {
+        const node = config.nodes.find(({ id }) => id === pbx.node);
+        if (node !== undefined && (await syncPhones(node, config.phones))) await pbx.reloadDirectory();
+      }),
+    );
+    for (const result of written) if (result.status === 'rejected') throw result.reason;
   }
 
   return {
     async start() {
-      await prepare(config);
+      const { made } = await renderPrompts(config.renderings);
+      if (made > 0) log.info({ made }, 'prompts were spoken');
+      await writePhones();
       await engine.start();
       const { port } = await http.start();
       log.info({ version, http: `${config.http.host}:${port}`, nodes: nodes.map(({ node }) => node) }, 'telephony-core runs');
@@ -116,7 +118,7 @@ export async function createApp({ config: first, env, log, onDrain }: AppParts):
     },
     reload,
     async drain() {
-      log.info({ drainMs: config.drainMs }, 'draining: no new calls; the dialplan or another daemon takes them');
+      log.info({ drainMs: config.drainMs }, 'draining: no new calls; until we have left, the dialplan sends them to its fallback');
       let stopWaiting: () => void = () => undefined;
       const limit = new Promise<void>((resolve) => {
         stopWaiting = clock.after(config.drainMs, resolve);

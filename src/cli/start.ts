@@ -35,7 +35,11 @@ export async function start(argv: readonly string[], { err, env }: Io): Promise<
   const app = await createApp({ config, env, log, onDrain: () => draining || drain() });
   const signals = { SIGTERM: drain, SIGINT: drain, SIGHUP: () => void reload() };
   const reload = () =>
-    app.reload().catch((error: unknown) => log.error({ err: error }, 'reload failed: the old configuration stays in force'));
+    app
+      .reload()
+      .catch((error: unknown) =>
+        log.error({ err: error }, 'reload failed before anything was changed: the old configuration stays in force'),
+      );
   for (const [signal, act] of Object.entries(signals)) process.on(signal, act);
   try {
     await app.start();
