@@ -18,6 +18,8 @@ export interface AdoptionParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly book: CallBook;
+  /** Another daemon had the node meanwhile: this call is over, or has moved on without us. */
+  forget(runner: CallRunner): void;
   /** Runs a call that another daemon began; `undefined`: it cannot be served any more. */
   resume(call: Call): CallRunner | undefined;
   /** A caller of whom only the leg is known. The result: he is ours, but could not be fetched yet. */
@@ -30,15 +32,24 @@ const nextLookMs = 1_000;
 export async function adoptNode(pbx: Pbx, parts: AdoptionParts): Promise<readonly CallRunner[]> {
   const saved = await parts.calls.load(pbx.node).catch((err: unknown) => {
     parts.log.warn({ err, node: pbx.node }, 'saved calls cannot be read: callers are taken up from what their legs remember');
-    return new Map<CallId, Call>();
+    return undefined;
   });
-  // Calls that run here already (the connection was lost for a while), and those of a dead daemon.
+  if (saved !== undefined) forgetOlder(pbx, parts, saved);
+  // Calls that run here already (the connection was lost for a while), and those of another daemon.
   const running = parts.book.of(pbx.node);
-  const resumed = [...saved.values()].filter((call) => !parts.book.knows(call.id)).flatMap((call) => parts.resume(call) ?? []);
-  const all = [...running, ...resumed];
+  const others = [...(saved?.values() ?? [])].filter((call) => !parts.book.knows(call.id));
+  const all = [...running, ...others.flatMap((call) => parts.resume(call) ?? [])];
   for (const runner of all) runner.wake(limits.answer);
   await look(pbx, parts, all, new Set());
   return all;
+}
+
+/** While we had lost the node another daemon may have had it, and lost it again: what it saved is newer than what we know. */
+function forgetOlder(pbx: Pbx, parts: AdoptionParts, saved: ReadonlyMap<CallId, Call>): void {
+  for (const runner of parts.book.of(pbx.node)) {
+    const known = saved.get(runner.call.id);
+    if (known === undefined || known.revision > runner.call.revision) parts.forget(runner);
+  }
 }
 
 /** Finds out where each caller is. Those who could not be fetched, and legs that nobody knew yet, are looked for again. */

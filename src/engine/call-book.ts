@@ -78,11 +78,17 @@ export class CallBook {
 
   /** The call is over; its record is on its way. */
   remove(runner: CallRunner): void {
-    const { call } = runner;
-    this.#runners.delete(call.id);
-    this.#tenants.delete(call.id);
+    this.#recording.add(runner.call.id);
+    this.forget(runner);
+  }
+
+  /** The call is another daemon's now, or its state here is older than what is saved. */
+  forget(runner: CallRunner): void {
+    runner.stop();
+    this.#runners.delete(runner.call.id);
+    this.#tenants.delete(runner.call.id);
     for (const leg of runner.legs) this.#legs.delete(leg);
-    this.#recording.add(call.id);
+    this.#look();
   }
 
   /** Its record is safe, or was given up. */

@@ -75,7 +75,10 @@ export class EffectPerformer {
         if (!(await pbx.bridge(effect.leg, effect.other)) && pbx.up) runner.dispatch({ type: 'parked', leg: effect.leg });
         return;
       case 'record':
-        await pbx.record(effect.leg, effect.file);
+        if (!(await pbx.record(effect.leg, effect.file)) && pbx.up) {
+          this.parts.log.warn({ call: call.id, file: effect.file }, 'the recording did not start');
+          runner.dispatch({ type: 'recorded', leg: effect.leg, file: effect.file, ms: 0, bytes: 0 });
+        }
         return;
       case 'takeMessage':
         if (!(await pbx.takeMessage(effect.leg, effect.play, effect.file, effect.maxMs, effect.silenceMs)) && pbx.up)

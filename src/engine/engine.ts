@@ -10,7 +10,7 @@ import { limits } from '../core/call/step.js';
 import { begin } from '../core/call/transition.js';
 import type { NodeId, TenantId } from '../core/ids.js';
 import { openingAt } from '../core/schedule/opening.js';
-import { type Agent, type Site, tenantByNumber } from '../core/site.js';
+import { type Agent, type Site, tenantByNumber, toE164 } from '../core/site.js';
 import type { Tenant } from '../core/tenant.js';
 import type { CallStore } from '../ports/call-store.js';
 import type { Clock } from '../ports/clock.js';
@@ -39,6 +39,7 @@ export interface EngineParts {
 
 /** How often due wrap-ups, pauses and offers are looked for, ms. */
 const tickMs = 250;
+const takeOverAgainMs = 1_000;
 
 export class Engine {
   readonly #parts: EngineParts;
@@ -72,7 +73,7 @@ export class Engine {
         this.#store = { up: false, reason };
         this.#desk.close();
         this.#parts.metrics.redisUp(false);
-        this.#parts.log.warn({ reason }, 'routing store lost: callers keep waiting with music until it is back');
+        this.#parts.log.warn({ reason }, 'routing store lost');
       },
     });
     for (const pbx of this.#parts.nodes) {
@@ -147,7 +148,15 @@ export class Engine {
         this.#parts.metrics.pbxUp(pbx.node, false);
         this.#parts.log.warn({ node: pbx.node, reason: event.reason }, 'node lost: its calls go on by themselves until it is back');
         this.#desk.nodeLost(pbx.node);
-        for (const runner of this.#book.of(pbx.node)) runner.sleep();
+        // Its calls go on by themselves; where another daemon has the node, they are that daemon's.
+        for (const runner of this.#book.of(pbx.node)) {
+          if (event.taken) this.#forget(runner);
+          else runner.sleep();
+        }
+        break;
+      case 'referred':
+        // Dialled on a phone, so perhaps in national form.
+        this.#book.byLeg(event.leg)?.dispatch({ ...event, target: toE164(event.target, this.#parts.site().countryCode) });
         break;
       default: {
         const runner = this.#book.byLeg(event.leg);
@@ -161,15 +170,16 @@ export class Engine {
   async #arrive(pbx: Pbx, arrival: Arrival, again?: { readonly place: number | undefined }): Promise<void> {
     const { leg } = arrival;
     if (this.#book.ownsLeg(leg)) return;
-    // The dialplan's guard catches the caller, or the daemon that takes our place does.
-    if (this.#draining) return;
     const site = this.#parts.site();
     const found = tenantByNumber(site, arrival.dialled);
     if (found === undefined) {
-      this.#parts.log.warn({ node: pbx.node, leg, dialled: arrival.dialled }, 'nobody has this number: refused');
+      // Under a name that is not redacted: it is the operator's own number, or one that a carrier sends him in error.
+      this.#parts.log.warn({ node: pbx.node, leg, did: arrival.dialled }, 'nobody has this number: refused');
       await pbx.reject(leg, 'unallocated');
       return;
     }
+    // The dialplan's guard brings the caller to the fallback.
+    if (this.#draining) return;
     this.#book.taking(leg, true);
     try {
       if (!(await pbx.take(leg))) return;
@@ -231,25 +241,44 @@ export class Engine {
     if (runner !== undefined && this.#pbx(runner.call.node).up) runner.dispatch({ type: 'offer', offer });
     // Nobody here knows the call any more, or its node is away (it is enqueued again when that is back): the agent must not
     // wait for his offer to expire.
-    else this.#desk.settle(call, () => this.#parts.routing.abandon(call));
+    // Only this offer: the call may be another daemon's, who has told the store of it since.
+    else this.#desk.settle(offer.token, () => this.#parts.routing.abandon(call, offer));
   }
 
   async #takeOver(pbx: Pbx): Promise<void> {
     try {
-      await this.#desk.node(pbx.node, () => pbx.reachableDevices());
+      // Without its phones the callers are still fetched.
+      const phones = await settled(this.#desk.node(pbx.node, () => pbx.reachableDevices()));
       const runners = await adoptNode(pbx, {
         ...this.#parts,
         book: this.#book,
+        forget: (runner) => this.#forget(runner),
         resume: (call) => this.#resume(call),
         arrive: (leg) => this.#arriveAgain(pbx, leg),
       });
       // Also what the daemon before us could not tell the store any more.
       await this.#restoreTalks(runners, 'talking');
+      // Who talks on a phone that is not registered any more is signed out when his talk ends.
+      await this.#desk.syncAgents();
+      if (phones instanceof Error) throw phones;
     } catch (err) {
       // Lost again meanwhile: the next `up` begins anew.
-      if (pbx.up) throw err;
-      this.#parts.log.info({ err, node: pbx.node }, 'node lost while it was taken over');
+      if (!pbx.up) {
+        this.#parts.log.info({ err, node: pbx.node }, 'node lost while it was taken over');
+        return;
+      }
+      this.#parts.log.error({ err, node: pbx.node, retryMs: takeOverAgainMs }, 'the node was not taken over wholly: once more');
+      this.#parts.clock.after(takeOverAgainMs, () => {
+        if (pbx.up) this.#background(this.#takeOver(pbx), 'takeover');
+      });
     }
+  }
+
+  #forget(runner: CallRunner): void {
+    const { call } = runner;
+    this.#book.forget(runner);
+    this.#parts.metrics.callState(call.tenant, call.state.at, undefined);
+    this.#parts.log.info({ call: call.id, tenant: call.tenant }, 'call left to the daemon that has the node');
   }
 
   #resume(call: Call): CallRunner | undefined {
@@ -302,11 +331,14 @@ export class Engine {
 
   /** Whoever talks (or is about to) keeps his agent, whatever the store believes. `offered`: also those whose phone rings. */
   async #restoreTalks(runners: readonly CallRunner[], from: 'offered' | 'talking'): Promise<void> {
-    for (const { call } of runners) {
-      const { state } = call;
-      if (state.at !== 'connected' && !(state.at === 'offered' && (from === 'offered' || state.phase !== 'ringing'))) continue;
-      await this.#parts.routing.restore(call.id, state.offer, this.#tenantOf(call).queue.pool);
-    }
+    // All at once: whoever picks up an offer meanwhile must find it known.
+    await Promise.all(
+      runners.map(async ({ call }) => {
+        const { state } = call;
+        if (state.at !== 'connected' && !(state.at === 'offered' && (from === 'offered' || state.phase !== 'ringing'))) return;
+        await this.#parts.routing.restore(call.id, state.offer, this.#tenantOf(call).queue.pool);
+      }),
+    );
   }
 
   #tenantOf(call: Call): Tenant {
@@ -337,6 +369,14 @@ export class Engine {
       else this.#parts.log.error({ err, what }, 'failed in the background');
     });
   }
+}
+
+/** The fault with which it ended, if any. */
+async function settled(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+  );
 }
 
 function gone(tenant: TenantId): never {

@@ -18,6 +18,13 @@ export interface RunnerHost {
   changed(runner: CallRunner, before: Call): void;
 }
 
+/**
+ * A timer that is this late, ms, was held up with the whole process (SIGSTOP, a sleeping machine). Sockets are read after
+ * timers, so what happened meanwhile is not known yet: another daemon may have the call. It is heard first, for so long.
+ */
+const suspendedMs = 1_000;
+const hearFirstMs = 500;
+
 export class CallRunner {
   #call: Call;
   #disarm: () => void = () => undefined;
@@ -107,10 +114,14 @@ export class CallRunner {
     this.#disarm = this.host.clock.after(Math.max(0, due - this.host.clock.now()), () => this.#due());
   }
 
-  #due(): void {
-    this.#armedFor = undefined;
+  #due(heard = false): void {
     const now = this.host.clock.now();
     const due = Object.entries(this.#call.timers).find(([, at]) => at <= now);
+    if (due !== undefined && !heard && now - due[1] > suspendedMs) {
+      this.#disarm = this.host.clock.after(hearFirstMs, () => this.#due(true));
+      return;
+    }
+    this.#armedFor = undefined;
     if (due === undefined) this.#arm();
     else this.dispatch({ type: 'timer', name: due[0] as TimerName });
   }

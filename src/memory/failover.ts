@@ -106,8 +106,8 @@ export class FailoverRoutingStore implements RoutingStore {
     return this.#active.enqueue(request);
   }
 
-  abandon(call: CallId): Promise<void> {
-    return this.#settle((store) => store.abandon(call), undefined);
+  abandon(call: CallId, offer?: Offer): Promise<void> {
+    return this.#settle((store) => store.abandon(call, offer), undefined);
   }
 
   accept(call: CallId, offer: Offer): Promise<boolean> {

@@ -104,9 +104,10 @@ export class RoutingDomain {
     return [...this.#agents.values()].filter((entry) => entry.pool === pool && !entry.gone).length;
   }
 
-  abandon(call: CallId, now: number): void {
+  abandon(call: CallId, offer: Offer | undefined, now: number): void {
     const known = this.#calls.get(call);
     if (known === undefined || known.state === 'connected') return;
+    if (offer !== undefined && known.offer?.token !== offer.token) return;
     if (known.state === 'waiting') this.#unplace(call, known);
     this.#calls.delete(call);
     const agent = known.offer?.agent;

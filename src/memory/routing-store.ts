@@ -48,8 +48,8 @@ export class MemoryRoutingStore implements RoutingStore {
     return { signedIn: this.#domain.enqueue(this.#daemon, request, this.#now()) };
   }
 
-  async abandon(call: CallId): Promise<void> {
-    this.#domain.abandon(call, this.#now());
+  async abandon(call: CallId, offer?: Offer): Promise<void> {
+    this.#domain.abandon(call, offer, this.#now());
   }
 
   async accept(call: CallId, offer: Offer): Promise<boolean> {

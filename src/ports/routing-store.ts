@@ -58,8 +58,11 @@ export interface RoutingStore {
    * offer or talk that its predecessor had is void. `signedIn`: how many agents of the pool are signed in and not leaving.
    */
   enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }>;
-  /** Out of the queue; an agent who was offered the call is free again, one who talks is not. Repeatable. */
-  abandon(call: CallId): Promise<void>;
+  /**
+   * Out of the queue; an agent who was offered the call is free again, one who talks is not. Repeatable. `offer`: only while the
+   * call is offered under it.
+   */
+  abandon(call: CallId, offer?: Offer): Promise<void>;
   /** The agent took the call. `false`: the token is old; nothing changed. */
   accept(call: CallId, offer: Offer): Promise<boolean>;
   /**

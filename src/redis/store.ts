@@ -96,8 +96,8 @@ export class RedisRoutingStore implements RoutingStore {
     return { signedIn: reply.signedIn ?? 0 };
   }
 
-  async abandon(call: CallId): Promise<void> {
-    await this.#verb('abandon', call);
+  async abandon(call: CallId, offer?: Offer): Promise<void> {
+    await this.#verb('abandon', call, offer?.token ?? '');
     this.#told.delete(call);
   }
 

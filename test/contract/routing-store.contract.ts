@@ -140,6 +140,17 @@ export async function routingStoreContract(t: Test, newWorld: WorldFactory): Pro
     t.same(await one.news(), ['c1→ann', 'c2→ann']);
   });
 
+  await scenario('abandon of one offer takes the call out under that offer only', async (t, one) => {
+    await one.ready('ann');
+    await one.enqueue('c1');
+    const offer = await one.offer(t);
+    await one.store.abandon(callId('c1'), { ...offer, token: id<OfferToken>('old') });
+    t.same(await one.statuses(), { ann: 'offered' });
+    await one.store.abandon(callId('c1'), offer);
+    t.same(await one.statuses(), { ann: 'idle' });
+    t.equal(await one.store.accept(callId('c1'), offer), false);
+  });
+
   await scenario('abandon leaves a talk alone', async (t, one, world) => {
     await one.ready('ann');
     await one.enqueue('c1');

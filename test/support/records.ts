@@ -41,6 +41,7 @@ export function call(name: string, changes: Partial<Call> = {}): Call {
     arrivedAt: 1_700_000_000_000,
     state: { at: 'waiting' },
     timers: { audit: 1_700_000_030_000 },
+    revision: 0,
     sequence: 0,
     enqueuedAt: 1_700_000_001_000,
     answeredByAgentAt: undefined,

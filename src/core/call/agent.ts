@@ -1,4 +1,6 @@
 /** From the offer of an agent to the end of the talk, and the same for an outside number. */
+
+import { mayDial } from '../tenant.js';
 import type { Call, CallState, Offer, OfferOutcome } from './call.js';
 import { giveBack, hangUp } from './end.js';
 import type { CallEvent } from './event.js';
@@ -145,8 +147,8 @@ export function connectedStep(call: Call, state: At<'connected'>, event: CallEve
 /** The agent sent the caller elsewhere with his phone's transfer key. */
 function refer(call: Call, target: string, ctx: Context): Step {
   const { call: freed, effects } = giveBack(call, ctx);
-  // Only an outside number that the tenant allows; anything else brings the caller back to the head of the queue.
-  const step = /^\+\d+$/.test(target) ? enterTransfer(freed, target, ctx) : enterWaiting(freed, ctx, 'start');
+  // Only an outside number that the tenant allows; anything else brings the caller back to his place in the queue.
+  const step = mayDial(ctx.tenant, target) ? enterTransfer(freed, target, ctx) : enterWaiting(freed, ctx, 'start');
   return after(effects, step);
 }
 

@@ -80,6 +80,8 @@ export interface Call {
   readonly arrivedAt: number;
   readonly state: CallState;
   readonly timers: Readonly<Partial<Record<TimerName, number>>>;
+  /** Grows with each transition: of two saved states the higher one is the newer. */
+  readonly revision: number;
   /** Counts prompts, legs and messages of this call, so that their ids are unique and reproducible. */
   readonly sequence: number;
   /** Set when first queued; kept for good, so that nothing loses the caller his place. */

@@ -30,7 +30,7 @@ export type LegEvent =
   | { readonly type: 'bridged'; readonly leg: LegId; readonly other: LegId }
   /** The leg is alone and guarded: its bridge ended or never came about, or another daemon has just taken it over. */
   | { readonly type: 'parked'; readonly leg: LegId }
-  /** The other side asked the PBX to send this leg to `target` (REFER); it is parked and guarded. */
+  /** The other side asked the PBX to send this leg to `target` (REFER), E.164 where that is a number; it is parked and guarded. */
   | { readonly type: 'referred'; readonly leg: LegId; readonly target: string }
   | { readonly type: 'recorded'; readonly leg: LegId; readonly file: string; readonly ms: number; readonly bytes: number }
   /** The caller's message ended (silence, `#`, limit or hang-up). `ms` 0: nothing usable was recorded. */

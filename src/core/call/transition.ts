@@ -13,12 +13,12 @@
  * What always holds (test/unit/core/call): a call that has not ended has a timer; a call that ends has given back its
  * agent, its place and its other leg, and writes one record.
  */
-import type { CallId, NodeId, TenantId } from '../ids.js';
+import type { CallId, LegId, NodeId, TenantId } from '../ids.js';
 import { id } from '../ids.js';
 import type { Opening } from '../schedule/schedule.js';
 import { connectedStep, offer, offeredStep, transferringStep } from './agent.js';
 import type { Call, TimerName } from './call.js';
-import { callerLeft, finish, hangUp, vanished } from './end.js';
+import { callerLeft, finish, giveBack, hangUp, vanished } from './end.js';
 import type { Arrival, CallEvent } from './event.js';
 import {
   endOfKeys,
@@ -50,6 +50,7 @@ export function begin(arrival: Arrival, dialled: string, opening: Opening, ctx: 
     arrivedAt: ctx.now,
     state: { at: 'arriving' },
     timers: {},
+    revision: 0,
     sequence: 0,
     enqueuedAt: undefined,
     answeredByAgentAt: undefined,
@@ -64,10 +65,18 @@ export function begin(arrival: Arrival, dialled: string, opening: Opening, ctx: 
 }
 
 export function transition(call: Call, event: CallEvent, ctx: Context): Step {
+  const next = react(call, event, ctx);
+  return next.call === call ? next : { call: { ...next.call, revision: call.revision + 1 }, effects: next.effects };
+}
+
+function react(call: Call, event: CallEvent, ctx: Context): Step {
   if (call.state.at === 'ended') return event.type === 'offer' ? stay(call, { do: 'dequeue' }) : stay(call);
   switch (event.type) {
     case 'hungup':
       if (event.leg === call.leg) return callerLeft(call, ctx, event.cause);
+      break;
+    case 'bridged':
+      if (event.leg === call.leg && !mayBeBridged(call)) return talksToStranger(call, event.other, ctx);
       break;
     case 'vanished':
       return vanished(call, ctx);
@@ -84,6 +93,20 @@ export function transition(call: Call, event: CallEvent, ctx: Context): Step {
       break;
   }
   return step(call, event, ctx);
+}
+
+/** Whether this call has asked for a bridge, or has one. */
+function mayBeBridged({ state }: Call): boolean {
+  return state.at === 'offered' || state.at === 'connected' || state.at === 'transferring' || state.at === 'ending';
+}
+
+/**
+ * The caller talks, and not by our doing: a daemon before us connected him and could not save that. He must not be played
+ * to, offered or put through to anybody while he talks.
+ */
+function talksToStranger(call: Call, other: LegId, ctx: Context): Step {
+  const { call: freed, effects } = giveBack(call, ctx);
+  return after(effects, enter(freed, { at: 'transferring', leg: other, phase: 'talking' }, { audit: limits.audit }, ctx.now));
 }
 
 /** Events that mean something in one step only. */

@@ -2,15 +2,18 @@
 --
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
--- ARGV[4]  call
+-- ARGV[4]  call · ARGV[5] token; not empty: only while the call is offered under it
 -- returns  JSON {assigned?: [{call, agent, token}]}
 -- cost     O(log n), n = idle agents + waiting calls
 -- @include domain
 -- @include queue
 -- @include agents
 -- @include offers
-local call = ARGV[4]
-local state = redis.call('HGET', callKey(call), 'state')
+local call, token = ARGV[4], ARGV[5]
+local known = redis.call('HMGET', callKey(call), 'state', 'token')
+local state = known[1]
+
+if token ~= '' and known[2] ~= token then return done() end
 
 if state == 'waiting' then
   unplace(call)

@@ -129,8 +129,8 @@ class OutageRoutingStore implements RoutingStore {
     return this.#verb((memory) => memory.enqueue(request));
   }
 
-  abandon(call: CallId): Promise<void> {
-    return this.#verb((memory) => memory.abandon(call));
+  abandon(call: CallId, offer?: Offer): Promise<void> {
+    return this.#verb((memory) => memory.abandon(call, offer));
   }
 
   accept(call: CallId, offer: Offer): Promise<boolean> {
