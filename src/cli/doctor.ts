@@ -30,8 +30,10 @@ export async function doctor(argv: readonly string[], { out, err, env }: Io): Pr
 async function* examine(dir: string, env: Io['env']): AsyncGenerator<readonly Finding[]> {
   const loaded = await load(dir, env);
   if (!loaded.ok) {
-    const remedy = 'Correct it; telephony-core check says when all is right. Nothing else can be looked at before.';
-    yield loaded.problems.map((problem) => fail(formatProblem(problem), remedy));
+    const remedy = 'Correct the configuration; telephony-core check says when all is right. Nothing else can be looked at before.';
+    const last = loaded.problems.length - 1;
+    // One remedy for all of them, below the last.
+    yield loaded.problems.map((problem, index) => fail(formatProblem(problem), index === last ? remedy : undefined));
     return;
   }
   const { nodes, site, phones, renderings, redis } = loaded.config;

@@ -4,6 +4,7 @@ import { didYouMean, listed } from './nearest.js';
 import type { TelephonyParts } from './parts.js';
 import type { Path } from './problems.js';
 import { filePath, type SecretYaml } from './schema-common.js';
+import type { AgentYaml } from './schema-telephony.js';
 import { type Env, readSecret } from './secrets.js';
 import type { Source } from './source.js';
 import { isLocale } from './speech.js';
@@ -49,6 +50,7 @@ export function checkTelephony(source: Source, parts: TelephonyParts): void {
   const sockets = nodes.map((node) => (node?.host === undefined || node.port === undefined ? undefined : `at ${node.host}:${node.port}`));
   reportTwins(source, 'event socket', sockets, (i) => ['nodes', i]);
   checkAgents(source, parts);
+  checkPoolsOnOneNode(source, parts);
   for (const locale of Object.keys(parts.voice?.voices ?? {})) {
     if (!isLocale(locale)) source.report(['voice', 'voices', locale], 'is no locale: write language and country, e.g. fr-FR', 'key');
   }
@@ -78,11 +80,35 @@ function checkAgents(source: Source, { agents = [], nodes, ...named }: Telephony
       }
     }
     if (ids === undefined || agent.device === undefined) continue;
-    const way: Path = ['agents', index, 'device', ...('phone' in agent.device ? ['phone'] : [])];
-    const node = 'phone' in agent.device ? agent.device.phone.node : agent.device.node;
-    if (node !== undefined && !ids.includes(node)) reportUnknown(source, [...way, 'node'], 'node', node, ids);
-    if (node === undefined && ids.length > 1) source.report(way, `must say which node it belongs to: ${listed(ids)}`);
+    const { path, node } = nodeOf(index, agent.device);
+    if (node !== undefined && !ids.includes(node)) reportUnknown(source, path, 'node', node, ids);
+    if (node === undefined && ids.length > 1) source.report(path.slice(0, -1), `must say which node it belongs to: ${listed(ids)}`);
   }
+}
+
+/** A call is served by the agents of its own node only: of a pool on two nodes, each caller would reach a part. */
+function checkPoolsOnOneNode(source: Source, { agents = [] }: TelephonyParts): void {
+  const first = new Map<string, { readonly node: string; readonly where: string }>();
+  for (const [index, agent] of agents.entries()) {
+    if (agent?.pool === undefined || agent.device === undefined) continue;
+    const { path, node } = nodeOf(index, agent.device);
+    if (node === undefined) continue;
+    const other = first.get(agent.pool);
+    if (other === undefined) first.set(agent.pool, { node, where: source.where(path) });
+    else if (other.node !== node) {
+      source.report(
+        path,
+        `the pool ${agent.pool} has phones on ${other.node} already (${other.where}): callers reach agents of their own node only, so make a pool for each node`,
+      );
+    }
+  }
+}
+
+/** Where a device says which node it belongs to, and what it says. */
+function nodeOf(agent: number, device: AgentYaml['device']): { readonly path: Path; readonly node: string | undefined } {
+  return 'phone' in device
+    ? { path: ['agents', agent, 'device', 'phone', 'node'], node: device.phone.node }
+    : { path: ['agents', agent, 'device', 'node'], node: device.node };
 }
 
 /** The names that can be read of a list; `undefined`: it cannot be told what there is. */
@@ -100,7 +126,7 @@ export function checkCacheDir(source: Source, dir: string, cacheDir: string): vo
   }
 }
 
-/** Reads every secret; those that cannot be read are problems at the place where they are named. */
+/** Reads every secret; one that cannot be read is a problem at the first place where it is named. */
 export async function readSecrets(source: Source, parts: TelephonyParts, dir: string, env: Env): Promise<Secrets> {
   const named: { readonly path: Path; readonly secret: SecretYaml | undefined }[] = [
     ...(parts.nodes ?? []).map((node, i) => ({ path: ['nodes', i, 'password'], secret: node?.password })),
@@ -112,11 +138,17 @@ export async function readSecrets(source: Source, parts: TelephonyParts, dir: st
     { path: ['http', 'adminToken'], secret: parts.http?.adminToken },
   ];
   const secrets = new Map<string, string>();
+  // Many phones may share one variable or file: that it is missing is told once.
+  const broken = new Map<string, Path[]>();
   for (const { path, secret } of named) {
     if (secret === undefined) continue;
     const read = await readSecret(secret, dir, env);
     if (read.ok) secrets.set(secretKey(path), read.value);
-    else source.report(path, read.message);
+    else broken.set(read.message, [...(broken.get(read.message) ?? []), path]);
+  }
+  for (const [message, [first = [], ...others]] of broken) {
+    const more = others.length === 0 ? '' : ` (named in ${others.length + 1} places)`;
+    source.report(first, `${message}${more}`);
   }
   return secrets;
 }

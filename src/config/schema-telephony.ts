@@ -70,7 +70,10 @@ export const telephonySchema = z.strictObject({
       password: secret.optional().describe('Password of Redis.'),
       keyPrefix: z
         .string()
-        .regex(/^[A-Za-z0-9:_-]{1,32}$/, 'must be at most 32 of letters, digits, ":", "_" and "-"')
+        .regex(
+          /^[A-Za-z0-9:_-]{0,31}[A-Za-z0-9_-]$/,
+          'must be at most 32 of letters, digits, ":", "_" and "-", without ":" at its end, which is added',
+        )
         .default('tcore')
         .describe('In front of every key; lets deployments share one Redis.'),
     })

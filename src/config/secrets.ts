@@ -11,7 +11,11 @@ export type Secret = { readonly ok: true; readonly value: string } | { readonly 
 export async function readSecret(secret: SecretYaml, dir: string, env: Env): Promise<Secret> {
   if ('env' in secret) {
     const value = env[secret.env];
-    if (value === undefined) return { ok: false, message: `the environment variable ${secret.env} is not set` };
+    if (value === undefined)
+      return {
+        ok: false,
+        message: `the environment variable ${secret.env} is not set: set it where this command and the daemon start, or name a file`,
+      };
     return checked(value, `the environment variable ${secret.env}`);
   }
   const file = resolve(dir, secret.file);

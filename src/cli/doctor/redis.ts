@@ -57,7 +57,10 @@ export function redisFindings(at: string, { info, skewMs }: RedisFacts): Finding
   if (Number.parseInt(version, 10) >= LEAST_VERSION) findings.push(ok(`${at} answers (version ${version}).`));
   else
     findings.push(
-      warning(`${at} answers, but its version ${version} is older than what we test with.`, `Upgrade to Redis ${LEAST_VERSION} or newer.`),
+      warning(
+        `${at} answers, but its version ${version} is older than what we test with (Redis 6 should do).`,
+        `Upgrade to Redis ${LEAST_VERSION} or newer.`,
+      ),
     );
 
   if (info.get('role') === 'slave') {

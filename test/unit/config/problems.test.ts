@@ -162,7 +162,13 @@ const CASES: Readonly<Record<string, Case>> = {
     'telephony',
     '{ env: ESL_PASSWORD }',
     '{ env: NOT_SET }',
-    'telephony.yaml:3:15 nodes[0].password: the environment variable NOT_SET is not set',
+    'telephony.yaml:3:15 nodes[0].password: the environment variable NOT_SET is not set: set it where this command and the daemon start, or name a file',
+  ],
+  'a prefix of keys that ends in a colon': [
+    'telephony',
+    'pools:',
+    'redis: { keyPrefix: "tcore:" }\npools:',
+    'telephony.yaml:5:21 redis.keyPrefix: must be at most 32 of letters, digits, ":", "_" and "-", without ":" at its end, which is added',
   ],
   'a password in the address of Redis': [
     'telephony',
@@ -377,6 +383,25 @@ for (const [name, [file, from, to, ...expected]] of Object.entries(CASES)) {
     t.same(await problemsOf(dir), expected);
   });
 }
+
+t.test('a pool whose phones are on two nodes; two pools on two nodes are fine', async (t) => {
+  const twoNodes = deskText('telephony')
+    .replace('pools:', '  - { id: pbx2, host: 192.0.2.3, password: { env: ESL_PASSWORD } }\npools:')
+    .replace('phone: { user', 'phone: { node: pbx1, user')
+    .replace('{ uri: "sip:bob@192.0.2.10:5060" }', '{ node: pbx2, uri: "sip:bob@192.0.2.10:5060" }');
+  t.same(await problemsOf(desk(t, { telephony: twoNodes })), []);
+  t.same(await problemsOf(desk(t, { telephony: twoNodes.replace('pool: night', 'pool: reception') })), [
+    'telephony.yaml:20:21 agents[1].device.node: the pool reception has phones on pbx1 already (telephony.yaml:15): callers reach agents of their own node only, so make a pool for each node',
+  ]);
+});
+
+t.test('a secret that many name and that is missing is told once', async (t) => {
+  const bob = '{ phone: { user: "1002", password: { env: PHONE_PASSWORD } } }';
+  const dir = desk(t, edit('telephony', '{ uri: "sip:bob@192.0.2.10:5060" }', bob));
+  t.same(await problemsOf(dir, { ESL_PASSWORD: 'x' }), [
+    'telephony.yaml:14:40 agents[0].device.phone.password: the environment variable PHONE_PASSWORD is not set: set it where this command and the daemon start, or name a file (named in 2 places)',
+  ]);
+});
 
 t.test('a broken entry is told, and the other problems of both files with it', async (t) => {
   const telephony = deskText('telephony')
