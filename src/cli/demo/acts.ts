@@ -129,7 +129,8 @@ async function tellRecord(desk: Desk, record: CallRecord, say: (line: string) =>
     readonly message: { file: string; ms: number } | null;
   };
   if (recording !== null) say(await describeRecording(join(desk.freeswitch.recordingsDir, recording.file)));
-  if (message !== null) say(`   message of ${(message.ms / 1_000).toFixed(1)} s in ${join(desk.freeswitch.recordingsDir, message.file)}`);
+  if (message !== null)
+    say(`   message of ${(message.ms / 1_000).toFixed(1)} s in ${join(desk.freeswitch.recordingsDir, message.file)} (until the demo ends)`);
 }
 
 /** What is on each channel, measured: the caller hums at one pitch, agents at another. */
@@ -137,7 +138,7 @@ async function describeRecording(file: string): Promise<string> {
   const { channels } = readWav(await readFile(file));
   const level = (channel: number, hertz: number): string => `${toneLevel(channels[channel] ?? new Int16Array(), hertz).toFixed(0)} dB`;
   return [
-    `   recording ${file}`,
+    `   recording ${file} (until the demo ends)`,
     `     left:  caller ${level(0, callerHertz)}, agent ${level(0, agentHertz)}`,
     `     right: caller ${level(1, callerHertz)}, agent ${level(1, agentHertz)}`,
   ].join('\n');
