@@ -67,16 +67,47 @@ export async function wave(
   { scenario, number, count, rate, patienceMs, receiveTimeoutMs }: Wave,
 ): Promise<Running> {
   const callers = Array.from({ length: count }, (_, i) => `08${String(index * 100_000 + i).padStart(8, '0')}`);
-  const sipp = await startCallers({
-    scenario,
-    port: site.freeswitch.trunkPort,
-    calls: callers.map((caller) => ({ number, caller, callerName: `Caller ${caller}`, ms: randomInt(patienceMs) })),
-    rate,
-    timeoutMs: 120_000,
-    ...(receiveTimeoutMs === undefined ? {} : { receiveTimeoutMs }),
+  const start = () =>
+    startCallers({
+      scenario,
+      port: site.freeswitch.trunkPort,
+      calls: callers.map((caller) => ({ number, caller, callerName: `Caller ${caller}`, ms: randomInt(patienceMs) })),
+      rate,
+      timeoutMs: 120_000,
+      ...(receiveTimeoutMs === undefined ? {} : { receiveTimeoutMs }),
+    });
+  let sipp = await start();
+  // Somebody else may have taken one of its ports meanwhile.
+  await sipp.ready().catch(async () => {
+    sipp = await start();
+    await sipp.ready();
   });
   return { sipp, finished: sipp.finished, callers };
 }
+
+/**
+ * Callers who give up at about the moment when they are answered. Not SIPp: where its CANCEL and the 200 cross it leaves the
+ * call standing, as no phone would.
+ */
+export async function giveUp(
+  site: Site,
+  { number, count, rate }: { number: string; count: number; rate: number },
+): Promise<readonly string[]> {
+  const going: Promise<string>[] = [];
+  for (let i = 0; i < count; i++) {
+    going.push(
+      site.dial(number).then(async (call) => {
+        await pause(randomInt(80));
+        await call.hangUp();
+        return call.from;
+      }),
+    );
+    await pause(1_000 / rate);
+  }
+  return await Promise.all(going);
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What is there more than once. */
 export function repeated(values: readonly string[]): readonly string[] {
