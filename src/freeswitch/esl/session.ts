@@ -26,7 +26,7 @@ export interface SessionOptions {
   readonly replyMs: number;
   /** After this long without a frame we ask whether the other side is alive, ms. */
   readonly quietMs: number;
-  /** Events that are this much later than the quickest one of this socket end it, ms. */
+  /** Events that are this much later than the quickest one of the last minutes end the socket, ms. */
   readonly lagMs: number;
   readonly mostPending: number;
   readonly limits?: Partial<ParserLimits>;
@@ -56,7 +56,10 @@ export class EslSession {
   readonly #replies: ReplyQueue;
   readonly #jobs = new Map<string, Job>();
   #at: 'greeting' | 'authenticating' | 'subscribing' | 'ready' | 'ended' = 'greeting';
+  /** The smallest lags of the present minute and of the one before in which events came. Monotonic ms less FreeSWITCH's stamp. */
   #quickest = Number.POSITIVE_INFINITY;
+  #formerQuickest = Number.POSITIVE_INFINITY;
+  #minuteEndsAt = Number.NEGATIVE_INFINITY;
   #framesSinceCheck = 0;
   #cancelTimer: () => void;
 
@@ -216,14 +219,24 @@ export class EslSession {
     }
   }
 
-  /** FreeSWITCH queues events for a slow reader until it drops them: rather a new connection and a fresh look at its calls. */
+  /**
+   * FreeSWITCH queues events for a slow reader until it drops them: rather a new connection and a fresh look at its calls. Ours is
+   * the monotonic clock, so that setting the time ends nothing; clocks that drift apart are left behind minute by minute.
+   */
   #inTime(event: EslEvent): boolean {
     const stamp = Number(event.get('Event-Date-Timestamp') ?? 'none');
     if (!Number.isFinite(stamp)) return true;
-    const lag = this.#options.clock.now() - stamp / 1_000;
+    const { clock } = this.#options;
+    this.#listener.lag(clock.now() - stamp / 1_000);
+    const now = clock.monotonic();
+    if (now >= this.#minuteEndsAt) {
+      this.#minuteEndsAt = now + 60_000;
+      this.#formerQuickest = this.#quickest;
+      this.#quickest = Number.POSITIVE_INFINITY;
+    }
+    const lag = now - stamp / 1_000;
     this.#quickest = Math.min(this.#quickest, lag);
-    this.#listener.lag(lag);
-    const late = lag - this.#quickest;
+    const late = lag - Math.min(this.#quickest, this.#formerQuickest);
     if (late <= this.#options.lagMs) return true;
     this.end(new EslError('esl-lagging', `${Math.round(late)} ms`));
     return false;

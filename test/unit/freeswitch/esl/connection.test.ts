@@ -94,12 +94,12 @@ t.test('replies find their commands, in order, however many are under way', asyn
 t.test('-ERR and -USAGE are replies, not errors', async (t) => {
   const peer = await serve(
     t,
-    freeswitch((line) => (line.startsWith('api status') ? response('-USAGE: no\n') : reply('-ERR invalid session id [x]'))),
+    freeswitch((line) => (line.startsWith('api echo') ? response('-USAGE: no\n') : reply('-ERR invalid session id [x]'))),
   );
   const { connection, next } = connectTo(t, peer.port);
   await next('up');
   t.same(await connection.send(command.execute('x', 'answer', '' as never, 'id')), { ok: false, text: '-ERR invalid session id [x]' });
-  t.same(await connection.send(command.status()), { ok: false, text: '-USAGE: no' });
+  t.same(await connection.send(command.ping()), { ok: false, text: '-USAGE: no' });
 });
 
 t.test('a background job has its result under our id, jobs of others are ignored', async (t) => {
@@ -163,9 +163,9 @@ t.test('whatever ends the connection rejects all that waits, with one code, and 
       codes.every((one) => one === code || (code === 'esl-reply-unmatched' && one === 'resolved')),
       `${name}: ${codes.join()}`,
     );
-    t.equal(await codeOf(connection.send(command.status())), 'esl-not-connected', `${name}: refused at once while down`);
+    t.equal(await codeOf(connection.send(command.ping())), 'esl-not-connected', `${name}: refused at once while down`);
     await again;
-    t.same(await connection.send(command.status()), { ok: true, text: '+OK' }, `${name}: the next socket starts afresh`);
+    t.same(await connection.send(command.ping()), { ok: true, text: '+OK' }, `${name}: the next socket starts afresh`);
     const sent = peer
       .received()
       .split('\n\n')
@@ -285,6 +285,51 @@ t.test('a quiet peer is asked whether it is alive, and stays connected when it i
   t.same(downs, []);
 });
 
+/** A connection to a peer that sends, at each command, one event with this stamp. */
+async function stamped(t: Test, stamp: () => number) {
+  const peer = await serve(
+    t,
+    freeswitch((_, socket) => {
+      socket.write(event('CHANNEL_PARK', {}, stamp()));
+      return response('alive');
+    }),
+  );
+  const skew = { wallMs: 0, monotonicMs: 0 };
+  const clock = {
+    now: () => systemClock.now() + skew.wallMs,
+    monotonic: () => systemClock.monotonic() + skew.monotonicMs,
+    after: systemClock.after.bind(systemClock),
+  };
+  const made = connectTo(t, peer.port, { clock, timings: { ...quick, replyMs: 3_600_000, lagMs: 1_000 } });
+  await made.next('up');
+  const look = () => codeOf(made.connection.send(command.ping()));
+  return { ...made, skew, look };
+}
+
+t.test('neither a clock that is set nor clocks that drift apart end the connection', async (t) => {
+  let behindMs = 0;
+  const { skew, look, downs } = await stamped(t, () => Date.now() + skew.monotonicMs - behindMs);
+  t.equal(await look(), 'resolved');
+  skew.wallMs = 3_600_000;
+  t.equal(await look(), 'resolved');
+  for (let minute = 0; minute < 30; minute++) {
+    skew.monotonicMs += 60_000;
+    behindMs += 400;
+    t.equal(await look(), 'resolved');
+  }
+  t.same(downs, []);
+});
+
+t.test('whoever stood still for longer than a minute does not take old events for quick ones', async (t) => {
+  let behindMs = 0;
+  const { skew, look, downs } = await stamped(t, () => Date.now() + skew.monotonicMs - behindMs);
+  t.equal(await look(), 'resolved');
+  skew.monotonicMs += 300_000;
+  behindMs += 300_000;
+  t.equal(await look(), 'esl-lagging');
+  t.match(downs, [{ code: 'esl-lagging' }]);
+});
+
 t.test('events that come later and later end the connection, a constant difference of clocks does not', async (t) => {
   const hour = 3_600_000;
   const peer = await serve(
@@ -297,7 +342,7 @@ t.test('events that come later and later end the connection, a constant differen
   );
   const { connection, next, downs, events, lags } = connectTo(t, peer.port, { timings: { ...quick, lagMs: 1_000 } });
   await next('up');
-  t.equal(await codeOf(connection.send(command.status())), 'esl-lagging');
+  t.equal(await codeOf(connection.send(command.ping())), 'esl-lagging');
   t.same(
     downs.map(({ code }) => code),
     ['esl-lagging'],
@@ -333,7 +378,7 @@ t.test('unknown kinds of frames, and a listener that throws, disturb nothing', a
       },
     }),
   );
-  t.ok((await connection.send(command.status())).ok);
+  t.ok((await connection.send(command.ping())).ok);
 });
 
 t.test('too many commands are refused, not kept', async (t) => {
@@ -355,10 +400,10 @@ t.test('close ends what waits, and nothing comes back', async (t) => {
   );
   const { connection, next, downs } = connectTo(t, peer.port);
   await next('up');
-  const pending = codeOf(connection.send(command.status()));
+  const pending = codeOf(connection.send(command.ping()));
   await connection.close();
   t.equal(await pending, 'esl-closed');
-  t.equal(await codeOf(connection.send(command.status())), 'esl-not-connected');
+  t.equal(await codeOf(connection.send(command.ping())), 'esl-not-connected');
   t.same(downs, []);
   t.equal(peer.sockets.length, 1);
 });
