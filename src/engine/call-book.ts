@@ -7,8 +7,8 @@ export class CallBook {
   readonly #runners = new Map<CallId, CallRunner>();
   /** Every leg of every call, to the call. */
   readonly #legs = new Map<LegId, CallRunner>();
-  /** Callers being taken: their events must not make a second call of them. */
-  readonly #taking = new Set<LegId>();
+  /** Callers being taken, and those who hung up meanwhile with the cause: their events must not make a second call of them. */
+  readonly #taking = new Map<LegId, string | undefined>();
   /** Calls that are over, but whose records are not safe yet. */
   readonly #recording = new Set<CallId>();
   /** Each call's tenant as it was when the call began: a reload may remove it. */
@@ -53,9 +53,20 @@ export class CallBook {
   }
 
   taking(leg: LegId, now: boolean): void {
-    if (now) this.#taking.add(leg);
+    if (now) this.#taking.set(leg, undefined);
     else this.#taking.delete(leg);
     this.#look();
+  }
+
+  /** A leg is gone: nothing more is heard of it. */
+  legGone(leg: LegId, cause: string): void {
+    this.#legs.delete(leg);
+    if (this.#taking.has(leg)) this.#taking.set(leg, cause);
+  }
+
+  /** Why a caller who is being taken has hung up; `undefined`: he has not. */
+  leftWhileTaken(leg: LegId): string | undefined {
+    return this.#taking.get(leg);
   }
 
   add(runner: CallRunner, tenant: Tenant): void {
@@ -70,10 +81,6 @@ export class CallBook {
   addLeg(leg: LegId, runner: CallRunner): void {
     this.#legs.set(leg, runner);
     runner.legs.add(leg);
-  }
-
-  legGone(leg: LegId): void {
-    this.#legs.delete(leg);
   }
 
   /** The call is over; its record is on its way. */

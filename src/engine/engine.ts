@@ -160,7 +160,7 @@ export class Engine {
         break;
       default: {
         const runner = this.#book.byLeg(event.leg);
-        if (event.type === 'hungup') this.#book.legGone(event.leg);
+        if (event.type === 'hungup') this.#book.legGone(event.leg, event.cause);
         runner?.dispatch(event);
       }
     }
@@ -187,7 +187,11 @@ export class Engine {
       const { tenant, number } = found;
       const step = begin(arrival, number, openingAt(tenant.schedule, now), { now, tenant });
       if (again === undefined) {
-        this.#run(step.call, tenant).begin(step.effects);
+        const runner = this.#run(step.call, tenant);
+        const cause = this.#book.leftWhileTaken(leg);
+        if (cause === undefined) runner.begin(step.effects);
+        // The event came before there was a call that it could concern.
+        else return runner.dispatch({ type: 'hungup', leg, cause });
       } else {
         // The ids of its former legs and prompts are not known: new ones must differ. `parked` does the rest.
         const call: Call = { ...step.call, sequence: now, enqueuedAt: again.place };

@@ -1,5 +1,6 @@
 /** Callers who hang up, agents whose phones go, in every state: nothing stays behind. */
 import t from 'tap';
+import type { LegId } from '../../../src/core/ids.js';
 import type { Action } from '../../../src/core/tenant.js';
 import { settle } from '../../support/fake-clock.js';
 import { agentA, agentB, mainMenu, menu, prompt, queue, tenant } from '../../support/tenants.js';
@@ -210,6 +211,23 @@ t.test('a prompt cannot be played because the caller has just hung up: the event
   world.switch.emit({ type: 'hungup', leg: caller, cause: 'NORMAL_CLEARING' });
   await world.pass(1_000);
   t.match(world.record(caller), { outcome: 'abandoned', cause: 'NORMAL_CLEARING' });
+});
+
+t.test('a caller who hangs up while he is being taken has abandoned, and is asked nothing more', async (t) => {
+  const world = await World.start([desk()], [agentA]);
+  const { pbx } = world.daemon;
+  const take = pbx.take.bind(pbx);
+  // The event overtakes the PBX's yes, which comes by another connection.
+  const overtaken = async (leg: LegId): Promise<boolean> => {
+    const taken = await take(leg);
+    world.switch.hangUp(leg);
+    for (let i = 0; i < 10; i++) await null;
+    return taken;
+  };
+  Object.assign(pbx, { take: overtaken });
+  const caller = await world.call();
+  t.match(world.record(caller), { outcome: 'abandoned', cause: 'NORMAL_CLEARING' });
+  t.equal(world.switch.rung(deviceOf(agentA)).length, 0);
 });
 
 t.test('a hang-up that the PBX refuses is repeated until the leg is gone', async (t) => {
