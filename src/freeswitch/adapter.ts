@@ -51,6 +51,7 @@ export class FreeswitchPbx implements Pbx {
   }
 
   start(listener: (event: PbxEvent) => void): void {
+    const options = this.#options;
     this.#emit = listener;
     this.#link.start({
       up: () => {
@@ -64,8 +65,11 @@ export class FreeswitchPbx implements Pbx {
       },
       event: (event) => {
         const sighting = read(event);
-        if (sighting === undefined) return;
-        if (sighting.saw === 'phone') this.#background(this.#phones.seen(sighting.user, sighting.registered));
+        if (sighting === undefined) {
+          options.metrics.unknownEvent(this.node);
+          options.log.debug({ event: event.name }, 'an event that means nothing to us was ignored');
+        } else if (sighting.saw === 'nothing') return;
+        else if (sighting.saw === 'phone') this.#background(this.#phones.seen(sighting.user, sighting.registered));
         else this.#events.saw(sighting);
       },
     });

@@ -56,7 +56,9 @@ export type Sighting =
   | { readonly saw: 'message'; readonly leg: string; readonly play: string; readonly path: string; readonly ms: number }
   | { readonly saw: 'digit'; readonly leg: string; readonly digit: string }
   | { readonly saw: 'recorded'; readonly leg: string; readonly path: string; readonly ms: number; readonly bytes: number }
-  | { readonly saw: 'phone'; readonly user: string; readonly registered: boolean };
+  | { readonly saw: 'phone'; readonly user: string; readonly registered: boolean }
+  /** An event as we know it, of no concern to us: a leg that is not ours, an application of the dialplan's own. */
+  | { readonly saw: 'nothing' };
 
 /** Ids that we give to applications; they come back as `Application-UUID`. A dialplan's own applications have random ones. */
 export const applicationId = {
@@ -81,7 +83,9 @@ export const variable = {
 
 const entries: ReadonlySet<string> = new Set<Entry>(['call', 'handover', 'after-bridge', 'refer', 'message']);
 
-/** `undefined`: of no concern to us. */
+const nothing: Sighting = { saw: 'nothing' };
+
+/** `undefined`: of a kind that we do not know, or without what such an event must say. */
 export function read(event: EslEvent): Sighting | undefined {
   if (event.name === 'CUSTOM') return phone(event);
   const leg = event.get('Unique-ID');
@@ -89,7 +93,7 @@ export function read(event: EslEvent): Sighting | undefined {
   const originated = () => event.get(`variable_${variable.leg}`) === 'ours';
   switch (event.name) {
     case 'CHANNEL_CREATE':
-      return event.get('Call-Direction') === 'outbound' ? { saw: 'created', leg } : undefined;
+      return event.get('Call-Direction') === 'outbound' ? { saw: 'created', leg } : nothing;
     case 'CHANNEL_PARK':
       return parked(event, leg, originated());
     case 'CHANNEL_BRIDGE': {
@@ -125,10 +129,10 @@ export function read(event: EslEvent): Sighting | undefined {
   }
 }
 
-function parked(event: EslEvent, leg: string, originated: boolean): Sighting | undefined {
+function parked(event: EslEvent, leg: string, originated: boolean): Sighting {
   const entry = event.get(`variable_${variable.entry}`);
   const known = entry !== undefined && entries.has(entry);
-  if (!known && !originated) return undefined;
+  if (!known && !originated) return nothing;
   const target = event.get('Caller-Destination-Number') ?? '';
   return {
     saw: 'parked',
@@ -149,22 +153,22 @@ function parked(event: EslEvent, leg: string, originated: boolean): Sighting | u
 function executed(event: EslEvent, leg: string): Sighting | undefined {
   if (event.get('Application') === 'record') return message(event, leg);
   const id = event.get('Application-UUID');
-  if (id === undefined || !id.startsWith('tcore:')) return undefined;
+  if (id === undefined || !id.startsWith('tcore:')) return nothing;
   const response = event.get('Application-Response') ?? '';
   const failed = response === 'FILE NOT FOUND' || response === 'PLAYBACK ERROR';
   // Not CHANNEL_ANSWER: for a leg that was answered before there is none.
-  if (id === applicationId.answer) return event.get('Answer-State') === 'answered' ? { saw: 'answered', leg } : undefined;
+  if (id === applicationId.answer) return event.get('Answer-State') === 'answered' ? { saw: 'answered', leg } : nothing;
   // Who hung up did not hear the prompt to its end: what follows it must not begin (an agent would be rung for nobody).
-  if (event.get('Answer-State') === 'hangup') return undefined;
-  if (id === applicationId.music) return failed ? { saw: 'music-failed', leg, response } : undefined;
+  if (event.get('Answer-State') === 'hangup') return nothing;
+  if (id === applicationId.music) return failed ? { saw: 'music-failed', leg, response } : nothing;
   if (id.startsWith('tcore:play:')) return { saw: 'played', leg, play: id.slice('tcore:play:'.length), failed, response };
   return undefined;
 }
 
-function message(event: EslEvent, leg: string): Sighting | undefined {
+function message(event: EslEvent, leg: string): Sighting {
   const play = event.get(`variable_${variable.message}`);
   const [path = '', , , silenceSeconds] = (event.get('Application-Data') ?? '').split(' ');
-  return play === undefined ? undefined : { saw: 'message', leg, play, path, ms: spoken(event, Number(silenceSeconds) * 1_000) };
+  return play === undefined ? nothing : { saw: 'message', leg, play, path, ms: spoken(event, Number(silenceSeconds) * 1_000) };
 }
 
 /** A message that ended by silence and holds nothing else is none. */

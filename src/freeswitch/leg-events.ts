@@ -20,8 +20,8 @@ export interface LegEventsParts {
   emit(event: PbxEvent): void;
 }
 
-/** All but those of phones, which have no leg. */
-export type LegSighting = Exclude<Sighting, { readonly saw: 'phone' }>;
+/** All that are about a leg. */
+export type LegSighting = Exclude<Sighting, { readonly saw: 'phone' | 'nothing' }>;
 
 export class LegEvents {
   readonly #parts: LegEventsParts;

@@ -10,6 +10,8 @@ function event(name: string, headers: Readonly<Record<string, string>> = {}): Es
   return made;
 }
 
+const nothing = { saw: 'nothing' };
+
 const sees = (name: string, headers: Readonly<Record<string, string>>): Sighting | undefined => read(event(name, headers));
 
 t.test('a recorded call', async (t) => {
@@ -23,6 +25,7 @@ t.test('a recorded call', async (t) => {
           ({ ...one, name: one.name, get: (header: string) => (header === 'variable_tcore_entry' ? 'call' : one.get(header)) }) as EslEvent,
       )
       .map(read)
+      .filter((one) => one !== undefined && one.saw !== 'nothing')
       .filter((one) => one !== undefined);
     const kinds = [...new Set(sightings.map((one) => one.saw))].sort();
     t.same(kinds, ['bridged', 'created', 'digit', 'hungup', 'parked', 'recorded'], format);
@@ -47,9 +50,9 @@ t.test('a recorded call', async (t) => {
 
 t.test('why a leg is parked', async (t) => {
   const park = (headers: Readonly<Record<string, string>>) => sees('CHANNEL_PARK', headers);
-  t.equal(park({}), undefined, 'not by our dialplan');
-  t.equal(park({ variable_tcore_entry: 'phone' }), undefined, 'a desk phone dials: not ours yet');
-  t.equal(park({ variable_tcore_entry: 'constructor' }), undefined);
+  t.same(park({}), nothing, 'not by our dialplan');
+  t.same(park({ variable_tcore_entry: 'phone' }), nothing, 'a desk phone dials: not ours yet');
+  t.same(park({ variable_tcore_entry: 'constructor' }), nothing);
   t.match(park({ variable_tcore_entry: 'call', variable_tcore_call: 'leg-1' }), { taken: true });
   t.match(park({ variable_tcore_entry: 'handover', variable_tcore_dialled: '0123456789', 'Caller-Destination-Number': 'handover' }), {
     entry: 'handover',
@@ -62,7 +65,7 @@ t.test('why a leg is parked', async (t) => {
 
 t.test('applications', async (t) => {
   const done = (headers: Readonly<Record<string, string>>) => sees('CHANNEL_EXECUTE_COMPLETE', headers);
-  t.equal(done({ 'Application-UUID': '5b1a0e9c-0000-4000-8000-000000000000', Application: 'playback' }), undefined, 'the dialplan’s own');
+  t.same(done({ 'Application-UUID': '5b1a0e9c-0000-4000-8000-000000000000', Application: 'playback' }), nothing, 'the dialplan’s own');
   t.match(done({ 'Application-UUID': 'tcore:play:c1:7', 'Application-Response': 'FILE PLAYED' }), {
     saw: 'played',
     play: 'c1:7',
@@ -70,9 +73,9 @@ t.test('applications', async (t) => {
   });
   t.match(done({ 'Application-UUID': 'tcore:play:c1:7', 'Application-Response': 'FILE NOT FOUND' }), { failed: true });
   t.match(done({ 'Application-UUID': 'tcore:answer', 'Answer-State': 'answered' }), { saw: 'answered' });
-  t.equal(done({ 'Application-UUID': 'tcore:answer', 'Answer-State': 'ringing' }), undefined, 'it could not be answered');
-  t.equal(done({ 'Application-UUID': 'tcore:play:p1', 'Answer-State': 'hangup' }), undefined, 'cut short by the hang-up that follows');
-  t.equal(done({ 'Application-UUID': 'tcore:music', 'Application-Response': 'FILE PLAYED' }), undefined);
+  t.same(done({ 'Application-UUID': 'tcore:answer', 'Answer-State': 'ringing' }), nothing, 'it could not be answered');
+  t.same(done({ 'Application-UUID': 'tcore:play:p1', 'Answer-State': 'hangup' }), nothing, 'cut short by the hang-up that follows');
+  t.same(done({ 'Application-UUID': 'tcore:music', 'Application-Response': 'FILE PLAYED' }), nothing);
   t.match(done({ 'Application-UUID': 'tcore:music', 'Application-Response': 'FILE NOT FOUND' }), { saw: 'music-failed' });
 });
 
@@ -89,7 +92,7 @@ t.test('a message is what was said before the silence that ended it', async (t) 
   t.match(message({ variable_record_ms: '3200', variable_silence_hits_exhausted: 'true' }), { ms: 0 }, 'nothing but silence');
   t.match(message({ variable_record_ms: '300' }), { ms: 0 }, 'too short to be one');
   t.match(message({}), { ms: 0 }, 'no file');
-  t.equal(sees('CHANNEL_EXECUTE_COMPLETE', { Application: 'record' }), undefined, 'the dialplan’s own');
+  t.same(sees('CHANNEL_EXECUTE_COMPLETE', { Application: 'record' }), nothing, 'the dialplan’s own');
 });
 
 t.test('recordings, hang-ups, bridges', async (t) => {
@@ -123,5 +126,17 @@ t.test('phones', async (t) => {
   });
   t.same(read(event('CUSTOM', { 'Event-Subclass': 'sofia::expire', user: '1001' })), { saw: 'phone', user: '1001', registered: false });
   t.equal(read(event('CUSTOM', { 'Event-Subclass': 'sofia::gateway_state', user: '1001' })), undefined);
+  t.equal(read(event('CUSTOM', { 'Event-Subclass': 'sofia::expire' })), undefined);
   t.equal(read(event('CHANNEL_UNKNOWN')), undefined);
+});
+
+t.test('what cannot be understood is kept apart from what is not ours', async (t) => {
+  t.same(sees('CHANNEL_CREATE', { 'Call-Direction': 'inbound' }), nothing);
+  t.match(sees('CHANNEL_CREATE', { 'Call-Direction': 'outbound' }), { saw: 'created', leg: 'leg-1' });
+  t.equal(sees('DTMF', {}), undefined, 'no digit');
+  t.equal(sees('RECORD_STOP', {}), undefined, 'no file');
+  t.equal(sees('CHANNEL_EXECUTE_COMPLETE', { 'Application-UUID': 'tcore:something' }), undefined, 'an id that we never gave');
+  const body = Buffer.from('{"Event-Name":"CHANNEL_PARK"}');
+  const legless = eventOf({ type: 'text/event-json', headers: new Map(), body });
+  t.equal(legless && read(legless), undefined, 'no leg');
 });
