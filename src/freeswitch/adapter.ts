@@ -8,7 +8,7 @@ import * as esl from './esl/command.js';
 import { factValue, fileBelow, filePath, integer, token, uuid, type Wire, wire } from './esl/encode.js';
 import { EslError } from './esl/errors.js';
 import { applicationId, read, variable } from './event-mapping.js';
-import { Guards, guardGroup } from './guards.js';
+import { Guards, guardGroup, guardTimings } from './guards.js';
 import { LegEvents } from './leg-events.js';
 import { Legs } from './legs.js';
 import { NodeLink } from './link.js';
@@ -256,11 +256,14 @@ export class FreeswitchPbx implements Pbx {
     // The dialplan guards it again as it parks; #parked then puts our guard in place.
     known.stopTimer();
     this.#guards.forget(leg);
-    return this.#send([
-      esl.schedDelGroup(guardGroup(leg)),
-      esl.uuidSetvar(leg, variable.call, uuid(leg)),
-      esl.uuidTransfer(leg, 'handover', this.#options.context),
-    ]);
+    const adopted = this.#send([esl.uuidSetvar(leg, variable.call, uuid(leg)), esl.uuidTransfer(leg, 'handover', this.#options.context)]);
+    // Not before the transfer: should we die in between, somebody must guard him. Still before the guard that follows the park.
+    this.#background(this.#do(esl.schedDelGroup(guardGroup(leg))));
+    if (await adopted) return true;
+    // Refused, and his guard is gone.
+    const action: GuardAction = now.originated ? { to: 'hangup' } : this.#toFallback;
+    this.#background(this.#do(esl.schedGuard(leg, guardGroup(leg), guardTimings.guardSeconds, action)));
+    return false;
   }
 
   async legs(): Promise<readonly LegSnapshot[]> {
