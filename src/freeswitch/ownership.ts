@@ -14,7 +14,7 @@ import type { Reply } from './esl/reply-queue.js';
 const ownerVariable = 'tcore_owner';
 const beatVariable = 'tcore_beat';
 
-export const ownershipTimings = { beatMs: 300, stillMs: 1_500, validMs: 1_000 } as const;
+export const ownershipTimings = { beatMs: 300, stillMs: 1_500, validMs: 1_000, promptMs: 150, newMs: 250 } as const;
 
 /** The owner's name when there is none; an epoch follows, which only ever grows. */
 const nobody = 'none';
@@ -100,17 +100,34 @@ export class Ownership {
         );
     }
     if (!named) {
-      // A switch that has just started. The next look takes it: two daemons that both set the name now then agree on one.
-      await send(globalSetvar(ownerVariable, `${nobody}.0`));
+      await this.#initialise(round, askedAt, beat.text);
       return;
     }
-    const now = clock.monotonic();
-    const seen = `${owner.text} ${beat.text}`;
-    if (seen !== this.#seen) {
-      this.#seen = seen;
-      this.#seenAt = now;
-    }
-    if (free || now - this.#seenAt >= ownershipTimings.stillMs) await this.#take(round, owner.text);
+    this.#notice(owner.text, beat.text);
+    const stoodMs = clock.monotonic() - this.#seenAt;
+    const needed = !free ? ownershipTimings.stillMs : epochOf(owner.text) === 0 ? ownershipTimings.newMs : 0;
+    if (stoodMs >= needed) await this.#take(round, owner.text);
+  }
+
+  #notice(owner: string, beat: string): void {
+    const seen = `${owner} ${beat}`;
+    if (seen === this.#seen) return;
+    this.#seen = seen;
+    this.#seenAt = this.#options.clock.monotonic();
+  }
+
+  /**
+   * A switch that has just started. FreeSWITCH cannot compare and swap a variable that is not there: `NAME=NEW=` sets it whatever it
+   * holds (LAB). So this write is unconditional, and must not meet a name that somebody has taken meanwhile: it is sent only right
+   * after the question, and `none.0` is taken by nobody before it has stood for 250 ms. Only a write that is itself 100 ms on its
+   * way can still take a name off; its owner then finds that out within 300 ms.
+   */
+  async #initialise(round: number, askedAt: number, beat: string): Promise<void> {
+    const { send, clock } = this.#options;
+    if (clock.monotonic() - askedAt > ownershipTimings.promptMs) return;
+    const unowned = `${nobody}.0`;
+    await send(globalSetvar(ownerVariable, unowned));
+    if (round === this.#round) this.#notice(unowned, beat);
   }
 
   async #take(round: number, from: string): Promise<void> {

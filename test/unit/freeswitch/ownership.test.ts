@@ -28,6 +28,7 @@ class Daemon {
   connected = true;
   /** The process stands still: nothing is sent, nothing is read. */
   suspended = false;
+  answersAfterMs = 0;
   readonly ownership: Ownership;
 
   constructor(instance: string, clock: FakeClock, variables: Variables) {
@@ -39,7 +40,9 @@ class Daemon {
         if (!this.connected) throw new EslError('esl-not-connected');
         if (this.suspended) return new Promise(() => undefined);
         await null;
-        return variables.run(command);
+        const reply = variables.run(command);
+        if (this.answersAfterMs > 0) await new Promise<void>((resolve) => clock.after(this.answersAfterMs, resolve));
+        return reply;
       },
       gained: () => this.told.push('gained'),
       lost: (reason, taken) => this.told.push(`lost: ${reason}${taken ? ' (taken)' : ''}`),
@@ -73,6 +76,30 @@ t.test('the first daemon owns a switch that has just started', async (t) => {
 });
 
 t.test('two that start together: exactly one', async (t) => {
+t.test('a first write that comes late takes no name off', async (t) => {
+  const { clock, variables, daemon } = world();
+  const late = new Daemon('late', clock, variables).start();
+  // It has asked, and stands still before it hears that there is no owner.
+  late.answersAfterMs = 400;
+  await clock.advance(0);
+  const a = daemon('a');
+  await clock.advance(5_000);
+  t.equal(variables.values.get('tcore_owner'), 'a.1');
+  t.same([a.told, late.told], [['gained'], []]);
+});
+
+t.test('a third that starts just after the first write waits for the writes of the others', async (t) => {
+  const { clock, variables, daemon } = world();
+  variables.values.set('tcore_owner', 'none.0');
+  const c = daemon('c');
+  await clock.advance(149);
+  t.notOk(c.ownership.held);
+  variables.values.set('tcore_owner', 'none.0');
+  await clock.advance(300);
+  t.ok(c.ownership.held);
+  t.same(c.told, ['gained']);
+});
+
   const { clock, daemon } = world();
   const both = [daemon('a'), daemon('b')];
   await clock.advance(10_000);
