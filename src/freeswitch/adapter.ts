@@ -89,6 +89,8 @@ export class FreeswitchPbx implements Pbx {
   }
 
   async take(leg: LegId): Promise<boolean> {
+    // We stood still and hear of him late: the dialplan may have sent him on already.
+    if (!this.#link.current && (await this.#isInFallback(leg))) return false;
     this.#legs.of(leg, false);
     this.#guards.arm(leg, this.#toFallback);
     this.#guards.keep(leg);
@@ -282,6 +284,11 @@ export class FreeswitchPbx implements Pbx {
   async reachableDevices(): Promise<ReadonlySet<DeviceId>> {
     if (!this.up) throw new EslError('esl-not-connected', 'the node is not ours now');
     return this.#phones.reachable();
+  }
+
+  async #isInFallback(leg: LegId): Promise<boolean> {
+    const dump = await this.#link.ask(esl.uuidDump(leg)).catch(() => undefined);
+    return dump !== undefined && doing(dump.text)?.inFallback === true;
   }
 
   get #toFallback(): GuardAction {

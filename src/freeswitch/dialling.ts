@@ -69,8 +69,12 @@ export class Dialling {
       },
       randomUUID(),
     );
-    if (!this.#link.up) return false;
-    this.#link.doInBackground(command).then(
+    const sent = await this.#link.doInBackground(command);
+    if (sent === undefined) {
+      this.#legs.forget(leg.id);
+      return false;
+    }
+    sent.reply.then(
       (result) => {
         const cause = /^-ERR (\w+)/.exec(result?.text ?? '')?.[1];
         // No result: the connection was lost, and what became of the leg is found out after the next one.

@@ -9,6 +9,7 @@ import type { EslEvent } from './esl/decode.js';
 import { EslError } from './esl/errors.js';
 import type { Reply } from './esl/reply-queue.js';
 import { watchedEvents } from './event-mapping.js';
+import { Gate } from './gate.js';
 import type { FreeswitchOptions } from './options.js';
 import { Ownership } from './ownership.js';
 
@@ -24,6 +25,7 @@ export class NodeLink {
   readonly #events: EslConnection;
   readonly #commands: EslConnection;
   readonly #ownership: Ownership;
+  readonly #gate: Gate;
   #listener: LinkListener | undefined;
   #up = false;
   #lastReason: string | undefined;
@@ -44,12 +46,19 @@ export class NodeLink {
         this.#lastReason = undefined;
         this.#listener?.up();
       },
+      confirmed: () => this.#gate.open(),
       lost: (reason, taken) => this.#down(reason, taken),
     });
+    this.#gate = new Gate({ clock, sure: () => this.#ownership.held, likely: () => this.#up });
   }
 
   get up(): boolean {
     return this.#up;
+  }
+
+  /** `up`, and that was confirmed less than a second ago: we do not lag behind. */
+  get current(): boolean {
+    return this.#ownership.held;
   }
 
   start(listener: LinkListener): void {
@@ -73,18 +82,19 @@ export class NodeLink {
   async close(): Promise<void> {
     this.#up = false;
     this.#listener = undefined;
+    this.#gate.shut();
     await this.#ownership.release().catch((error: unknown) => this.#options.log.debug({ err: error }, 'the node could not be handed over'));
     await Promise.all([this.#events.close(), this.#commands.close()]);
   }
 
   /** Something is to be done: only while the node is ours. Never rejects; `undefined`: not sent, or never answered. */
   async do(command: Command): Promise<Reply | undefined> {
-    return this.#gated(command, (one) => this.#commands.send(one));
+    return (await this.#gated(command, () => this.#commands.send(command)))?.reply;
   }
 
-  /** As `do`, with the result of the background job. */
-  async doInBackground(command: BackgroundCommand): Promise<Reply | undefined> {
-    return this.#gated(command, (one) => this.#commands.background(one));
+  /** As `do`, but resolves as soon as it is sent; `reply` is the result of the background job. */
+  async doInBackground(command: BackgroundCommand): Promise<{ readonly reply: Promise<Reply | undefined> } | undefined> {
+    return this.#gated(command, () => this.#commands.background(command));
   }
 
   /** Something is asked. @throws {EslError} (as a rejection) when there is no answer: "unknown" is not "no". */
@@ -92,18 +102,23 @@ export class NodeLink {
     return this.#commands.send(command);
   }
 
-  async #gated<C extends Command>(command: C, send: (command: C) => Promise<Reply>): Promise<Reply | undefined> {
-    if (!this.#ownership.held) {
-      this.#options.log.debug({ verb: command.verb }, 'not sent: the node is not ours now');
-      return undefined;
-    }
+  async #gated(command: Command, send: () => Promise<Reply>): Promise<{ readonly reply: Promise<Reply | undefined> } | undefined> {
+    // Wrapped: to wait for the gate is not to wait for the reply.
+    const sent = await this.#gate.pass(() => ({ reply: this.#reply(command, send) }));
+    if (sent === undefined) this.#options.log.debug({ verb: command.verb }, 'not sent: the node is not ours now');
+    return sent;
+  }
+
+  async #reply(command: Command, send: () => Promise<Reply>): Promise<Reply | undefined> {
     try {
-      const reply = await send(command);
+      const reply = await send();
       if (!reply.ok) this.#options.log.debug({ verb: command.verb, said: reply.text }, 'FreeSWITCH refused a command');
       return reply;
     } catch (error) {
       this.#options.metrics.pbxCommand(this.#options.id, 'failed');
       this.#options.log.warn({ verb: command.verb, err: error }, 'a command was lost');
+      // It was never sent and the connection stays: what waits for its effect must not wait for ever.
+      if (error instanceof EslError && error.code === 'esl-overloaded') return { ok: false, text: '-ERR SWITCH_CONGESTION' };
       return undefined;
     }
   }
@@ -128,6 +143,7 @@ export class NodeLink {
   #down(reason: string, taken: boolean): void {
     const wasUp = this.#up;
     this.#up = false;
+    this.#gate.shut();
     if (!wasUp && this.#lastReason === reason) return;
     this.#lastReason = reason;
     this.#listener?.down(reason, taken);

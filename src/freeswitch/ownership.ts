@@ -26,6 +26,8 @@ export interface OwnershipOptions {
   /** Rejects when the connection is lost. */
   send(command: Command): Promise<Reply>;
   gained(): void;
+  /** At each reading that found our name, the first included. */
+  confirmed(): void;
   /** `taken`: another daemon has it; otherwise nobody has. */
   lost(reason: string, taken: boolean): void;
 }
@@ -146,6 +148,7 @@ export class Ownership {
     const fresh = this.#confirmedAt === Number.NEGATIVE_INFINITY;
     this.#confirmedAt = askedAt;
     if (fresh) this.#options.gained();
+    this.#options.confirmed();
   }
 }
 

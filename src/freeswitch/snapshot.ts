@@ -11,7 +11,9 @@ export const oursMark = 'tcore';
 /** What a leg is doing now, from `uuid_dump … json`, which does not lag; `undefined`: it is gone. */
 export function doing(
   dump: string,
-): { readonly originated: boolean; readonly bridgedTo: string | undefined; readonly message: boolean } | undefined {
+):
+  | { readonly originated: boolean; readonly bridgedTo: string | undefined; readonly message: boolean; readonly inFallback: boolean }
+  | undefined {
   if (!dump.startsWith('{')) return undefined;
   const values = JSON.parse(dump) as Row;
   // `bridge_uuid` stays behind when a bridge ends; the states do not.
@@ -21,6 +23,7 @@ export function doing(
     originated: values[`variable_${variable.leg}`] === 'ours',
     bridgedTo: talks ? partner : undefined,
     message: values['variable_current_application'] === 'record',
+    inFallback: values['Caller-Destination-Number'] === 'fallback',
   };
 }
 

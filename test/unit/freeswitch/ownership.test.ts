@@ -45,6 +45,7 @@ class Daemon {
         return reply;
       },
       gained: () => this.told.push('gained'),
+      confirmed: () => undefined,
       lost: (reason, taken) => this.told.push(`lost: ${reason}${taken ? ' (taken)' : ''}`),
     });
   }
