@@ -195,7 +195,7 @@ export class FreeswitchPbx implements Pbx {
   record(leg: LegId, file: string): Promise<boolean> {
     return this.#serve(leg, () => [
       esl.uuidSetvar(leg, 'RECORD_STEREO', wire`true`),
-      esl.uuidRecord(leg, 'start', fileBelow(this.#options.recordingsDir, file)),
+      esl.uuidRecord(leg, fileBelow(this.#options.recordingsDir, file)),
     ]);
   }
 

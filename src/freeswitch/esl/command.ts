@@ -35,7 +35,6 @@ export const ping = (): Command => api(wire`echo alive`);
 
 export const uuidExists = (leg: string): Command => api(wire`uuid_exists ${uuid(leg)}`);
 export const uuidDump = (leg: string): Command => api(wire`uuid_dump ${uuid(leg)} json`);
-export const uuidGetvar = (leg: string, name: string): Command => api(wire`uuid_getvar ${uuid(leg)} ${token(name, 'a variable')}`);
 export const uuidKill = (leg: string, cause: string): Command => api(wire`uuid_kill ${uuid(leg)} ${causeName(cause)}`);
 /** Ends every playback on the leg and forgets the applications that were sent to it. */
 export const uuidBreakAll = (leg: string): Command => api(wire`uuid_break ${uuid(leg)} all`);
@@ -60,14 +59,10 @@ export const uuidSetvar = (leg: string, name: string, value: Wire): Command =>
   api(wire`uuid_setvar ${uuid(leg)} ${token(name, 'a variable')} ${value}`);
 
 /** `file`: from `filePath` or `fileBelow`. */
-export const uuidRecord = (leg: string, action: 'start' | 'stop' | 'mask' | 'unmask', file: Wire): Command =>
-  api(wire`uuid_record ${uuid(leg)} ${action as Wire} ${file}`);
+export const uuidRecord = (leg: string, file: Wire): Command => api(wire`uuid_record ${uuid(leg)} start ${file}`);
 
-/**
- * Runs an application on a leg. `id` comes back as `Application-UUID` in CHANNEL_EXECUTE_COMPLETE. `lock`: applications that
- * are sent after this one wait for its end; without it they run inside it.
- */
-export function execute(leg: string, application: string, argument: Wire, id: string, lock = false): Command {
+/** Runs an application on a leg. `id` comes back as `Application-UUID` in CHANNEL_EXECUTE_COMPLETE. */
+export function execute(leg: string, application: string, argument: Wire, id: string): Command {
   return command(
     application,
     wire`sendmsg ${uuid(leg)}`,
@@ -75,7 +70,6 @@ export function execute(leg: string, application: string, argument: Wire, id: st
     wire`execute-app-name: ${token(application, 'an application')}`,
     ...(argument === '' ? [] : [wire`execute-app-arg: ${argument}`]),
     wire`Event-UUID: ${uuid(id)}`,
-    ...(lock ? [wire`event-lock: true`] : []),
   );
 }
 
@@ -105,9 +99,6 @@ export function globalSetvar(name: string, value: string, expected?: string): Co
 export const showChannels = (): Command => api(wire`show channels as json`);
 export const showBridgedCalls = (): Command => api(wire`show bridged_calls as json`);
 export const showRegistrations = (): Command => api(wire`show registrations as json`);
-export const status = (): Command => api(wire`status`);
-export const version = (): Command => api(wire`version`);
-export const moduleExists = (name: string): Command => api(wire`module_exists ${token(name, 'a module')}`);
 export const reloadXml = (): Command => api(wire`reloadxml`);
 /** A question of `doctor`: an API command made of plain words. */
 export const ask = (...words: readonly string[]): Command => api(words.map((word) => token(word, 'a word')).join(' ') as Wire);

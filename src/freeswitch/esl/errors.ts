@@ -28,8 +28,6 @@ const table = {
 
 export type EslErrorCode = keyof typeof table;
 
-export const eslErrorCodes = Object.keys(table) as readonly EslErrorCode[];
-
 export class EslError extends Error {
   override readonly name = 'EslError';
   readonly code: EslErrorCode;

@@ -132,8 +132,8 @@ t.test('commands as they go over the wire', async (t) => {
       "'sched_hangup:+15 NORMAL_CLEARING,park' inline\nJob-UUID: job-1\n\n",
   );
   t.equal(
-    command.execute('c1', 'playback', wire`local_stream://moh`, 'c1:4', true).text,
-    'sendmsg c1\ncall-command: execute\nexecute-app-name: playback\nexecute-app-arg: local_stream://moh\nEvent-UUID: c1:4\nevent-lock: true\n\n',
+    command.execute('c1', 'playback', wire`local_stream://moh`, 'c1:4').text,
+    'sendmsg c1\ncall-command: execute\nexecute-app-name: playback\nexecute-app-arg: local_stream://moh\nEvent-UUID: c1:4\n\n',
   );
   t.equal(
     command.execute('c1', 'answer', wire``, 'a').text,
@@ -157,7 +157,7 @@ t.test('whatever ids are given, a command stays one command', async () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (leg, file) => {
       try {
-        const { text } = command.uuidRecord(leg, 'start', filePath(`/${file}`));
+        const { text } = command.uuidRecord(leg, filePath(`/${file}`));
         return text.indexOf('\n') === text.length - 2 && !/[$'"{}]/.test(text);
       } catch (error) {
         return (error as { code?: string }).code === 'esl-unsafe-value';
