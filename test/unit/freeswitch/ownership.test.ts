@@ -76,7 +76,6 @@ t.test('the first daemon owns a switch that has just started', async (t) => {
   t.not(variables.values.get('tcore_beat'), before);
 });
 
-t.test('two that start together: exactly one', async (t) => {
 t.test('a first write that comes late takes no name off', async (t) => {
   const { clock, variables, daemon } = world();
   const late = new Daemon('late', clock, variables).start();
@@ -101,6 +100,7 @@ t.test('a third that starts just after the first write waits for the writes of t
   t.same(c.told, ['gained']);
 });
 
+t.test('two that start together: exactly one', async (t) => {
   const { clock, daemon } = world();
   const both = [daemon('a'), daemon('b')];
   await clock.advance(10_000);
