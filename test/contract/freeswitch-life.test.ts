@@ -174,7 +174,9 @@ t.test('life and death of a daemon on FreeSWITCH', { skip: withoutFreeswitch, ti
     t.ok(await second.adopt(leg));
     await seen.next('parked', leg);
     await second.music(leg, undefined);
+    t.match(seenFirst.all.at(-1), { type: 'down', taken: false }, 'it cannot know yet');
     way.mend();
+    t.match(await seenFirst.next('down'), { taken: true });
     await new Promise<void>((resolve) => setTimeout(resolve, 2_000));
     t.notOk(first.up, 'it stands by now');
     t.notOk(await first.hangup(leg, 'normal'));
@@ -216,7 +218,7 @@ t.test('life and death of a daemon on FreeSWITCH', { skip: withoutFreeswitch, ti
     await last.close();
   });
 
-  await t.test('FreeSWITCH restarts: the daemon comes back by itself and takes calls', async () => {
+  await t.test('FreeSWITCH restarts: the daemon comes back by itself and takes calls', async (t) => {
     const daemon = world.another();
     const seen = new EventLog();
     daemon.start(seen.add);
@@ -225,6 +227,12 @@ t.test('life and death of a daemon on FreeSWITCH', { skip: withoutFreeswitch, ti
     await seen.next('down');
     await freeswitch.restart();
     await seen.next('up', undefined, 20_000);
+    const downs = seen.all.filter((event) => event.type === 'down');
+    t.match(downs.at(-1), { reason: 'FreeSWITCH has restarted: nobody owns the node' });
+    t.notOk(
+      downs.some((down) => down.taken),
+      'nobody else serves its calls',
+    );
     const leg = await serve(daemon, seen, world);
     await daemon.hangup(leg, 'normal');
     await seen.next('hungup', leg);
