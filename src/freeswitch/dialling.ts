@@ -65,6 +65,8 @@ export class Dialling {
           [variable.leg]: wire`ours`,
           presence_data: oursMark as Wire,
           playback_terminators: wire`none`,
+          // Else whoever answers with 302 has FreeSWITCH dial the address of his choice.
+          outbound_redirect_fatal: wire`true`,
         },
       },
       randomUUID(),
