@@ -22,6 +22,8 @@ export abstract class Call {
   readonly ended: Promise<CallEnd>;
   end: CallEnd | undefined;
   answeredAt: number | undefined;
+  /** What became of our REFER, as the other side tells by NOTIFY: a status each time. */
+  readonly transfers: number[] = [];
   protected remote = { uri: '', tag: '', target: '', port: 0 };
   #settle: (end: CallEnd) => void = () => undefined;
   #cseq = 100;
@@ -41,6 +43,16 @@ export abstract class Call {
     if (this.end !== undefined) return;
     this.finish('us', 200);
     await this.endpoint.ask({ ...this.inDialog('BYE', ++this.#cseq) });
+  }
+
+  /** The transfer key: asks for the other side to be put through to this URI (RFC 3515). The answer is 202 or a refusal. */
+  async refer(target: string): Promise<number> {
+    const request = this.inDialog('REFER', ++this.#cseq);
+    const refer: Headers = [
+      ['Refer-To', `<${target}>`],
+      ['Referred-By', `<${this.dialog.localUri}>`],
+    ];
+    return (await this.endpoint.ask({ ...request, headers: [...request.headers, ...refer] })).status ?? 0;
   }
 
   finish(by: CallEnd['by'], status: number): void {
@@ -73,6 +85,8 @@ export abstract class Call {
       this.endpoint.respond(request, from, '200 OK', [contact, ['Content-Type', 'application/sdp']], '', sdp(this.media.port));
     } else if (request.method !== 'ACK') {
       this.endpoint.respond(request, from, '200 OK');
+      const told = /^SIP\/2\.0 (\d{3})/.exec(request.method === 'NOTIFY' ? request.body : '');
+      if (told !== null) this.transfers.push(Number(told[1]));
     }
   }
 }
@@ -200,8 +214,9 @@ export class IncomingCall extends Call {
     this.answeredAt = performance.now();
   }
 
-  refuse(status = '486 Busy Here'): void {
-    this.#respond(status);
+  /** `contact`: where to else, for a 302. */
+  refuse(status = '486 Busy Here', contact?: string): void {
+    this.#respond(status, '', contact);
     this.finish('us', Number(status.slice(0, 3)));
   }
 
@@ -220,11 +235,8 @@ export class IncomingCall extends Call {
     this.finish('them', 487);
   }
 
-  #respond(status: string, body = ''): void {
-    const extra: Headers = [
-      ['Contact', `<sip:phone@127.0.0.1:${this.endpoint.port}>`],
-      ...(body === '' ? [] : [['Content-Type', 'application/sdp'] as const]),
-    ];
+  #respond(status: string, body = '', contact = `sip:phone@127.0.0.1:${this.endpoint.port}`): void {
+    const extra: Headers = [['Contact', `<${contact}>`], ...(body === '' ? [] : [['Content-Type', 'application/sdp'] as const])];
     this.endpoint.respond(this.#request, this.#from, status, extra, this.dialog.localTag, body);
   }
 }
