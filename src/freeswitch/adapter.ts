@@ -194,7 +194,9 @@ export class FreeswitchPbx implements Pbx {
 
   record(leg: LegId, file: string): Promise<boolean> {
     return this.#serve(leg, () => [
-      esl.uuidSetvar(leg, 'RECORD_STEREO', wire`true`),
+      // No thread of its own: one that begins as the caller hangs up holds the dead channel for ever ("Locked, Waiting on external
+      // entities"; switch_ivr_async.c, recording_thread). LAB: 1 in some 500 bridges when callers leave as they are put through.
+      esl.uuidSetvars(leg, { RECORD_STEREO: wire`true`, RECORD_USE_THREAD: wire`false` }),
       esl.uuidRecord(leg, fileBelow(this.#options.recordingsDir, file)),
     ]);
   }
