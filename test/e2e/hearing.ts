@@ -24,17 +24,28 @@ export function heardMs(call: Call, hertz: number, since = 0): number {
   return toneDuration(soundSince(call, since), hertz);
 }
 
-/** Watches for silence on the wire: the longest time between two packets, ms, until asked. */
+/** A tick that comes later than this tells of a stall of this process, not of the wire. */
+const STALL_MS = 60;
+
+/**
+ * Watches for silence on the wire: the longest time without a packet, ms, until asked. Counted while this process was awake:
+ * ears and mouths live in it, so that its own stalls on a busy machine would look like gaps.
+ */
 export function watchGaps(call: Call): () => number {
-  let [last, longest] = [performance.now(), 0];
-  const seen = (): void => {
+  let [ticked, quiet, longest] = [performance.now(), 0, 0];
+  const timer = setInterval(() => {
     const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
+    quiet += Math.min(now - ticked, STALL_MS);
+    longest = Math.max(longest, quiet);
+    ticked = now;
+  }, 10).unref();
+  const seen = (): void => {
+    quiet = 0;
   };
   call.media.on('audio', seen);
   return () => {
-    seen();
+    clearInterval(timer);
+    call.media.off('audio', seen);
     return longest;
   };
 }
