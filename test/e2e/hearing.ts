@@ -25,7 +25,7 @@ export function heardMs(call: Call, hertz: number, since = 0): number {
 }
 
 /** A tick that comes later than this tells of a stall of this process, not of the wire. */
-const STALL_MS = 60;
+const STALL_MS = 200;
 
 /**
  * Watches for silence on the wire: the longest time without a packet, ms, until asked. Counted while this process was awake:
