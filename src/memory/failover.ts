@@ -20,6 +20,8 @@ export class FailoverRoutingStore implements RoutingStore {
   #active: RoutingStore;
   /** What the primary has not heard: each frees an agent or takes a call out, and may be said twice. */
   readonly #debts: (() => Promise<unknown>)[] = [];
+  /** Offers of a stand-in that are open, or whose talk goes on. The primary knows those calls, if at all, under offers of its own. */
+  readonly #ownOffers = new Map<Offer['token'], CallId>();
   #listener: RoutingStoreListener | undefined;
 
   /** `standIn` makes an empty store for one outage. */
@@ -50,7 +52,9 @@ export class FailoverRoutingStore implements RoutingStore {
     this.#active = standIn;
     await standIn.start({
       assigned: (assignment) => {
-        if (this.#active === standIn) this.#listener?.assigned(assignment);
+        if (this.#active !== standIn) return;
+        this.#ownOffers.set(assignment.offer.token, assignment.call);
+        this.#listener?.assigned(assignment);
       },
       ready: () => this.#listener?.ready(true, reason),
       down: (why) => this.#listener?.down(why),
@@ -107,6 +111,7 @@ export class FailoverRoutingStore implements RoutingStore {
   }
 
   abandon(call: CallId, offer?: Offer): Promise<void> {
+    for (const [token, of] of this.#ownOffers) if (of === call) this.#ownOffers.delete(token);
     return this.#settle((store) => store.abandon(call, offer), undefined);
   }
 
@@ -115,11 +120,17 @@ export class FailoverRoutingStore implements RoutingStore {
   }
 
   reject(call: CallId, offer: Offer, pauseMs: number): Promise<boolean> {
+    this.#ownOffers.delete(offer.token);
     return this.#settle((store) => store.reject(call, offer, pauseMs), false);
   }
 
-  release(offer: Offer, wrapUpMs: number): Promise<boolean> {
-    return this.#settle((store) => store.release(offer, wrapUpMs), false);
+  async release(offer: Offer, wrapUpMs: number): Promise<boolean> {
+    const call = this.#ownOffers.get(offer.token);
+    this.#ownOffers.delete(offer.token);
+    const released = await this.#settle((store) => store.release(offer, wrapUpMs), false);
+    // The primary may have offered the call to another agent as it was lost, and this token tells it nothing: the call is over.
+    if (call !== undefined) await this.#settle((store) => store.abandon(call), undefined);
+    return released;
   }
 
   restore(call: CallId, offer: Offer, pool: PoolId): Promise<void> {

@@ -1,0 +1,57 @@
+/** A store that stands in while the store proper is away, and what the latter must hear when it is back. */
+import t from 'tap';
+import { type AgentId, type CallId, id, type PoolId, type QueueId } from '../../../src/core/ids.js';
+import { FailoverRoutingStore } from '../../../src/memory/failover.js';
+import { MemoryRoutingStore } from '../../../src/memory/routing-store.js';
+import { type Assignment, type RoutingStoreListener, StoreUnavailable } from '../../../src/ports/routing-store.js';
+import { settle } from '../../support/fake-clock.js';
+
+const pool = id<PoolId>('reception');
+const [alice, benoit] = [id<AgentId>('alice'), id<AgentId>('benoit')];
+const call = id<CallId>('c1');
+const request = { call, queue: id<QueueId>('desk'), pool, enqueuedAt: 1, offerMs: 30_000 };
+
+/** Carries verbs out, although its replies may be lost. */
+class FlakyStore extends MemoryRoutingStore {
+  away = false;
+  listener: RoutingStoreListener | undefined;
+
+  override async start(listener: RoutingStoreListener): Promise<void> {
+    this.listener = listener;
+    await super.start({ ...listener, assigned: (assignment) => this.away || listener.assigned(assignment) });
+  }
+
+  override async enqueue(asked: Parameters<MemoryRoutingStore['enqueue']>[0]) {
+    const reply = await super.enqueue(asked);
+    if (this.away) throw new StoreUnavailable('the reply was lost');
+    return reply;
+  }
+}
+
+t.test('a talk that began and ended under the stand-in frees the agent whom the store proper had reserved', async (t) => {
+  const primary = new FlakyStore({ now: () => 0 });
+  const store = new FailoverRoutingStore(primary, () => new MemoryRoutingStore({ now: () => 0 }), t.error);
+  const offers: Assignment[] = [];
+  await store.start({ assigned: (assignment) => offers.push(assignment), ready: () => undefined, down: () => undefined });
+  await settle();
+  await store.agentReady(alice, pool);
+
+  // The store proper reserves alice, and is gone before it can say so.
+  primary.away = true;
+  await t.rejects(store.enqueue(request), { name: 'StoreUnavailable' });
+  primary.listener?.down('no reply');
+  await settle();
+  await store.agentReady(benoit, pool);
+  await store.enqueue(request);
+  const offer = offers.at(-1)?.offer;
+  t.equal(offer?.agent, benoit);
+  if (offer === undefined) return;
+  await store.accept(call, offer);
+  await store.release(offer, 0);
+
+  primary.away = false;
+  t.strictSame((await primary.stats()).agents.get(alice), 'offered');
+  primary.listener?.ready(false);
+  await settle();
+  t.strictSame((await store.stats()).agents.get(alice), 'idle', 'nobody waits for his offer to expire');
+});
