@@ -271,6 +271,8 @@ export class Engine {
         this.#parts.log.info({ err, node: pbx.node }, 'node lost while it was taken over');
         return;
       }
+      // The callers are ours; of talks and agents the store hears when it is back.
+      if (err instanceof StoreUnavailable) return;
       this.#parts.log.error({ err, node: pbx.node, retryMs: takeOverAgainMs }, 'the node was not taken over wholly: once more');
       this.#parts.clock.after(takeOverAgainMs, () => {
         if (pbx.up) this.#background(this.#takeOver(pbx), 'takeover');
