@@ -17,6 +17,10 @@ const commands: Readonly<Record<string, { readonly says: string; load(): Promise
     load: async () => (await import('./cli/doctor.js')).doctor,
   },
   status: { says: '[--url URL]     show what a running daemon does', load: async () => (await import('./cli/status.js')).status },
+  explain: {
+    says: 'CALL            tell who was asked to take a call, and why',
+    load: async () => (await import('./cli/explain.js')).explain,
+  },
   demo: {
     says: '[--hold]        place calls to two demo tenants and tell what happens',
     load: async () => (await import('./cli/demo.js')).demo,

@@ -1,4 +1,5 @@
-/** What must be unique across tenants. */
+/** What holds across tenants: what must be unique, and what all of them together may ask for. */
+import { walkTenant } from './actions.js';
 import type { TenantParts } from './parts.js';
 import type { Path } from './problems.js';
 import type { Source } from './source.js';
@@ -8,7 +9,40 @@ interface ReadTenant {
   readonly parts: TenantParts;
 }
 
+/** An agent who becomes idle looks at each lane that he matches at most once: this keeps a decision well below 1 ms. */
+const mostLanes = 4_000;
+
+/** Queue × rings × what keys add. */
+function lanesOf(tenant: TenantParts): number {
+  const needs = walkTenant(tenant).actions.flatMap(({ action }) =>
+    typeof action === 'object' && 'queue' in action ? [JSON.stringify(action.queue.requires)] : [],
+  );
+  return (1 + (tenant.queue?.rings?.length ?? 0)) * new Set(['{}', ...needs]).size;
+}
+
+function checkTogether(tenants: readonly ReadTenant[]): void {
+  const guaranteed = new Map<string, number>();
+  let lanes = 0;
+  for (const { source, parts } of tenants) {
+    const before = lanes;
+    lanes += lanesOf(parts);
+    if (before <= mostLanes && lanes > mostLanes) {
+      const message = `with this tenant there are more than ${mostLanes} lanes (queues × rings × needs that keys add): use fewer rings or keys`;
+      source.report(['queue'], message);
+    }
+    const pool = parts.queue?.pool;
+    const percent = parts.share?.guaranteePercent ?? 0;
+    if (pool === undefined || percent === 0) continue;
+    const sum = (guaranteed.get(pool) ?? 0) + percent;
+    guaranteed.set(pool, sum);
+    if (sum > 100) {
+      source.report(['share', 'guaranteePercent'], `makes ${sum} % of the pool ${pool} promised to tenants: at most 100 can be kept`);
+    }
+  }
+}
+
 export function checkSite(tenants: readonly ReadTenant[]): void {
+  checkTogether(tenants);
   const ids = new Map<string, string>();
   const numbers = new Map<string, { readonly source: Source; readonly where: string }>();
   for (const { source, parts } of tenants) {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { mayDial } from '../core/tenant.js';
 import { type Walked, walkTenant } from './actions.js';
 import { audioProblem } from './audio-file.js';
+import { checkQueue } from './check-queue.js';
 import { known, reportTwins, reportUnknown } from './check-telephony.js';
 import { placeProblem } from './holidays.js';
 import { isDate, spanProblems, WEEKDAYS } from './hours.js';
@@ -10,7 +11,6 @@ import { silentLoops } from './menu-graph.js';
 import type { TelephonyParts, TenantParts } from './parts.js';
 import type { Path } from './problems.js';
 import { filePath } from './schema-common.js';
-import type { AgentYaml } from './schema-telephony.js';
 import type { Source } from './source.js';
 import { isLocale, isTimezone, voicemailText, voiceOf } from './speech.js';
 
@@ -19,7 +19,7 @@ export async function checkTenant(source: Source, tenant: TenantParts, telephony
   checkTimes(source, tenant);
   const walked = walkTenant(tenant);
   checkActions(source, tenant, telephony, walked);
-  checkQueue(source, tenant, telephony);
+  checkQueue(source, tenant, telephony, walked);
   checkSpeech(source, tenant, telephony, walked);
   for (const { path, way } of silentLoops({ menus: tenant.menus ?? {}, queue: tenant.queue ?? {} })) {
     const problem =
@@ -79,30 +79,6 @@ function checkActions(source: Source, tenant: TenantParts, telephony: TelephonyP
       source.report(at, 'no node in telephony.yaml has a trunk, so that no number outside can be reached: set trunk there');
     }
   }
-}
-
-function checkQueue(source: Source, { queue }: TenantParts, telephony: TelephonyParts): void {
-  const pools = known(telephony.pools);
-  const skills = known(telephony.skills);
-  if (queue?.pool === undefined || pools === undefined) return;
-  if (!pools.includes(queue.pool)) {
-    reportUnknown(source, ['queue', 'pool'], 'pool', queue.pool, pools);
-    return;
-  }
-  const agents = telephony.agents ?? [undefined];
-  for (const [skill, level] of Object.entries(queue.requires ?? {})) {
-    const path: Path = ['queue', 'requires', skill];
-    if (skills !== undefined && !skills.includes(skill)) reportUnknown(source, path, 'skill', skill, skills);
-    else if (!agents.some((agent) => mayServe(agent, queue.pool, skill, level))) {
-      source.report(path, `no agent of the pool ${queue.pool} has the skill ${skill} at level ${level} or more: nobody could ever answer`);
-    }
-  }
-}
-
-/** Also true of an agent whose pool or skills cannot be read: their problem is told already. */
-function mayServe(agent: Partial<AgentYaml> | undefined, pool: string | undefined, skill: string, level: number): boolean {
-  if (agent?.pool === undefined || agent.skills === undefined) return true;
-  return agent.pool === pool && (agent.skills[skill] ?? 0) >= level;
 }
 
 function checkSpeech(source: Source, { locale, voicemail, whisper }: TenantParts, telephony: TelephonyParts, { prompts }: Walked): void {

@@ -19,8 +19,9 @@ export function compileTelephony(yaml: TelephonyYaml, secrets: Secrets, dir: str
     return { id: id(name), kind, host, port, password, context, profile, domain: domain ?? host, trunk, recordingsDir, directoryFile };
   });
   const firstNode = id<NodeId>(yaml.nodes[0]?.id ?? '');
-  const agents = yaml.agents.map((agent): Agent => {
-    return { id: id<AgentId>(agent.id), name: agent.name, pool: id<PoolId>(agent.pool), device: deviceOf(agent, firstNode) };
+  const agents = yaml.agents.map((agent, order): Agent => {
+    const { name, skills } = agent;
+    return { id: id<AgentId>(agent.id), name, pool: id<PoolId>(agent.pool), skills, order, device: deviceOf(agent, firstNode) };
   });
   const phones = agents.flatMap(({ name, device }, index): PhoneAccount[] => {
     if (device.kind !== 'phone') return [];

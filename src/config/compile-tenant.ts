@@ -4,6 +4,7 @@ import { id, type MenuId, type PoolId, type QueueId, type TenantId } from '../co
 import type { Rendering } from '../core/rendering.js';
 import type { Schedule } from '../core/schedule/schedule.js';
 import type { Action, Menu, Prompt, Queue, Tenant } from '../core/tenant.js';
+import { compileAsks, compileRings, compileShare, formsOf } from './compile-queue.js';
 import { compileWeek } from './hours.js';
 import type { PromptYaml } from './schema-common.js';
 import type { ActionYaml, MenuYaml, QueueYaml, TenantYaml } from './schema-tenant.js';
@@ -21,6 +22,7 @@ export interface Surroundings {
   readonly dir: string;
   readonly speech: Speech;
   readonly holidays: ReadonlySet<string>;
+  readonly countryCode: string;
   /** Every text that is to be spoken is put in here, by file. */
   readonly renderings: Map<string, Rendering>;
 }
@@ -48,6 +50,8 @@ export function compileTenant(yaml: TenantYaml, around: Surroundings): Tenant {
       Object.entries(yaml.menus).map(([name, menu]) => [name, compileMenu(id<MenuId>(name), menu, prompt)]),
     ) as Readonly<Record<MenuId, Menu>>,
     queue: compileQueue(yaml, action, around.dir),
+    share: compileShare(yaml.queue.pool, yaml.share),
+    vipNumbers: formsOf(yaml.vipNumbers, around.countryCode),
     voicemail: {
       greeting: prompt(yaml.voicemail.greeting ?? voicemailText(yaml.locale) ?? ''),
       maxMs: yaml.voicemail.maxSeconds * 1000,
@@ -72,6 +76,7 @@ function promptCompiler(locale: string, { dir, speech, renderings }: Surrounding
 
 function compileAction(written: ActionYaml, prompt: PromptCompiler): Action {
   if (typeof written === 'string') return { do: written };
+  if ('queue' in written) return { do: 'queue', asks: compileAsks(written.queue) };
   if ('menu' in written) return { do: 'menu', menu: id(written.menu) };
   if ('transfer' in written) return { do: 'transfer', number: written.transfer };
   // biome-ignore lint/suspicious/noThenProperty: a step, not a promise: its `then` is no function
@@ -99,6 +104,10 @@ function compileQueue({ id: tenant, queue }: TenantYaml, action: (written: Actio
     // One queue a tenant, so it has the tenant's name.
     id: id<QueueId>(tenant),
     pool: id<PoolId>(queue.pool),
+    rings: compileRings(queue),
+    prefers: queue.prefers,
+    strategy: queue.strategy,
+    stickyMs: queue.stickyMinutes * 60_000,
     music: queue.music === undefined ? undefined : resolve(dir, queue.music),
     ringMs: queue.ringSeconds * 1000,
     wrapUpMs: queue.wrapUpSeconds * 1000,

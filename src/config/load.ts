@@ -94,7 +94,9 @@ function compile(dir: string, yaml: TelephonyYaml, secrets: Secrets, tenantYamls
   const speech = { cacheDir: resolve(dir, yaml.promptsCacheDir), ...yaml.voice };
   const renderings = new Map<string, Rendering>();
   const holidays = holidaysOnce(year);
-  const tenants = tenantYamls.map((tenant) => compileTenant(tenant, { dir, speech, holidays: holidays(tenant.holidays), renderings }));
+  const tenants = tenantYamls.map((tenant) =>
+    compileTenant(tenant, { dir, speech, holidays: holidays(tenant.holidays), countryCode, renderings }),
+  );
   return {
     ...deployment,
     site: {

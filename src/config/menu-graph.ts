@@ -21,6 +21,7 @@ const QUEUE = 'the queue';
 /** Where an action leads in the end, through the prompts in between. */
 function targetOf(action: ActionYaml): string | undefined {
   if (typeof action === 'object') {
+    if ('queue' in action) return QUEUE;
     if ('menu' in action) return `menu ${action.menu}`;
     return 'play' in action ? targetOf(action.then) : undefined;
   }

@@ -38,6 +38,7 @@ export interface TenantParts {
   /** Every menu that has a name, whatever else is wrong with it. */
   readonly menus?: Readonly<Record<string, MenuParts | undefined>>;
   readonly queue?: Partial<QueueYaml>;
+  readonly share?: Partial<NonNullable<TenantYaml['share']>>;
   readonly voicemail?: Partial<TenantYaml['voicemail']>;
 }
 

@@ -51,10 +51,7 @@ export const agentSchema = z.strictObject({
   name: label.max(60, 'must be at most 60 characters').describe('As shown on the phones of others.'),
   pool: identifier.describe('Pool that the agent belongs to.'),
   device: device,
-  skills: z
-    .record(identifier, z.int('must be a level from 1 to 100').min(1).max(100))
-    .default({})
-    .describe('Skill → level from 1 to 100. Checked now; routing by skills comes later.'),
+  skills: z.record(identifier, z.int('must be a level from 1 to 100').min(1).max(100)).default({}).describe('Skill → level from 1 to 100.'),
 });
 
 const redisUrl = z

@@ -1,32 +1,38 @@
 /** `tenants/NAME.yaml`: one client company. Every default stands here, except those that depend on another value. */
 import { z } from 'zod';
 import { e164, filePath, identifier, label, type PromptYaml, prompt, seconds, title } from './schema-common.js';
+import { type AsksYaml, asksSchema, routingFields, shareSchema, vipNumbersSchema } from './schema-queue.js';
 
 /** One step of a tenant's flow. `play` goes on with `then`, which is `hangup` unless given. */
 export type ActionYaml =
   | 'queue'
   | 'voicemail'
   | 'hangup'
+  | { readonly queue: AsksYaml }
   | { readonly menu: string }
   | { readonly transfer: string }
   | { readonly play: PromptYaml; readonly then: ActionYaml };
 
-type ActionInput = Exclude<ActionYaml, { play: PromptYaml }> | { readonly play: PromptYaml; readonly then?: ActionInput | undefined };
+type ActionInput =
+  | Exclude<ActionYaml, { play: PromptYaml } | { queue: AsksYaml }>
+  | { readonly queue: z.input<typeof asksSchema> }
+  | { readonly play: PromptYaml; readonly then?: ActionInput | undefined };
 
 const action: z.ZodType<ActionYaml, ActionInput> = z
   .lazy(() =>
     z.union(
       [
         z.enum(['queue', 'voicemail', 'hangup']),
+        z.strictObject({ queue: asksSchema }),
         z.strictObject({ menu: identifier.describe('A menu of this tenant.') }),
         z.strictObject({ transfer: e164.describe('A number outside that begins with one of allowedPrefixes.') }),
         // biome-ignore lint/suspicious/noThenProperty: a step, not a promise: its `then` is no function
         z.strictObject({ play: prompt, then: action.default('hangup').describe('What follows. Default: hangup.') }),
       ],
-      { error: 'must be queue, voicemail, hangup, { menu: name }, { transfer: "+33…" } or { play: prompt, then: … }' },
+      { error: 'must be queue, voicemail, hangup, { queue: needs }, { menu: name }, { transfer: "+33…" } or { play: prompt, then: … }' },
     ),
   )
-  .meta({ id: 'action', description: 'One step: queue, voicemail, hangup, { menu }, { transfer } or { play, then }.' });
+  .meta({ id: 'action', description: 'One step: queue, voicemail, hangup, { queue }, { menu }, { transfer } or { play, then }.' });
 
 export const menuSchema = z
   .strictObject({
@@ -67,10 +73,7 @@ export const closureSchema = z.union([localDate, z.strictObject({ from: localDat
 
 export const queueSchema = z.strictObject({
   pool: identifier.describe('Pool whose agents answer.'),
-  requires: z
-    .record(identifier, z.int('must be a level from 1 to 100').min(1).max(100))
-    .default({})
-    .describe('Skill → least level that a call asks for. Checked now; routing by skills comes later.'),
+  ...routingFields,
   music: filePath.optional().describe('WAV file played while waiting. Default: the switch’s own hold music.'),
   ringSeconds: seconds(3, 120).default(20).describe('How long one agent’s phone rings.'),
   wrapUpSeconds: seconds(0, 3600).default(15).describe('After-call work: the agent gets no call meanwhile.'),
@@ -134,6 +137,8 @@ export const tenantSchema = z.strictObject({
     .describe('What follows the greeting.'),
   menus: z.record(identifier, menuSchema).default({}).describe('Menus by name.'),
   queue: queueSchema.describe('How calls wait for an agent.'),
+  share: shareSchema.optional(),
+  vipNumbers: vipNumbersSchema,
   voicemail: voicemailSchema.prefault({}).describe('How messages are taken.'),
   recording: z.boolean('must be true or false').default(false).describe('Record what callers and agents say.'),
 });

@@ -1,5 +1,6 @@
 /** The whole of a deployment's routing configuration as the core and the engine see it: compiled, checked, frozen. */
 import type { AgentId, DeviceId, NodeId, PoolId, TenantId } from './ids.js';
+import type { Skills } from './queue/waiting-call.js';
 import type { Tenant } from './tenant.js';
 
 /** How an agent's phone is reached. */
@@ -13,6 +14,9 @@ export interface Agent {
   readonly id: AgentId;
   readonly name: string;
   readonly pool: PoolId;
+  readonly skills: Skills;
+  /** His place in the configuration, for queues that ask agents in a fixed order. */
+  readonly order: number;
   readonly device: Device;
 }
 

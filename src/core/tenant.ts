@@ -3,6 +3,7 @@
  * and frozen. The core reads nothing else.
  */
 import type { MenuId, PoolId, QueueId, TenantId } from './ids.js';
+import type { Asks, Ring, Share, Strategy } from './queue/waiting-call.js';
 import type { Schedule } from './schedule/schedule.js';
 
 /** Something a caller hears: files on the PBX's host, played in order. Text prompts are rendered to files at load. */
@@ -14,7 +15,7 @@ export interface Prompt {
 /** One step of a tenant's call flow. */
 export type Action =
   | { readonly do: 'menu'; readonly menu: MenuId }
-  | { readonly do: 'queue' }
+  | { readonly do: 'queue'; readonly asks?: Asks }
   | { readonly do: 'voicemail' }
   /** `number` is E.164, checked against the tenant's allowed prefixes at load and again when it is dialled. */
   | { readonly do: 'transfer'; readonly number: string }
@@ -41,7 +42,15 @@ export interface Menu {
 
 export interface Queue {
   readonly id: QueueId;
+  /** Whose agents answer, and whose signed-in agents a share is counted of. */
   readonly pool: PoolId;
+  /** What a call asks for as its wait grows; the first ring is the queue's own requirement. */
+  readonly rings: readonly [Ring, ...Ring[]];
+  /** Skills that make an agent the better choice and keep nobody away. */
+  readonly prefers: readonly string[];
+  readonly strategy: Strategy;
+  /** How long a caller's last agent is preferred for him, ms; 0: not at all. */
+  readonly stickyMs: number;
   /** Music while waiting: an absolute path, or `undefined` for the PBX's own hold music. */
   readonly music: string | undefined;
   /** How long one agent's phone rings, ms. */
@@ -89,6 +98,10 @@ export interface Tenant {
   readonly flow: { readonly open: Action; readonly closed: Action; readonly holiday: Action };
   readonly menus: Readonly<Record<MenuId, Menu>>;
   readonly queue: Queue;
+  /** How much of the pool its calls may have; `undefined`: no rule. */
+  readonly share: Share | undefined;
+  /** Callers of class VIP, in every form in which a trunk may send their numbers. */
+  readonly vipNumbers: ReadonlySet<string>;
   readonly voicemail: Voicemail;
   readonly recording: boolean;
 }

@@ -140,7 +140,7 @@ export class EffectPerformer {
 
   async #enqueue(runner: CallRunner, effect: Effect & { do: 'enqueue' }): Promise<void> {
     const { call } = runner;
-    const { queue, enqueuedAt } = effect;
+    const { queue, enqueuedAt, waiting } = effect;
     const { signingIn } = this.parts.desk;
     if (signingIn !== undefined) {
       await signingIn;
@@ -155,10 +155,8 @@ export class EffectPerformer {
     if (enqueuedAt === this.parts.clock.now() || call.offers.length === 0) this.#asked.set(call.id, this.parts.clock.monotonic());
     try {
       const { signedIn } = await this.parts.routing.enqueue({
+        ...waiting,
         call: call.id,
-        queue: queue.id,
-        pool: queue.pool,
-        enqueuedAt,
         offerMs: queue.ringMs + offerGraceMs,
       });
       // Whoever has no agent by now did not find one at once.

@@ -9,6 +9,7 @@ import type { Arrival } from '../core/call/event.js';
 import { limits } from '../core/call/step.js';
 import { begin } from '../core/call/transition.js';
 import type { NodeId, TenantId } from '../core/ids.js';
+import { enqueueEffect } from '../core/queue/place.js';
 import { openingAt } from '../core/schedule/opening.js';
 import { type Agent, type Site, tenantByNumber, toE164 } from '../core/site.js';
 import type { Tenant } from '../core/tenant.js';
@@ -240,9 +241,9 @@ export class Engine {
     this.#book.remove(runner);
   }
 
-  #assigned({ call, offer }: Assignment): void {
+  #assigned({ call, offer, why }: Assignment): void {
     const runner = this.#book.find(call);
-    if (runner !== undefined && this.#pbx(runner.call.node).up) runner.dispatch({ type: 'offer', offer });
+    if (runner !== undefined && this.#pbx(runner.call.node).up) runner.dispatch({ type: 'offer', offer, why });
     // Nobody here knows the call any more, or its node is away (it is enqueued again when that is back): the agent must not
     // wait for his offer to expire.
     // Only this offer: the call may be another daemon's, who has told the store of it since.
@@ -331,7 +332,7 @@ export class Engine {
       const { call } = runner;
       // A node that is away brings its calls along when it is back.
       if (call.state.at !== 'waiting' || call.enqueuedAt === undefined || !this.#pbx(call.node).up) continue;
-      this.#performer.perform(runner, { do: 'enqueue', queue: this.#tenantOf(call).queue, enqueuedAt: call.enqueuedAt });
+      this.#performer.perform(runner, enqueueEffect(call, this.#tenantOf(call), call.enqueuedAt));
     }
   }
 
@@ -342,7 +343,7 @@ export class Engine {
       runners.map(async ({ call }) => {
         const { state } = call;
         if (state.at !== 'connected' && !(state.at === 'offered' && (from === 'offered' || state.phase !== 'ringing'))) return;
-        await this.#parts.routing.restore(call.id, state.offer, this.#tenantOf(call).queue.pool);
+        await this.#parts.routing.restore(call.id, state.offer, call.tenant, this.#tenantOf(call).queue.pool);
       }),
     );
   }

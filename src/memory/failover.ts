@@ -4,9 +4,10 @@
  * were settled meanwhile; then the engine tells it who waits and who talks.
  */
 import type { Offer } from '../core/call/call.js';
-import type { AgentId, CallId, PoolId } from '../core/ids.js';
+import type { AgentId, CallId, PoolId, TenantId } from '../core/ids.js';
 import {
   type EnqueueRequest,
+  type ReadyAgent,
   type RoutingStats,
   type RoutingStore,
   type RoutingStoreListener,
@@ -98,8 +99,8 @@ export class FailoverRoutingStore implements RoutingStore {
     }
   }
 
-  agentReady(agent: AgentId, pool: PoolId): Promise<void> {
-    return this.#active.agentReady(agent, pool);
+  agentReady(agent: ReadyAgent): Promise<void> {
+    return this.#active.agentReady(agent);
   }
 
   agentGone(agent: AgentId): Promise<void> {
@@ -133,8 +134,8 @@ export class FailoverRoutingStore implements RoutingStore {
     return released;
   }
 
-  restore(call: CallId, offer: Offer, pool: PoolId): Promise<void> {
-    return this.#active.restore(call, offer, pool);
+  restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId): Promise<void> {
+    return this.#active.restore(call, offer, tenant, pool);
   }
 
   tick(): Promise<void> {

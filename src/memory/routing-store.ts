@@ -1,7 +1,7 @@
 /** Routing without Redis: for tests, and for the daemon while Redis is away (DESIGN.md D3). Never unavailable. */
 import type { Offer } from '../core/call/call.js';
-import type { AgentId, CallId, PoolId } from '../core/ids.js';
-import type { Assignment, EnqueueRequest, RoutingStats, RoutingStore, RoutingStoreListener } from '../ports/routing-store.js';
+import type { AgentId, CallId, PoolId, TenantId } from '../core/ids.js';
+import type { Assignment, EnqueueRequest, ReadyAgent, RoutingStats, RoutingStore, RoutingStoreListener } from '../ports/routing-store.js';
 import { RoutingDomain } from './routing-domain.js';
 
 export interface MemoryRoutingOptions {
@@ -36,12 +36,12 @@ export class MemoryRoutingStore implements RoutingStore {
     this.#domain.leave(this.#daemon);
   }
 
-  async agentReady(agent: AgentId, pool: PoolId): Promise<void> {
-    this.#domain.agentReady(agent, pool, this.#now());
+  async agentReady(agent: ReadyAgent): Promise<void> {
+    this.#domain.agentReady(agent, this.#now());
   }
 
   async agentGone(agent: AgentId): Promise<void> {
-    this.#domain.agentGone(agent);
+    this.#domain.agentGone(agent, this.#now());
   }
 
   async enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }> {
@@ -53,7 +53,7 @@ export class MemoryRoutingStore implements RoutingStore {
   }
 
   async accept(call: CallId, offer: Offer): Promise<boolean> {
-    return this.#domain.accept(call, offer);
+    return this.#domain.accept(call, offer, this.#now());
   }
 
   async reject(call: CallId, offer: Offer, pauseMs: number): Promise<boolean> {
@@ -64,8 +64,8 @@ export class MemoryRoutingStore implements RoutingStore {
     return this.#domain.release(offer, wrapUpMs, this.#now());
   }
 
-  async restore(call: CallId, offer: Offer, pool: PoolId): Promise<void> {
-    this.#domain.restore(this.#daemon, call, offer, pool, this.#now());
+  async restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId): Promise<void> {
+    this.#domain.restore(this.#daemon, { call, offer, tenant, pool }, this.#now());
   }
 
   async tick(): Promise<void> {

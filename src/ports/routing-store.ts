@@ -3,22 +3,30 @@
  * `StoreUnavailable` when the store cannot be reached; the engine repeats it after `ready`.
  */
 import type { Offer } from '../core/call/call.js';
-import type { AgentId, CallId, PoolId, QueueId } from '../core/ids.js';
+import type { AgentId, CallId, PoolId, QueueId, TenantId } from '../core/ids.js';
+import type { Skills, WaitingCall } from '../core/queue/waiting-call.js';
+import type { Why } from '../core/queue/why.js';
 
 /** An agent was reserved for a call; the daemon that runs the call must now ring him. */
 export interface Assignment {
   readonly call: CallId;
   readonly offer: Offer;
+  readonly why: Why;
 }
 
-export interface EnqueueRequest {
+export interface EnqueueRequest extends WaitingCall {
   readonly call: CallId;
-  readonly queue: QueueId;
-  readonly pool: PoolId;
-  /** Epoch ms; the caller's place. Keeps its value when a call comes back to the queue. */
-  readonly enqueuedAt: number;
   /** How long an offer may live before the store takes it back by itself, ms: ring time plus the time for the bridge. */
   readonly offerMs: number;
+}
+
+/** An agent as the store sees him. */
+export interface ReadyAgent {
+  readonly agent: AgentId;
+  readonly pools: readonly PoolId[];
+  readonly skills: Skills;
+  /** His place where a queue asks its agents in a fixed order; the lowest goes first. */
+  readonly order: number;
 }
 
 export type AgentStatus = 'idle' | 'offered' | 'connected' | 'wrapUp' | 'paused';
@@ -49,13 +57,14 @@ export interface RoutingStore {
   start(listener: RoutingStoreListener): Promise<void>;
   close(): Promise<void>;
 
-  /** The agent can be rung from now on. Changes nothing for one who is signed in already. */
-  agentReady(agent: AgentId, pool: PoolId): Promise<void>;
+  /** The agent can be rung from now on, for calls of his pools whose requirement he meets. Repeatable; what has changed counts. */
+  agentReady(agent: ReadyAgent): Promise<void>;
   /** No more offers. One who talks is signed out when the talk ends. */
   agentGone(agent: AgentId): Promise<void>;
   /**
    * Repeatable: the same daemon changes nothing by it; a daemon that took the call over gets it waiting at its place, and the
-   * offer or talk that its predecessor had is void. `signedIn`: how many agents of the pool are signed in and not leaving.
+   * offer or talk that its predecessor had is void. `signedIn`: how many agents are signed in, not leaving, and able to take it
+   * in one of its rings; one of two pools may count twice.
    */
   enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }>;
   /**
@@ -72,9 +81,12 @@ export interface RoutingStore {
   reject(call: CallId, offer: Offer, pauseMs: number): Promise<boolean>;
   /** The talk is over. `false`: old token. */
   release(offer: Offer, wrapUpMs: number): Promise<boolean>;
-  /** This agent is talking to this call, whatever the store believes: it came back empty, or took the offer back. */
-  restore(call: CallId, offer: Offer, pool: PoolId): Promise<void>;
-  /** Ends wrap-ups, pauses and offers that are due; the engine calls it about every 250 ms. */
+  /**
+   * This agent is talking to this call, whatever the store believes: it came back empty, or took the offer back. `pool`: where
+   * he is counted until `agentReady` says more.
+   */
+  restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId): Promise<void>;
+  /** Moves calls into the rings that are due; ends wrap-ups, pauses and offers that are due. The engine calls it every 250 ms. */
   tick(): Promise<void>;
   stats(): Promise<RoutingStats>;
 }

@@ -18,6 +18,7 @@ const names = [
   'reject',
   'release',
   'restore',
+  'relax',
   'tick',
   'stats',
   'append-record',

@@ -1,11 +1,13 @@
 /** Routing in Redis: each verb is one Lua script (`commands/`), so any number of daemons share the agents safely. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Offer } from '../core/call/call.js';
-import { type AgentId, type CallId, id, type OfferToken, type PoolId, type QueueId } from '../core/ids.js';
+import { type AgentId, type CallId, id, type OfferToken, type PoolId, type QueueId, type TenantId } from '../core/ids.js';
+import { scoreOf, skillsText } from '../core/queue/lane.js';
 import {
   type AgentStatus,
   type Assignment,
   type EnqueueRequest,
+  type ReadyAgent,
   type RoutingStats,
   type RoutingStore,
   type RoutingStoreListener,
@@ -13,6 +15,7 @@ import {
 } from '../ports/routing-store.js';
 import { keys } from './keys.js';
 import { isReply, type RedisLink, type Session } from './link.js';
+import { planOf, shareText, type WhyReply, whyOf } from './plan.js';
 import { type ScriptName, scripts } from './scripts.js';
 
 export interface RedisRoutingOptions {
@@ -43,6 +46,7 @@ interface AssignmentReply {
   readonly call: string;
   readonly agent: string;
   readonly token: string;
+  readonly why: WhyReply;
 }
 
 /** Keeps one run of `tick` below a few ms. */
@@ -83,16 +87,18 @@ export class RedisRoutingStore implements RoutingStore {
     await this.#link.close();
   }
 
-  async agentReady(agent: AgentId, pool: PoolId): Promise<void> {
-    await this.#verb('agent-ready', agent, pool);
+  async agentReady({ agent, pools, skills, order }: ReadyAgent): Promise<void> {
+    await this.#verb('agent-ready', agent, pools.join(' '), skillsText(skills, ' '), String(order));
   }
 
   async agentGone(agent: AgentId): Promise<void> {
     await this.#verb('agent-gone', agent);
   }
 
-  async enqueue({ call, queue, pool, enqueuedAt, offerMs }: EnqueueRequest): Promise<{ readonly signedIn: number }> {
-    const reply = await this.#verb('enqueue', call, queue, pool, String(enqueuedAt), String(offerMs));
+  async enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }> {
+    const { call, enqueuedAt, offerMs, tenant } = request;
+    const times = [enqueuedAt, scoreOf(request), offerMs].map(String);
+    const reply = await this.#verb('enqueue', call, ...times, tenant, shareText(request), planOf(request));
     return { signedIn: reply.signedIn ?? 0 };
   }
 
@@ -115,15 +121,13 @@ export class RedisRoutingStore implements RoutingStore {
     return (await this.#verb('release', offer.agent, offer.token, String(wrapUpMs))).valid ?? false;
   }
 
-  async restore(call: CallId, offer: Offer, pool: PoolId): Promise<void> {
-    await this.#verb('restore', call, offer.agent, offer.token, pool);
+  async restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId): Promise<void> {
+    await this.#verb('restore', call, offer.agent, offer.token, tenant, pool);
   }
 
   async tick(): Promise<void> {
-    let reply: Reply;
-    do {
-      reply = await this.#verb('tick', String(this.#options.overduePauseMs ?? 5_000), String(tickLimit));
-    } while (reply.more);
+    await this.#untilDone('relax', String(tickLimit));
+    await this.#untilDone('tick', String(this.#options.overduePauseMs ?? 5_000), String(tickLimit));
   }
 
   async stats(): Promise<RoutingStats> {
@@ -137,6 +141,13 @@ export class RedisRoutingStore implements RoutingStore {
       });
     }
     return { queues: waiting, agents: new Map(Object.entries(agents).map(([agent, status]) => [id<AgentId>(agent), status])) };
+  }
+
+  async #untilDone(name: 'relax' | 'tick', ...args: readonly string[]): Promise<void> {
+    let reply: Reply;
+    do {
+      reply = await this.#verb(name, ...args);
+    } while (reply.more);
   }
 
   async #verb(name: ScriptName, ...args: readonly string[]): Promise<Reply> {
@@ -186,12 +197,12 @@ export class RedisRoutingStore implements RoutingStore {
     this.#assigned(JSON.parse(message) as AssignmentReply);
   }
 
-  #assigned({ call, agent, token }: AssignmentReply): void {
+  #assigned({ call, agent, token, why }: AssignmentReply): void {
     const callId = id<CallId>(call);
     const offer: Offer = { agent: id<AgentId>(agent), token: id<OfferToken>(token) };
     if (this.#told.get(callId) === offer.token) return;
     this.#told.set(callId, offer.token);
-    const assignment: Assignment = { call: callId, offer };
+    const assignment: Assignment = { call: callId, offer, why: whyOf(why) };
     this.#listener?.assigned(assignment);
   }
 }

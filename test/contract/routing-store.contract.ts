@@ -1,7 +1,7 @@
 /** The behaviour of every RoutingStore. One idle agent and one call make an offer; the rest is who, when and what if. */
 import type { Test } from 'tap';
 import { id, type OfferToken } from '../../src/core/ids.js';
-import { agentId, callId, daemon, pool, poolId, queueId, scenarios, start, type WorldFactory } from './routing-store.world.js';
+import { agentId, callId, daemon, pool, poolId, queueId, scenarios, start, tenantId, type WorldFactory } from './routing-store.world.js';
 
 export async function routingStoreContract(t: Test, newWorld: WorldFactory): Promise<void> {
   const scenario = scenarios(t, newWorld);
@@ -28,7 +28,7 @@ export async function routingStoreContract(t: Test, newWorld: WorldFactory): Pro
     const { signedIn } = await one.enqueue('c1', { pool: poolId('night') });
     t.equal(signedIn, 0);
     t.same(await one.news(), []);
-    await one.store.agentReady(agentId('owl'), poolId('night'));
+    await one.signIn('owl', { pools: [poolId('night')] });
     t.same(await one.news(), ['c1→owl']);
   });
 
@@ -93,7 +93,7 @@ export async function routingStoreContract(t: Test, newWorld: WorldFactory): Pro
 
   await scenario('a restored talk that is rejected frees its agent; the call has no place', async (t, one, world) => {
     const offer = { agent: agentId('ann'), token: id<OfferToken>('old-1') };
-    await one.store.restore(callId('c1'), offer, pool);
+    await one.store.restore(callId('c1'), offer, tenantId('acme'), pool);
     t.equal(await one.store.reject(callId('c1'), offer, 0), true);
     t.same(await one.statuses(), { ann: 'idle' });
     t.same(await world.leftovers(), []);
@@ -238,7 +238,7 @@ export async function routingStoreContract(t: Test, newWorld: WorldFactory): Pro
     await one.ready('bob', 'ann');
     await one.enqueue('c1');
     t.same(await one.news(), ['c1→ann'], 'still idle longest');
-    await one.store.agentReady(agentId('bob'), poolId('night'));
+    await one.signIn('bob', { pools: [poolId('night')] });
     t.equal((await one.enqueue('c2', { pool: poolId('night') })).signedIn, 1);
     t.same(await one.news(), ['c2→bob']);
     t.equal((await one.enqueue('c3')).signedIn, 1);
@@ -323,8 +323,8 @@ export async function routingStoreContract(t: Test, newWorld: WorldFactory): Pro
 
   await scenario('a restored talk signs its agent in, busy', async (t, one, world) => {
     const offer = { agent: agentId('ann'), token: id<OfferToken>('old-7') };
-    await one.store.restore(callId('c1'), offer, pool);
-    await one.store.restore(callId('c1'), offer, pool);
+    await one.store.restore(callId('c1'), offer, tenantId('acme'), pool);
+    await one.store.restore(callId('c1'), offer, tenantId('acme'), pool);
     await one.ready('ann');
     t.equal((await one.enqueue('c2')).signedIn, 1);
     t.same(await one.statuses(), { ann: 'connected' });
@@ -342,11 +342,11 @@ export async function routingStoreContract(t: Test, newWorld: WorldFactory): Pro
     await one.enqueue('c3', { enqueuedAt: start + 1 });
     t.same(await one.news(), ['c1→ann', 'c2→bob']);
     // c1 talks to bob: ann is free for c2, which bob cannot take.
-    await one.store.restore(callId('c1'), { agent: agentId('bob'), token: id<OfferToken>('old-1') }, pool);
+    await one.store.restore(callId('c1'), { agent: agentId('bob'), token: id<OfferToken>('old-1') }, tenantId('acme'), pool);
     t.same(await one.statuses(), { ann: 'offered', bob: 'connected' });
     t.same(await one.news(), ['c2→ann']);
     // c3 was thought to wait.
-    await one.store.restore(callId('c3'), { agent: agentId('eve'), token: id<OfferToken>('old-2') }, pool);
+    await one.store.restore(callId('c3'), { agent: agentId('eve'), token: id<OfferToken>('old-2') }, tenantId('acme'), pool);
     t.same(await one.queues(), {});
   });
 

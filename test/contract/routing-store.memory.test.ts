@@ -1,25 +1,9 @@
 import t from 'tap';
-import { RoutingDomain } from '../../src/memory/routing-domain.js';
-import { MemoryRoutingStore } from '../../src/memory/routing-store.js';
+import { memoryWorld } from './memory.world.js';
+import { routingSkillsContract } from './routing-skills.contract.js';
 import { routingStoreContract } from './routing-store.contract.js';
 import { routingStoreModel } from './routing-store.model.js';
-import { type RoutingWorld, start } from './routing-store.world.js';
-
-async function memoryWorld(): Promise<RoutingWorld> {
-  const domain = new RoutingDomain();
-  const world: RoutingWorld = {
-    now: start,
-    async open(name, heard) {
-      const store = new MemoryRoutingStore({ domain, daemon: name, now: () => world.now });
-      await store.start({ assigned: (assignment) => heard.push(assignment), ready: () => undefined, down: () => undefined });
-      return store;
-    },
-    leave: (store) => store.close(),
-    leftovers: async () => Array.from({ length: domain.calls }, () => 'call'),
-    close: async () => undefined,
-  };
-  return world;
-}
 
 await t.test('contract', (t) => routingStoreContract(t, memoryWorld));
+await t.test('skills', (t) => routingSkillsContract(t, memoryWorld));
 await t.test('model', (t) => routingStoreModel(t, memoryWorld, 300));

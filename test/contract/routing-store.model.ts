@@ -15,6 +15,7 @@ import {
   queueId,
   type RoutingWorld,
   start,
+  tenantId,
   type WorldFactory,
 } from './routing-store.world.js';
 
@@ -79,7 +80,7 @@ class Floor {
     const daemon = this.#daemons['by' in event ? event.by : 0]!;
     switch (event.do) {
       case 'ready':
-        await daemon.store.agentReady(agentName(event.agent), poolOf(event.agent));
+        await daemon.signIn(agentName(event.agent), { pools: [poolOf(event.agent)] });
         break;
       case 'gone':
         await daemon.store.agentGone(agentName(event.agent));
@@ -117,7 +118,7 @@ class Floor {
     if (known === undefined || known.state === 'waiting' || known.state === 'connected' || known.by !== daemon) {
       this.calls.set(call, { state: 'waiting', by: daemon, enqueuedAt, offer: undefined, offeredAt: 0 });
     }
-    await daemon.store.enqueue({ call, queue: queueOf(index), pool: poolOf(index), enqueuedAt, offerMs });
+    await daemon.enqueue(call, { queue: queueOf(index), pool: poolOf(index), enqueuedAt, offerMs });
   }
 
   async #restore(callIndex: number, agentIndex: number, daemon: Daemon): Promise<void> {
@@ -131,7 +132,7 @@ class Floor {
     const enqueuedAt = this.calls.get(call)?.enqueuedAt ?? 0;
     this.calls.set(call, { state: 'connected', by: daemon, enqueuedAt, offer, offeredAt: 0 });
     this.offers.push({ call, offer, by: daemon });
-    await daemon.store.restore(call, offer, poolOf(agentIndex));
+    await daemon.store.restore(call, offer, tenantId('acme'), poolOf(agentIndex));
   }
 
   /** An answer to one of the offers ever made: right while it is the call's present one, without any effect afterwards. */

@@ -4,9 +4,15 @@ import type { RoutingStore } from '../../src/ports/routing-store.js';
 import { RedisLink } from '../../src/redis/link.js';
 import { RedisRoutingStore } from '../../src/redis/store.js';
 import { startRedis } from '../support/redis.js';
+import { memoryWorld } from './memory.world.js';
+import { routingSkillsContract } from './routing-skills.contract.js';
+import { routingSkillsModel } from './routing-skills.model.js';
 import { routingStoreContract } from './routing-store.contract.js';
 import { routingStoreModel } from './routing-store.model.js';
 import { agentId, daemon, type RoutingWorld, start } from './routing-store.world.js';
+
+const runs = Number(process.env['TCORE_FUZZ_RUNS'] ?? 60);
+t.setTimeout(Math.max(60, runs) * 1_000);
 
 const redis = await startRedis();
 const inspector = createClient({ url: redis.url });
@@ -25,7 +31,8 @@ async function redisWorld(): Promise<RoutingWorld> {
   const world: RoutingWorld = {
     now: start,
     async open(name, heard) {
-      const link = new RedisLink({ url: redis.url, onLatency: () => commands++ });
+      // A busy machine is no outage here.
+      const link = new RedisLink({ url: redis.url, commandTimeoutMs: 30_000, onLatency: () => commands++ });
       const store = new RedisRoutingStore({ link, keyPrefix: 'test', domain, daemon: name, now: () => world.now });
       names.set(store, name);
       await store.start({ assigned: (assignment) => heard.push(assignment), ready: () => undefined, down: () => undefined });
@@ -39,7 +46,9 @@ async function redisWorld(): Promise<RoutingWorld> {
     },
     async leftovers() {
       const found = await inspector.keys(`{test:${domain}}:*`);
-      return found.filter((key) => !/:(domain|agents|agent:.*|members:.*|idle:.*|due)$/.test(key));
+      return found.filter(
+        (key) => !/:(domain|agents|agent:.*|skills:.*|members:.*|demands:.*|able:.*|idle:.*|due|shares|busy:.*|sticky:.*)$/.test(key),
+      );
     },
     async close() {
       for (const store of names.keys()) await store.close();
@@ -49,9 +58,12 @@ async function redisWorld(): Promise<RoutingWorld> {
 }
 
 await t.test('contract', (t) => routingStoreContract(t, redisWorld));
+await t.test('skills', (t) => routingSkillsContract(t, redisWorld));
 await t.test('model', (t) => routingStoreModel(t, redisWorld, 40));
+// A million events: TCORE_FUZZ_RUNS=20000.
+await t.test('model with skills', { timeout: Math.max(30, runs) * 1_000 }, (t) => routingSkillsModel(t, redisWorld, memoryWorld, runs));
 
-await t.test('a domain without calls and agents is one key', async (t) => {
+await t.test('a domain without calls and agents keeps its generation and what was asked for', async (t) => {
   const world = await redisWorld();
   t.teardown(() => world.close());
   const one = await daemon(world, 'one');
@@ -61,7 +73,18 @@ await t.test('a domain without calls and agents is one key', async (t) => {
   await one.store.agentGone(agentId('ann'));
   await one.store.accept(one.heard[0]!.call, offer);
   await one.store.release(offer, 5_000);
-  t.same(await inspector.keys(`{test:world${worlds}}:*`), [`{test:world${worlds}}:domain`]);
+  t.same((await inspector.keys(`{test:world${worlds}}:*`)).sort(), [`{test:world${worlds}}:demands:desk`, `{test:world${worlds}}:domain`]);
+});
+
+await t.test('an offer whose reply was lost is told again, with its reason', async (t) => {
+  const world = await redisWorld();
+  t.teardown(() => world.close());
+  const one = await daemon(world, 'one');
+  await one.ready('ann');
+  await one.enqueue('c1');
+  const again = await daemon(world, 'one');
+  await again.enqueue('c1');
+  t.match(await again.assignments(), [{ why: { rule: 'longestIdle', by: 'call' } }]);
 });
 
 await t.test('a queued call costs three commands', async (t) => {

@@ -1,8 +1,8 @@
 /** What the contract of RoutingStore is tried in: daemons that share one domain, and a clock that the test owns. */
 import type { Test } from 'tap';
 import type { Offer } from '../../src/core/call/call.js';
-import { type AgentId, type CallId, id, type PoolId, type QueueId } from '../../src/core/ids.js';
-import type { Assignment, EnqueueRequest, RoutingStore } from '../../src/ports/routing-store.js';
+import { type AgentId, type CallId, id, type PoolId, type QueueId, type TenantId } from '../../src/core/ids.js';
+import type { Assignment, EnqueueRequest, ReadyAgent, RoutingStore } from '../../src/ports/routing-store.js';
 
 export interface RoutingWorld {
   /** Epoch ms for all stores. */
@@ -17,6 +17,9 @@ export interface RoutingWorld {
 }
 
 export type WorldFactory = () => Promise<RoutingWorld>;
+
+/** What differs from an ordinary call; `pool`: of its only ring. */
+export type EnqueueChange = Partial<EnqueueRequest> & { readonly pool?: PoolId };
 
 export class Daemon {
   readonly name: string;
@@ -50,11 +53,30 @@ export class Daemon {
   }
 
   async ready(...agents: readonly string[]): Promise<void> {
-    for (const agent of agents) await this.store.agentReady(agentId(agent), pool);
+    for (const agent of agents) await this.signIn(agent);
   }
 
-  enqueue(call: string, request: Partial<EnqueueRequest> = {}): Promise<{ readonly signedIn: number }> {
-    return this.store.enqueue({ call: callId(call), queue: queueId('sales'), pool, enqueuedAt: start, offerMs: 20_000, ...request });
+  signIn(agent: string, change: Partial<ReadyAgent> = {}): Promise<void> {
+    return this.store.agentReady({ agent: agentId(agent), pools: [pool], skills: {}, order: 0, ...change });
+  }
+
+  enqueue(call: string, { pool: from = pool, ...change }: EnqueueChange = {}): Promise<{ readonly signedIn: number }> {
+    const enqueuedAt = change.enqueuedAt ?? start;
+    return this.store.enqueue({
+      call: callId(call),
+      tenant: tenantId('acme'),
+      queue: queueId('sales'),
+      class: 2,
+      enqueuedAt,
+      deadline: enqueuedAt + 20_000,
+      rings: [{ afterMs: 0, pools: [from], requires: {} }],
+      rankBy: [],
+      strategy: 'longestIdle',
+      share: undefined,
+      sticky: undefined,
+      offerMs: 20_000,
+      ...change,
+    });
   }
 
   async statuses(): Promise<Readonly<Record<string, string>>> {
@@ -71,6 +93,7 @@ export const pool = id<PoolId>('desk');
 export const callId = (text: string) => id<CallId>(text);
 export const agentId = (text: string) => id<AgentId>(text);
 export const queueId = (text: string) => id<QueueId>(text);
+export const tenantId = (text: string) => id<TenantId>(text);
 export const poolId = (text: string) => id<PoolId>(text);
 
 export async function daemon(world: RoutingWorld, name: string): Promise<Daemon> {

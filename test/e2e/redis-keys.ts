@@ -27,7 +27,12 @@ export function keysAtRest(idle: readonly string[], pools: readonly string[] = [
     '{tcore:history}:recent',
     '{tcore:history}:records',
     ...['domain', 'agents', ...idle.map((agent) => `agent:${agent}`)].map((key) => `{tcore:main}:${key}`),
-    ...pools.flatMap((pool) => [`{tcore:main}:idle:${pool}`, `{tcore:main}:members:${pool}`]),
+    // What calls asked for within the last hour: here nothing but the pool.
+    ...pools.flatMap((pool) => [
+      `{tcore:main}:members:${pool}`,
+      `{tcore:main}:demands:${pool}`,
+      ...['able', 'idle'].map((set) => `{tcore:main}:${set}:longestIdle/${pool}/`),
+    ]),
   ].sort();
 }
 

@@ -1,7 +1,7 @@
 /** From the offer of an agent to the end of the talk, and the same for an outside number. */
-
+import type { Why } from '../queue/why.js';
 import { mayDial } from '../tenant.js';
-import type { Call, CallState, Offer, OfferOutcome } from './call.js';
+import type { Call, CallState, Offer, OfferMade, OfferOutcome } from './call.js';
 import { giveBack, hangUp } from './end.js';
 import type { CallEvent } from './event.js';
 import { enterTransfer, enterVoicemail, enterWaiting } from './flow.js';
@@ -11,10 +11,11 @@ import { after, enter, limits, nextLeg, nextPlay, recordingFile, settleOffer, st
 type At<Name extends CallState['at']> = Extract<CallState, { at: Name }>;
 
 /** Rings the agent. The caller goes on hearing music. */
-export function offer(call: Call, offered: Offer, ctx: Context): Step {
+export function offer(call: Call, offered: Offer, why: Why | undefined, ctx: Context): Step {
   const { queue, shortName } = ctx.tenant;
   const next = nextLeg(call);
-  const asked: Call = { ...next.call, offers: [...call.offers, { agent: offered.agent, at: ctx.now, outcome: 'pending' }] };
+  const made: OfferMade = { agent: offered.agent, at: ctx.now, outcome: 'pending', ...(why === undefined ? {} : { why }) };
+  const asked: Call = { ...next.call, offers: [...call.offers, made] };
   return enter(
     asked,
     { at: 'offered', offer: offered, leg: next.leg, phase: 'ringing', play: undefined },
@@ -69,7 +70,7 @@ export function offeredStep(call: Call, state: At<'offered'>, event: CallEvent, 
       // The store gave up the old offer before we did (we were suspended, or it failed over): the new one counts.
       return event.offer.token === state.offer.token
         ? stay(call)
-        : after([{ do: 'hangup', leg: state.leg, cause: 'cancel' }], offer(settleOffer(call, 'withdrawn'), event.offer, ctx));
+        : after([{ do: 'hangup', leg: state.leg, cause: 'cancel' }], offer(settleOffer(call, 'withdrawn'), event.offer, event.why, ctx));
     case 'timer':
       if (event.name !== 'step') return stay(call);
       if (state.phase === 'whispering') return bridge(call, state, ctx);

@@ -3,6 +3,8 @@
  * it is saved as JSON at each transition.
  */
 import type { AgentId, CallId, LegId, MenuId, NodeId, OfferToken, PlayId, TenantId } from '../ids.js';
+import type { Asks } from '../queue/waiting-call.js';
+import type { Why } from '../queue/why.js';
 import type { Opening } from '../schedule/schedule.js';
 import type { Action } from '../tenant.js';
 
@@ -84,17 +86,28 @@ export interface Call {
   readonly revision: number;
   /** Counts prompts, legs and messages of this call, so that their ids are unique and reproducible. */
   readonly sequence: number;
+  /** What the caller's keys added to what the queue requires. Missing: nothing. */
+  readonly asks?: Asks;
   /** Set when first queued; kept for good, so that nothing loses the caller his place. */
   readonly enqueuedAt: number | undefined;
   readonly answeredByAgentAt: number | undefined;
   /** Agents who were asked, in order, with what came of it. */
-  readonly offers: readonly { readonly agent: AgentId; readonly at: number; readonly outcome: OfferOutcome }[];
+  readonly offers: readonly OfferMade[];
   readonly digits: readonly string[];
   /** `ms` and `bytes` are known once the file is closed. Relative to the node's recordings folder. */
   readonly recording: { readonly file: string; readonly ms: number | undefined; readonly bytes: number | undefined } | undefined;
   readonly message: { readonly file: string; readonly ms: number } | undefined;
   readonly transferredTo: string | undefined;
   readonly ended: { readonly at: number; readonly outcome: Outcome; readonly cause: string } | undefined;
+}
+
+/** One agent who was asked. */
+export interface OfferMade {
+  readonly agent: AgentId;
+  readonly at: number;
+  readonly outcome: OfferOutcome;
+  /** Missing in records of versions that did not keep it. */
+  readonly why?: Why;
 }
 
 export type OfferOutcome = 'pending' | 'answered' | 'no-answer' | 'busy' | 'rejected' | 'unreachable' | 'withdrawn';

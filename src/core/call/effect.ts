@@ -1,5 +1,6 @@
 /** What a transition wants done, as data. The engine carries effects out in order, through the ports. */
 import type { AgentId, LegId, PlayId } from '../ids.js';
+import type { WaitingCall } from '../queue/waiting-call.js';
 import type { Prompt, Queue } from '../tenant.js';
 import type { Offer } from './call.js';
 import type { CallRecord } from './record.js';
@@ -45,7 +46,7 @@ export type Effect =
   /** Hands the leg to the dialplan's fallback: we cannot serve it. */
   | { readonly do: 'fallback'; readonly leg: LegId }
   /** Raises `enqueued`, `noAgent` or `enqueueFailed`, and `offer` when an agent is (or becomes) free. Safe to repeat. */
-  | { readonly do: 'enqueue'; readonly queue: Queue; readonly enqueuedAt: number }
+  | { readonly do: 'enqueue'; readonly queue: Queue; readonly enqueuedAt: number; readonly waiting: WaitingCall }
   /** Takes the call out of the queue and frees an agent who was offered it. Safe to repeat. */
   | { readonly do: 'dequeue' }
   | { readonly do: 'acceptOffer'; readonly offer: Offer }

@@ -1,5 +1,6 @@
 /** Everything that can happen to a call. `PbxEvent` comes from a PBX adapter; the rest from the engine. */
 import type { LegId, NodeId, PlayId } from '../ids.js';
+import type { Why } from '../queue/why.js';
 import type { Offer, TimerName } from './call.js';
 
 /** A leg of a caller who is not ours yet. `at`: epoch ms. */
@@ -41,7 +42,7 @@ export type CallEvent =
   | LegEvent
   | { readonly type: 'timer'; readonly name: TimerName }
   /** The routing store reserved an agent for this call. */
-  | { readonly type: 'offer'; readonly offer: Offer }
+  | { readonly type: 'offer'; readonly offer: Offer; readonly why?: Why }
   /** The routing store holds the call now. */
   | { readonly type: 'enqueued' }
   /** No agent of the pool is signed in. */

@@ -2,6 +2,7 @@
 
 import type { MenuId } from '../ids.js';
 import { afterFailure, type Failure, readKeys } from '../ivr/menu.js';
+import { enqueueEffect } from '../queue/place.js';
 import { type Action, mayDial } from '../tenant.js';
 import type { Call } from './call.js';
 import { giveBack, hangUp } from './end.js';
@@ -25,7 +26,7 @@ export function run(call: Call, action: Action, ctx: Context): Step {
     case 'menu':
       return enterMenu(call, action.menu, ctx);
     case 'queue':
-      return enterWaiting(call, ctx, 'start');
+      return enterWaiting(action.asks === undefined ? call : { ...call, asks: action.asks }, ctx, 'start');
     case 'voicemail':
       return enterVoicemail(call, ctx);
     case 'transfer':
@@ -120,7 +121,7 @@ export function enterWaiting(call: Call, ctx: Context, music: 'start' | 'goes on
     ctx.now,
     ...(music === 'start' ? [{ do: 'music', leg: call.leg, file: queue.music } as const] : []),
   );
-  return { call: step.call, effects: [...step.effects, { do: 'enqueue', queue, enqueuedAt }] };
+  return { call: step.call, effects: [...step.effects, enqueueEffect(waiting, ctx.tenant, enqueuedAt)] };
 }
 
 /** Nobody is signed in: the tenant may want something else than waiting. */

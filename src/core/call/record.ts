@@ -1,7 +1,7 @@
 /** The record of a finished call: one JSON line, for billing, service-level reports and complaints. */
 import type { AgentId, CallId, NodeId, TenantId } from '../ids.js';
 import type { Opening } from '../schedule/schedule.js';
-import type { Call, OfferOutcome, Outcome } from './call.js';
+import type { Call, OfferMade, Outcome } from './call.js';
 
 /** Times are epoch ms, lengths ms. */
 export interface CallRecord {
@@ -20,7 +20,8 @@ export interface CallRecord {
   readonly waitMs: number | null;
   readonly talkMs: number | null;
   readonly agent: AgentId | null;
-  readonly offers: readonly { readonly agent: AgentId; readonly at: number; readonly outcome: OfferOutcome }[];
+  /** In order, each with the reason of the decision. */
+  readonly offers: readonly OfferMade[];
   readonly digits: readonly string[];
   /** `ms` 0 or `bytes` 44 and less: nothing was recorded. null inside: the file's end was not seen. */
   readonly recording: { readonly file: string; readonly ms: number | null; readonly bytes: number | null } | null;

@@ -15,6 +15,7 @@
  */
 import type { CallId, LegId, NodeId, TenantId } from '../ids.js';
 import { id } from '../ids.js';
+import { enqueueEffect } from '../queue/place.js';
 import type { Opening } from '../schedule/schedule.js';
 import { connectedStep, offer, offeredStep, transferringStep } from './agent.js';
 import type { Call, TimerName } from './call.js';
@@ -127,7 +128,7 @@ function step(call: Call, event: CallEvent, ctx: Context): Step {
       if (event.type === 'digit') return pressKey(call, event.digit, ctx);
       return event.type === 'parked' ? enterMenu(call, state.menu, ctx, state.failures) : stay(call);
     case 'waiting':
-      if (event.type === 'offer') return offer(call, event.offer, ctx);
+      if (event.type === 'offer') return offer(call, event.offer, event.why, ctx);
       if (event.type === 'enqueued') return stay(withTimer(call, 'enqueue', undefined));
       if (event.type === 'noAgent') return noAgent(call, ctx);
       return event.type === 'parked' ? enterWaiting(call, ctx, 'start') : stay(call);
@@ -177,11 +178,7 @@ function timer(call: Call, name: TimerName, ctx: Context): Step {
       return stay(withTimer(call, 'audit', ctx.now + limits.audit), { do: 'audit', leg: call.leg });
     case 'enqueue':
       if (call.state.at !== 'waiting' || call.enqueuedAt === undefined) return stay(call);
-      return stay(withTimer(call, 'enqueue', ctx.now + limits.enqueueRetry), {
-        do: 'enqueue',
-        queue: ctx.tenant.queue,
-        enqueuedAt: call.enqueuedAt,
-      });
+      return stay(withTimer(call, 'enqueue', ctx.now + limits.enqueueRetry), enqueueEffect(call, ctx.tenant, call.enqueuedAt));
     case 'maxWait':
       return leaveQueue(call, ctx.tenant.queue.overflow, ctx);
     case 'noInput':

@@ -3,11 +3,14 @@
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
 -- ARGV[4]  call · ARGV[5] token; not empty: only while the call is offered under it
--- returns  JSON {assigned?: [{call, agent, token}]}
--- cost     O(log n), n = idle agents + waiting calls
+-- returns  JSON {assigned?: [{call, agent, token, why}]}
+-- cost     O(d log n), d = demands that an agent matches, n = idle agents + lanes; it does not grow with waiting calls
 -- @include domain
+-- @include shares
+-- @include demands
 -- @include queue
 -- @include agents
+-- @include choose
 -- @include offers
 local call, token = ARGV[4], ARGV[5]
 local known = redis.call('HMGET', callKey(call), 'state', 'token')

@@ -3,18 +3,21 @@
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
 -- ARGV[4]  agent
--- returns  JSON {}
--- cost     O(log n), n = idle agents
+-- returns  JSON {assigned?: [{call, agent, token, why}]}: his tenant may be below its cap now
+-- cost     O(d log n), d = demands that he matches, n = idle agents
 -- @include domain
+-- @include shares
+-- @include demands
 -- @include queue
 -- @include agents
+-- @include choose
 -- @include offers
 local agent = ARGV[4]
 local status = statusOf(agent)
 
 if status == 'offered' or status == 'connected' then
   redis.call('HSET', agentKey(agent), 'gone', 1)
-  redis.call('SREM', membersKey(redis.call('HGET', agentKey(agent), 'pool')), agent)
+  part(agent)
 elseif status then
   signOut(agent)
 end

@@ -1,31 +1,49 @@
--- Puts a call at its place and offers it to the longest-idle agent if nobody waits before it. Repeated by the same daemon
--- it changes nothing. A daemon that took the call over gets it back waiting: the offer that its predecessor had is withdrawn.
--- A call that was connected and is enqueued again was given back by its agent, or the release was lost.
+-- Puts a call at its place and offers it to the best idle agent who may take it. Repeated by the same daemon it changes
+-- nothing. A daemon that took the call over gets it back waiting: the offer that its predecessor had is withdrawn. A call
+-- that was connected and is enqueued again was given back by its agent, or the release was lost.
 --
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
--- ARGV[4]  call · ARGV[5] queue · ARGV[6] pool · ARGV[7] enqueued at, epoch ms: its score · ARGV[8] life of an offer, ms
--- returns  JSON {signedIn, assigned?: [{call, agent, token}]}; the offer it has already is told again
--- cost     O(log n), n = idle agents + waiting calls
+-- ARGV[4]  call · ARGV[5] enqueued at, epoch ms · ARGV[6] score: class × 10^13 + deadline · ARGV[7] life of an offer, ms
+-- ARGV[8]  tenant · ARGV[9] its share, `pool guarantee% cap%`, or empty
+-- ARGV[10] plan, JSON {rings: [{after, lane}], rank?: [skill], sticky?, stickyMs?}
+-- returns  JSON {signedIn, assigned?: [{call, agent, token, why}]}; the offer it has already is told again
+-- cost     O(d log n), d = demands that an agent matches, n = idle agents + lanes; it does not grow with waiting calls
 -- @include domain
+-- @include shares
+-- @include demands
 -- @include queue
 -- @include agents
+-- @include choose
 -- @include offers
-local call, queue, pool, at, offerMs = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+local call, at, score, offerMs, tenant, share, plan = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local key = callKey(call)
-local known = redis.call('HMGET', key, 'state', 'daemon', 'agent', 'token')
+local known = redis.call('HMGET', key, 'state', 'daemon', 'agent', 'token', 'why')
 local state = known[1]
 
+if (redis.call('HGET', SHARES, tenant) or '') ~= share then
+  if share == '' then redis.call('HDEL', SHARES, tenant) else redis.call('HSET', SHARES, tenant, share) end
+  loosen(tenant)
+end
 if state == 'offered' and known[2] == DAEMON then
-  reply.assigned = { { call = call, agent = known[3], token = known[4] } }
+  reply.assigned = { { call = call, agent = known[3], token = known[4], why = cjson.decode(known[5]) } }
 else
   if state == 'waiting' then
     unplace(call)
   elseif state then
     freeAgentOf(call)
   end
-  redis.call('HSET', key, 'daemon', DAEMON, 'queue', queue, 'pool', pool, 'at', at, 'offerMs', offerMs)
-  place(call)
+  redis.call('HSET', key, 'daemon', DAEMON, 'at', at, 'score', score, 'offerMs', offerMs, 'plan', plan)
+  place(call, 'call')
 end
-reply.signedIn = redis.call('SCARD', membersKey(pool))
+-- Who could take it in its widest ring. Whoever might come to match a demand is counted only once it is known.
+reply.signedIn = 0
+for _, ring in ipairs(cjson.decode(plan).rings) do
+  local able = 0
+  for demand in demandsOf(ring.lane) do
+    adopt(demand)
+    able = able + redis.call('SCARD', ableKey(demand))
+  end
+  reply.signedIn = math.max(reply.signedIn, able)
+end
 return done()

@@ -3,11 +3,14 @@
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
 -- ARGV[4]  agent · ARGV[5] token · ARGV[6] wrap-up, ms; 0: idle at once
--- returns  JSON {valid, assigned?: [{call, agent, token}]}; valid false: the token is old and nothing changed
--- cost     O(log n), n = idle agents + waiting calls
+-- returns  JSON {valid, assigned?: [{call, agent, token, why}]}; valid false: the token is old and nothing changed
+-- cost     O(d log n), d = demands that an agent matches, n = idle agents + lanes; it does not grow with waiting calls
 -- @include domain
+-- @include shares
+-- @include demands
 -- @include queue
 -- @include agents
+-- @include choose
 -- @include offers
 local agent, token, wrapUpMs = ARGV[4], ARGV[5], tonumber(ARGV[6])
 local known = redis.call('HMGET', agentKey(agent), 'token', 'call')

@@ -2,14 +2,17 @@
 --
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
--- ARGV[4]  call · ARGV[5] agent · ARGV[6] token · ARGV[7] pool, for an agent who is not signed in
--- returns  JSON {assigned?: [{call, agent, token}]}
--- cost     O(log n), n = idle agents + waiting calls
+-- ARGV[4]  call · ARGV[5] agent · ARGV[6] token · ARGV[7] tenant · ARGV[8] pool, for an agent who is not signed in
+-- returns  JSON {assigned?: [{call, agent, token, why}]}
+-- cost     O(d log n), d = demands that an agent matches, n = idle agents + lanes; it does not grow with waiting calls
 -- @include domain
+-- @include shares
+-- @include demands
 -- @include queue
 -- @include agents
+-- @include choose
 -- @include offers
-local call, agent, token, pool = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local call, agent, token, tenant, pool = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 local known = redis.call('HMGET', callKey(call), 'state', 'agent')
 
 if known[1] == 'waiting' then
@@ -19,17 +22,19 @@ elseif known[2] and known[2] ~= agent then
 end
 
 if statusOf(agent) then
-  local mine = redis.call('HMGET', agentKey(agent), 'call', 'pool')
-  if mine[1] and mine[1] ~= call then
-    if statusOf(agent) == 'offered' then place(mine[1]) else redis.call('DEL', callKey(mine[1])) end
+  local mine = redis.call('HGET', agentKey(agent), 'call')
+  if mine and mine ~= call then
+    if statusOf(agent) == 'offered' then place(mine, 'back') else redis.call('DEL', callKey(mine)) end
   end
-  redis.call('ZREM', idleKey(mine[2]), agent)
+  standDown(agent)
   redis.call('ZREM', DUE, agent)
 else
-  redis.call('HSET', agentKey(agent), 'pool', pool, 'idleSince', NOW)
-  redis.call('SADD', membersKey(pool), agent)
+  redis.call('HSET', agentKey(agent), 'pools', pool, 'idleSince', NOW, 'signedInAt', NOW)
+  join(agent, pool)
 end
 redis.call('HSET', agentKey(agent), 'call', call, 'token', token)
+redis.call('HSETNX', agentKey(agent), 'busySince', NOW)
 redis.call('HSET', AGENTS, agent, 'connected')
 redis.call('HSET', callKey(call), 'state', 'connected', 'daemon', DAEMON, 'agent', agent, 'token', token)
+serve(agent, tenant)
 return done()

@@ -11,8 +11,15 @@ for i = 1, #flat, 2 do
   reply.agents[flat[i]] = flat[i + 1]
 end
 for _, lane in ipairs(redis.call('SMEMBERS', LANES)) do
-  local head = redis.call('ZRANGE', lane, 0, 0)[1]
-  local known = redis.call('HMGET', callKey(head), 'queue', 'at')
-  table.insert(reply.queues, { queue = known[1], length = redis.call('ZCARD', lane), oldest = tonumber(known[2]) })
+  local oldest
+  -- Within a class the first call is the oldest.
+  for class = 0, 2 do
+    local range = { string.format('%.0f', class * EMERGENCY), '(' .. string.format('%.0f', (class + 1) * EMERGENCY) }
+    local first = redis.call('ZRANGEBYSCORE', laneKey(lane), range[1], range[2], 'LIMIT', 0, 1)[1]
+    local at = first and tonumber(string.match(first, '^%d+'))
+    if at and (not oldest or at < oldest) then oldest = at end
+  end
+  local queue = string.match(lane, '^[^/]*/([^/]*)')
+  table.insert(reply.queues, { queue = queue, length = redis.call('ZCARD', laneKey(lane)), oldest = oldest })
 end
 return cjson.encode(reply)

@@ -4,24 +4,34 @@
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
 -- ARGV[4]  pause after an overdue offer, ms · ARGV[5] how many at most, so that one run stays short
--- returns  JSON {more, assigned?: [{call, agent, token}]}; more: call again at once
--- cost     O(k log n), k = what is due
+-- returns  JSON {more, assigned?: [{call, agent, token, why}]}; more: call again at once
+-- cost     O(k d log n), k = what is due, d = demands that an agent matches, n = idle agents + lanes
 -- @include domain
+-- @include shares
+-- @include demands
 -- @include queue
 -- @include agents
+-- @include choose
 -- @include offers
 local overduePauseMs, limit = tonumber(ARGV[4]), tonumber(ARGV[5])
 local due = redis.call('ZRANGEBYSCORE', DUE, '-inf', NOW, 'WITHSCORES', 'LIMIT', 0, limit)
 
+-- First every call is at its place, then the agents come: else one of them takes a later call.
+local rested = {}
 for i = 1, #due, 2 do
-  local agent, at = due[i], due[i + 1]
+  local agent = due[i]
   if statusOf(agent) == 'offered' then
-    place(redis.call('HGET', agentKey(agent), 'call'))
+    place(redis.call('HGET', agentKey(agent), 'call'), 'back')
     redis.call('ZREM', DUE, agent)
     rest(agent, 'paused', overduePauseMs)
   else
-    free(agent, at)
+    table.insert(rested, i)
   end
+end
+-- One after the other: to compare all of them for each call would grow with their square.
+for _, i in ipairs(rested) do
+  free(due[i], due[i + 1])
+  match()
 end
 reply.more = #due == 2 * limit
 return done()

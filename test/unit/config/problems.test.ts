@@ -56,6 +56,46 @@ const CASES: Readonly<Record<string, Case>> = {
     'tenants/cabinet.yaml:2:1 this key is already set above: each may stand once',
   ],
 
+  // Skills, rings and shares.
+  'a share that promises more than it allows': [
+    'notaire',
+    'pool: night',
+    'pool: night\nshare: { guaranteePercent: 60, capPercent: 50 }',
+    'tenants/notaire.yaml:10:28 share.guaranteePercent: is above capPercent (50): a tenant cannot be promised what it may not have',
+  ],
+  'a ring that is never reached': [
+    'notaire',
+    'pool: night',
+    'pool: night\n  rings: [{ afterSeconds: 300, addPools: [reception] }]',
+    'tenants/notaire.yaml:10:27 queue.rings[0].afterSeconds: is never reached: the longest wait (maxWaitSeconds) is 300',
+  ],
+  'rings out of order, with an unknown pool and one that is there already': [
+    'notaire',
+    'pool: night',
+    'pool: night\n  rings: [{ afterSeconds: 20, addPools: [nigth] }, { afterSeconds: 20, addPools: [night] }]',
+    'tenants/notaire.yaml:10:42 queue.rings[0].addPools[0]: there is no pool nigth. Did you mean "night"? Known: reception, night',
+    'tenants/notaire.yaml:10:68 queue.rings[1].afterSeconds: must be more than 20: rings follow each other',
+    'tenants/notaire.yaml:10:83 queue.rings[1].addPools[0]: the pool night is already at tenants/notaire.yaml:9: each may stand once',
+  ],
+  'a ring that asks for what was not asked for': [
+    'notaire',
+    'pool: night',
+    'pool: night\n  rings: [{ afterSeconds: 20, requires: { english: 10 }, drop: [english] }]',
+    'tenants/notaire.yaml:10:52 queue.rings[0].requires.english: must be lower than before, as a ring only relaxes: english is not required by then',
+  ],
+  'a key that asks for a skill that nobody has': [
+    'notaire',
+    'pool: night',
+    'pool: night\nflow: { open: { queue: { class: emergency, requires: { englsh: 1 } } } }',
+    'tenants/notaire.yaml:10:64 flow.open.queue.requires.englsh: there is no skill englsh. Did you mean "english"? Known: english',
+  ],
+  'a key that asks for what nobody in the pool has': [
+    'notaire',
+    'pool: night',
+    'pool: night\nflow: { open: { queue: { requires: { english: 1 } } } }',
+    'tenants/notaire.yaml:10:36 flow.open.queue.requires: no agent has all of the required skills at once, in any ring: nobody could ever answer',
+  ],
+
   // Names that do not exist.
   'an unknown pool of an agent': [
     'telephony',
@@ -296,7 +336,7 @@ const CASES: Readonly<Record<string, Case>> = {
     'cabinet',
     'onNoInput: voicemail',
     'onNoInput: goodbye',
-    'tenants/cabinet.yaml:30:16 menus.sub.onNoInput: must be queue, voicemail, hangup, { menu: name }, { transfer: "+33…" } or { play: prompt, then: … }',
+    'tenants/cabinet.yaml:30:16 menus.sub.onNoInput: must be queue, voicemail, hangup, { queue: needs }, { menu: name }, { transfer: "+33…" } or { play: prompt, then: … }',
   ],
   'a key that no phone has': [
     'cabinet',

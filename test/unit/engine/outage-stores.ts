@@ -1,7 +1,7 @@
 /** The memory stores behind a connection that the test can cut, keep, empty, or cut between a command and its reply. */
 import type { Call, Offer } from '../../../src/core/call/call.js';
 import type { CallRecord } from '../../../src/core/call/record.js';
-import type { AgentId, CallId, NodeId, PoolId } from '../../../src/core/ids.js';
+import type { AgentId, CallId, NodeId, PoolId, TenantId } from '../../../src/core/ids.js';
 import { MemoryCallStore } from '../../../src/memory/call-store.js';
 import { MemoryHistory } from '../../../src/memory/history.js';
 import { RoutingDomain } from '../../../src/memory/routing-domain.js';
@@ -11,6 +11,7 @@ import type { Clock } from '../../../src/ports/clock.js';
 import type { History } from '../../../src/ports/history.js';
 import {
   type EnqueueRequest,
+  type ReadyAgent,
   type RoutingStats,
   type RoutingStore,
   type RoutingStoreListener,
@@ -117,8 +118,8 @@ class OutageRoutingStore implements RoutingStore {
     });
   }
 
-  agentReady(agent: AgentId, pool: PoolId): Promise<void> {
-    return this.#verb((memory) => memory.agentReady(agent, pool));
+  agentReady(agent: ReadyAgent): Promise<void> {
+    return this.#verb((memory) => memory.agentReady(agent));
   }
 
   agentGone(agent: AgentId): Promise<void> {
@@ -145,8 +146,8 @@ class OutageRoutingStore implements RoutingStore {
     return this.#verb((memory) => memory.release(offer, wrapUpMs));
   }
 
-  restore(call: CallId, offer: Offer, pool: PoolId): Promise<void> {
-    return this.#verb((memory) => memory.restore(call, offer, pool));
+  restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId): Promise<void> {
+    return this.#verb((memory) => memory.restore(call, offer, tenant, pool));
   }
 
   tick(): Promise<void> {

@@ -172,7 +172,7 @@ t.test('killed while it told an empty store who talks: the next daemon can take 
 
 t.test('an agent whom nobody knows any more is signed out when he is offered a call', async (t) => {
   const world = await World.start([desk()], []);
-  world.stored.domain.agentReady(agentA, desk().queue.pool, world.clock.now());
+  world.stored.domain.agentReady({ agent: agentA, pools: [desk().queue.pool], skills: {}, order: 0 }, world.clock.now());
   const caller = await world.call();
   await world.pass(30_000);
   t.equal(world.status(agentA), 'signed out');
@@ -225,10 +225,10 @@ t.test('another store stands in without a word of the first being lost: new call
   const world = await World.start([desk({ queue: queue({ noAgent: { do: 'voicemail' } }) })], [agentA]);
   const { link } = world.daemon;
   const ready = link.routing.agentReady.bind(link.routing);
-  link.routing.agentReady = async (agent, pool) => {
+  link.routing.agentReady = async (agent) => {
     await settle();
     await settle();
-    await ready(agent, pool);
+    await ready(agent);
   };
   world.stored.empty();
   link.up(true);

@@ -315,7 +315,7 @@ t.test('a long loss: nothing is decided behind the PBX’s back, and no agent is
   pbx.disconnect();
   world.switch.hangUp(gone);
   world.switch.registered.add(deviceOf(agentA));
-  await world.stored.domain.agentReady(agentA, desk().queue.pool, world.clock.now());
+  await world.stored.domain.agentReady({ agent: agentA, pools: [desk().queue.pool], skills: {}, order: 0 }, world.clock.now());
   await world.pass(7_000);
   t.equal(world.status(agentA), 'idle');
   t.equal(world.at(waiting), 'waiting');

@@ -35,6 +35,8 @@ export function siteOf(tenants: readonly Tenant[], agents: readonly AgentId[]): 
     id: agent,
     name: agent,
     pool,
+    skills: {},
+    order: agents.indexOf(agent),
     device: { id: deviceOf(agent), node: id<NodeId>('n1'), kind: 'phone', user: agent },
   });
   return {

@@ -1,15 +1,35 @@
 /** A store that stands in while the store proper is away, and what the latter must hear when it is back. */
 import t from 'tap';
-import { type AgentId, type CallId, id, type PoolId, type QueueId } from '../../../src/core/ids.js';
+import { type AgentId, type CallId, id, type PoolId, type QueueId, type TenantId } from '../../../src/core/ids.js';
 import { FailoverRoutingStore } from '../../../src/memory/failover.js';
 import { MemoryRoutingStore } from '../../../src/memory/routing-store.js';
-import { type Assignment, type RoutingStoreListener, StoreUnavailable } from '../../../src/ports/routing-store.js';
+import {
+  type Assignment,
+  type EnqueueRequest,
+  type ReadyAgent,
+  type RoutingStoreListener,
+  StoreUnavailable,
+} from '../../../src/ports/routing-store.js';
 import { settle } from '../../support/fake-clock.js';
 
 const pool = id<PoolId>('reception');
 const [alice, benoit] = [id<AgentId>('alice'), id<AgentId>('benoit')];
 const call = id<CallId>('c1');
-const request = { call, queue: id<QueueId>('desk'), pool, enqueuedAt: 1, offerMs: 30_000 };
+const request: EnqueueRequest = {
+  call,
+  tenant: id<TenantId>('acme'),
+  queue: id<QueueId>('desk'),
+  class: 2,
+  enqueuedAt: 1,
+  deadline: 20_001,
+  rings: [{ afterMs: 0, pools: [pool], requires: {} }],
+  rankBy: [],
+  strategy: 'longestIdle',
+  share: undefined,
+  sticky: undefined,
+  offerMs: 30_000,
+};
+const inPool = (agent: AgentId): ReadyAgent => ({ agent, pools: [pool], skills: {}, order: 0 });
 
 /** Carries verbs out, although its replies may be lost. */
 class FlakyStore extends MemoryRoutingStore {
@@ -34,14 +54,14 @@ t.test('a talk that began and ended under the stand-in frees the agent whom the 
   const offers: Assignment[] = [];
   await store.start({ assigned: (assignment) => offers.push(assignment), ready: () => undefined, down: () => undefined });
   await settle();
-  await store.agentReady(alice, pool);
+  await store.agentReady(inPool(alice));
 
   // The store proper reserves alice, and is gone before it can say so.
   primary.away = true;
   await t.rejects(store.enqueue(request), { name: 'StoreUnavailable' });
   primary.listener?.down('no reply');
   await settle();
-  await store.agentReady(benoit, pool);
+  await store.agentReady(inPool(benoit));
   await store.enqueue(request);
   const offer = offers.at(-1)?.offer;
   t.equal(offer?.agent, benoit);

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { type Assignment, StoreUnavailable } from '../../../src/ports/routing-store.js';
 import { RedisLink } from '../../../src/redis/link.js';
 import { RedisRoutingStore } from '../../../src/redis/store.js';
-import { agentId, callId, Daemon, pool } from '../../contract/routing-store.world.js';
+import { agentId, callId, Daemon, pool, tenantId } from '../../contract/routing-store.world.js';
 import { type RedisServer, startRedis } from '../../support/redis.js';
 
 interface Seen extends Daemon {
@@ -81,7 +81,7 @@ t.test('Redis restarted empty: every daemon is told to rebuild', async (t) => {
   t.same(one.events, ['fresh', 'down', 'fresh']);
   t.same(two.events, ['same', 'down', 'fresh']);
   t.equal((await two.enqueue('c1')).signedIn, 0);
-  await one.store.restore(callId('c0'), { agent: agentId('ann'), token: 'before-1' as never }, pool);
+  await one.store.restore(callId('c0'), { agent: agentId('ann'), token: 'before-1' as never }, tenantId('acme'), pool);
   t.same(await two.statuses(), { ann: 'connected' });
 });
 

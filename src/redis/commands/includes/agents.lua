@@ -1,33 +1,89 @@
 -- What an agent does now. Whoever is offered, paused or wrapping up has an entry in DUE that ends it.
 local function statusOf(agent) return redis.call('HGET', AGENTS, agent) end
 
+local function standDown(agent)
+  for demand in words(redis.call('HGET', agentKey(agent), 'demands')) do
+    redis.call('ZREM', idleKey(demand), agent)
+  end
+end
+
+-- Takes offers: in the sets of his pools, and of the demands that he matches. O(demands of his pools).
+local function join(agent, pools)
+  local mine, skills = {}, skillsOf(agent)
+  for pool in words(pools) do
+    if redis.call('SADD', membersKey(pool), agent) == 1 then loosenPool(pool) end
+    for _, demand in ipairs(redis.call('ZRANGE', demandsKey(pool), 0, -1)) do
+      if matches(skills, demand) then
+        table.insert(mine, demand)
+        redis.call('SADD', ableKey(demand), agent)
+      end
+    end
+  end
+  redis.call('HSET', agentKey(agent), 'demands', table.concat(mine, ' '))
+end
+
+local function part(agent)
+  local known = redis.call('HMGET', agentKey(agent), 'pools', 'demands')
+  standDown(agent)
+  for pool in words(known[1]) do
+    redis.call('SREM', membersKey(pool), agent)
+  end
+  standings = {}
+  for demand in words(known[2]) do
+    redis.call('SREM', ableKey(demand), agent)
+  end
+end
+
+-- Busy with a call of this tenant; nil: with none.
+local function serve(agent, tenant)
+  local known = redis.call('HMGET', agentKey(agent), 'pools', 'tenant')
+  if known[2] then countBusy(known[1], known[2], -1) end
+  if tenant then
+    redis.call('HSET', agentKey(agent), 'tenant', tenant)
+    countBusy(known[1], tenant, 1)
+  else
+    redis.call('HDEL', agentKey(agent), 'tenant')
+  end
+end
+
 local function signOut(agent)
-  local pool = redis.call('HGET', agentKey(agent), 'pool')
-  redis.call('ZREM', idleKey(pool), agent)
-  redis.call('SREM', membersKey(pool), agent)
+  serve(agent, nil)
+  part(agent)
   redis.call('ZREM', DUE, agent)
   redis.call('HDEL', AGENTS, agent)
-  redis.call('DEL', agentKey(agent))
+  redis.call('DEL', agentKey(agent), skillsKey(agent))
+end
+
+-- Among the idle of each demand that he matches.
+local function standBy(agent)
+  local known = profileOf(agent)
+  for demand in words(known.demands) do
+    redis.call('ZADD', idleKey(demand), idleScore(demand, known), agent)
+  end
+  freed[agent] = true
 end
 
 -- Idle from `since` (nil: as before the offer), or signed out if he left meanwhile.
 local function free(agent, since)
   local key = agentKey(agent)
-  local known = redis.call('HMGET', key, 'pool', 'gone', 'idleSince')
-  if known[2] then return signOut(agent) end
-  since = since or known[3]
+  local known = redis.call('HMGET', key, 'gone', 'tenant', 'idleSince', 'busyMs', 'busySince', 'signedInAt')
+  if known[1] then return signOut(agent) end
+  if known[2] then serve(agent, nil) end
+  local busyMs = (known[4] or 0) + (known[5] and NOW - known[5] or 0)
   redis.call('ZREM', DUE, agent)
-  redis.call('HDEL', key, 'call', 'token')
-  redis.call('HSET', key, 'idleSince', since)
+  redis.call('HDEL', key, 'call', 'token', 'busySince')
+  -- Kept as it is now: his place among the idle must not depend on when a demand or a skill was added.
+  local occupancy = busyMs / math.max(1, NOW - known[6])
+  redis.call('HSET', key, 'idleSince', since or known[3], 'busyMs', busyMs, 'occupancy', occupancy)
   redis.call('HSET', AGENTS, agent, 'idle')
-  redis.call('ZADD', idleKey(known[1]), since, agent)
-  touched[known[1]] = true
+  standBy(agent)
 end
 
--- `status`: paused or wrapUp, for `ms`; none at all when that is 0.
+-- `status`: paused or wrapUp, for `ms`; none at all when that is 0. Wrap-up is work for the tenant, a pause is not.
 local function rest(agent, status, ms)
   local key = agentKey(agent)
   if ms <= 0 or redis.call('HEXISTS', key, 'gone') == 1 then return free(agent, NOW) end
+  if status == 'paused' then serve(agent, nil) end
   redis.call('HDEL', key, 'call', 'token')
   redis.call('HSET', AGENTS, agent, status)
   redis.call('ZADD', DUE, NOW + ms, agent)

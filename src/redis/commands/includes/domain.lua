@@ -1,18 +1,30 @@
 -- What every verb starts with: who asks, the time, the names of keys, the generation check.
 -- Only KEYS[1] is passed: the others share its hash tag, hence its Cluster slot, and their names depend on what is read.
+--
+-- A lane is `tenant/queue/ring/demand+demand…`, a demand `strategy/pool/skill=level,…`: what the lane asks of an agent of one
+-- pool. Many lanes share a demand; agents are matched with demands. Names are made in core/queue/lane.ts.
 local PREFIX = string.sub(KEYS[1], 1, -#'domain' - 1)
 local GENERATION, DAEMON = ARGV[1], ARGV[2]
 
 local AGENTS = PREFIX .. 'agents' -- hash: agent → status, for all who are signed in
 local DUE = PREFIX .. 'due' -- sorted set: agent → when his offer, pause or wrap-up ends by itself
-local LANES = PREFIX .. 'lanes' -- set: the keys of lanes that are not empty
+local LANES = PREFIX .. 'lanes' -- set: lanes that are not empty
+local RELAX = PREFIX .. 'relax' -- sorted set: waiting call → when it enters its next ring
+local SHARES = PREFIX .. 'shares' -- hash: tenant → `pool guarantee% cap%`, where one is configured
 
-local function agentKey(agent) return PREFIX .. 'agent:' .. agent end -- hash: pool idleSince call token gone
-local function callKey(call) return PREFIX .. 'call:' .. call end -- hash: state daemon queue pool at offerMs agent token
+-- hash: pools demands order profile idleSince offeredAt signedInAt busyMs busySince occupancy call token tenant gone
+local function agentKey(agent) return PREFIX .. 'agent:' .. agent end
+local function skillsKey(agent) return PREFIX .. 'skills:' .. agent end -- hash: skill → level
+local function callKey(call) return PREFIX .. 'call:' .. call end -- hash: state daemon plan at score offerMs lane agent token why
 local function membersKey(pool) return PREFIX .. 'members:' .. pool end -- set: agents who take offers, now or soon
-local function idleKey(pool) return PREFIX .. 'idle:' .. pool end -- sorted set: agent → idle since
-local function headsKey(pool) return PREFIX .. 'heads:' .. pool end -- sorted set: lane key → score of its first call
-local function laneKey(pool, queue) return PREFIX .. 'lane:' .. pool .. ':' .. queue end -- sorted set: call → score
+local function busyKey(pool) return PREFIX .. 'busy:' .. pool end -- hash: tenant → agents of the pool who are busy with its calls
+local function demandsKey(pool) return PREFIX .. 'demands:' .. pool end -- sorted set: demand → when it was last asked for
+local function ableKey(demand) return PREFIX .. 'able:' .. demand end -- set: members who match it
+local function idleKey(demand) return PREFIX .. 'idle:' .. demand end -- sorted set: idle agents who match it, in the order of its strategy
+local function headsKey(demand) return PREFIX .. 'heads:' .. demand end -- sorted set: lane → score of its first call
+local function laneKey(lane) return PREFIX .. 'lane:' .. lane end -- sorted set: `enqueuedAt:call` → score
+local function waitingKey(tenant) return PREFIX .. 'waiting:' .. tenant end -- set: the tenant's lanes that are not empty
+local function stickyKey(name) return PREFIX .. 'sticky:' .. name end -- string: `agent until`, who last talked to this caller
 
 local function serverTime()
   local time = redis.call('TIME')
@@ -20,10 +32,19 @@ local function serverTime()
 end
 local NOW = tonumber(ARGV[3]) or serverTime()
 
--- Pools in which an agent or a call became available: see match().
-local touched = {}
+-- Scores below this are emergencies: class × 10^13 + deadline.
+local EMERGENCY = 10 ^ 13
+
+-- What match() must look at: lanes whose first call may have become servable (→ by what), and agents who became idle.
+local touched, freed = {}, {}
 -- The verb's answer: an object with named members.
 local reply = {}
+
+local function words(text) return string.gmatch(text or '', '%S+') end
+local function poolOf(demand) return (string.match(demand, '^[^/]*/([^/]*)/')) end
+local function tenantOf(lane) return (string.match(lane, '^[^/]*')) end
+-- Iterates over the demands of a lane: one a pool.
+local function demandsOf(lane) return string.gmatch(string.match(lane, '^[^/]*/[^/]*/[^/]*/(.*)$'), '[^+]+') end
 
 if redis.call('HGET', KEYS[1], 'generation') ~= GENERATION then
   return redis.error_reply('NOGEN the routing domain is not the one that this daemon knows')

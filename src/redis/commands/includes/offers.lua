@@ -2,11 +2,12 @@
 -- asks, else from its channel; a publication that is lost on its way is healed by the offer's deadline. A daemon that does
 -- not listen is dead or cut off, and its calls would capture one agent after the other: they leave the queue, and are
 -- enqueued again, at their place, by its successor or by itself when it is back.
-local function offer(call, agent)
+local function offer(call, agent, why)
   local key = callKey(call)
   local known = redis.call('HMGET', key, 'daemon', 'offerMs')
   local token = GENERATION .. '-' .. redis.call('HINCRBY', KEYS[1], 'offers', 1)
-  local assignment = { call = call, agent = agent, token = token }
+  why.idleMs = NOW - redis.call('HGET', agentKey(agent), 'idleSince')
+  local assignment = { call = call, agent = agent, token = token, why = why }
   unplace(call)
   if known[1] == DAEMON then
     reply.assigned = reply.assigned or {}
@@ -15,25 +16,37 @@ local function offer(call, agent)
     redis.call('DEL', key)
     return
   end
-  redis.call('HSET', key, 'state', 'offered', 'agent', agent, 'token', token)
-  redis.call('ZREM', idleKey(redis.call('HGET', agentKey(agent), 'pool')), agent)
-  redis.call('HSET', agentKey(agent), 'call', call, 'token', token)
+  redis.call('HSET', key, 'state', 'offered', 'agent', agent, 'token', token, 'why', cjson.encode(why))
+  standDown(agent)
+  redis.call('HSET', agentKey(agent), 'call', call, 'token', token, 'offeredAt', NOW, 'busySince', NOW)
   redis.call('HSET', AGENTS, agent, 'offered')
   redis.call('ZADD', DUE, NOW + tonumber(known[2]), agent)
+  serve(agent, tenantOf(why.lane))
 end
 
--- Pairs longest-idle agents with the first calls of the touched pools until one side is empty. Every verb ends with it,
--- so nobody idles while a call waits; hence there are no more pairs to make than the verb freed agents or calls.
+-- Pairs calls and agents until none of those that the verb touched has a counterpart: the best call first, and for it the
+-- best agent. Every verb ends with it, so nobody idles while a call that may go to him waits; hence whoever was not
+-- touched has no counterpart either.
 local function match()
-  for pool in pairs(touched) do
-    local agent = redis.call('ZRANGE', idleKey(pool), 0, 0)[1]
-    local lane = redis.call('ZRANGE', headsKey(pool), 0, 0)[1]
-    while agent and lane do
-      offer(redis.call('ZRANGE', lane, 0, 0)[1], agent)
-      agent = redis.call('ZRANGE', idleKey(pool), 0, 0)[1]
-      lane = redis.call('ZRANGE', headsKey(pool), 0, 0)[1]
+  local best
+  repeat
+    best = nil
+    for lane, by in pairs(touched) do
+      local open = openLane(lane, by)
+      if not open then touched[lane] = nil elseif before(open.rank, open.score, best) then best = open end
     end
-  end
+    for agent in pairs(freed) do
+      local lane = statusOf(agent) == 'idle' and bestLaneFor(agent) or nil
+      if not lane then freed[agent] = nil elseif before(lane.rank, lane.score, best) then best = lane end
+    end
+    if best then
+      local open = openLane(best.lane, best.by)
+      local call = string.match(open.member, '^%d+:(.*)$')
+      local agent, why = bestAgentFor(open, call)
+      why.held = heldBack(agent, open)
+      offer(call, agent, why)
+    end
+  until not best
 end
 
 local function done()

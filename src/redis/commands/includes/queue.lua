@@ -1,30 +1,45 @@
--- A call's place in its lane. A lane is one queue of one pool; skills will make it (queue, requirement, ring).
-local function refreshHead(pool, lane)
-  local head = redis.call('ZRANGE', lane, 0, 0, 'WITHSCORES')
+-- A call's place: the lane of its present ring, ordered by score, equal ones by arrival.
+local function refreshHead(lane)
+  local head = redis.call('ZRANGE', laneKey(lane), 0, 0, 'WITHSCORES')
+  for demand in demandsOf(lane) do
+    if head[1] then redis.call('ZADD', headsKey(demand), head[2], lane) else redis.call('ZREM', headsKey(demand), lane) end
+  end
   if head[1] then
-    redis.call('ZADD', headsKey(pool), head[2], lane)
-    redis.call('SADD', LANES, lane)
+    if redis.call('SADD', LANES, lane) == 1 then redis.call('SADD', waitingKey(tenantOf(lane)), lane) end
   else
-    redis.call('ZREM', headsKey(pool), lane)
     redis.call('SREM', LANES, lane)
+    redis.call('SREM', waitingKey(tenantOf(lane)), lane)
   end
 end
 
 local function unplace(call)
-  local place = redis.call('HMGET', callKey(call), 'pool', 'queue')
-  local lane = laneKey(place[1], place[2])
-  redis.call('ZREM', lane, call)
-  refreshHead(place[1], lane)
+  local known = redis.call('HMGET', callKey(call), 'lane', 'at')
+  local member = known[2] .. ':' .. call
+  local first = redis.call('ZRANGE', laneKey(known[1]), 0, 0)[1] == member
+  redis.call('ZREM', laneKey(known[1]), member)
+  redis.call('ZREM', RELAX, call)
+  if first then refreshHead(known[1]) end
 end
 
--- Puts the call (back) where its score says; its hash holds what is needed.
-local function place(call)
+-- Puts the call (back) where its score says, in the ring that its wait has reached. Whoever is not first in his lane waits
+-- for the same agents as whoever is, so only a new first call is looked at. `why`: what brought it here.
+local function place(call, why)
   local key = callKey(call)
-  local wanted = redis.call('HMGET', key, 'pool', 'queue', 'at')
-  redis.call('HSET', key, 'state', 'waiting')
-  redis.call('HDEL', key, 'agent', 'token')
-  local lane = laneKey(wanted[1], wanted[2])
-  redis.call('ZADD', lane, wanted[3], call)
-  refreshHead(wanted[1], lane)
-  touched[wanted[1]] = true
+  local known = redis.call('HMGET', key, 'plan', 'at', 'score')
+  local rings, at, ring = cjson.decode(known[1]).rings, tonumber(known[2]), 1
+  while rings[ring + 1] and at + rings[ring + 1].after <= NOW do
+    ring = ring + 1
+  end
+  local lane, member = rings[ring].lane, known[2] .. ':' .. call
+  redis.call('HSET', key, 'state', 'waiting', 'lane', lane)
+  redis.call('HDEL', key, 'agent', 'token', 'why')
+  if rings[ring + 1] then redis.call('ZADD', RELAX, at + rings[ring + 1].after, call) end
+  for demand in demandsOf(lane) do
+    adopt(demand)
+  end
+  redis.call('ZADD', laneKey(lane), known[3], member)
+  if redis.call('ZRANGE', laneKey(lane), 0, 0)[1] == member then
+    refreshHead(lane)
+    touched[lane] = why
+  end
 end

@@ -1,0 +1,49 @@
+/** The routing part of a tenant, compiled: every ring with its whole requirement. */
+import { id, type PoolId } from '../core/ids.js';
+import type { Asks, CallClass, Ring, Share, Skills } from '../core/queue/waiting-call.js';
+import type { AsksYaml, RingYaml, ShareYaml } from './schema-queue.js';
+
+export interface RingsYaml {
+  readonly pool: string;
+  readonly requires: Skills;
+  readonly rings: readonly RingYaml[];
+}
+
+/** Each ring builds on the one before. */
+export function compileRings({ pool, requires, rings }: RingsYaml): readonly [Ring, ...Ring[]] {
+  let last: Ring = { afterMs: 0, pools: [id<PoolId>(pool)], requires };
+  const later = rings.map((ring): Ring => {
+    const relaxed: Skills = { ...last.relaxed, ...ring.requires, ...Object.fromEntries(ring.drop.map((skill) => [skill, 0])) };
+    // A ring may relax what only a key asks for: other calls must not come to need it by that.
+    const needs = Object.entries(last.requires).map(([skill, level]) => [skill, relaxed[skill] ?? level] as const);
+    last = {
+      afterMs: ring.afterSeconds * 1000,
+      pools: [...new Set([...last.pools, ...ring.addPools.map((name) => id<PoolId>(name))])],
+      requires: Object.fromEntries(needs.filter(([, level]) => level > 0)),
+      relaxed,
+    };
+    return last;
+  });
+  return [{ afterMs: 0, pools: [id<PoolId>(pool)], requires }, ...later];
+}
+
+const classes: Readonly<Record<NonNullable<AsksYaml['class']>, CallClass>> = { emergency: 0, vip: 1, normal: 2 };
+
+export function compileAsks({ class: name, requires, boostSeconds }: AsksYaml): Asks {
+  return { class: name === undefined ? undefined : classes[name], requires, boostMs: boostSeconds * 1000 };
+}
+
+export function compileShare(pool: string, share: ShareYaml | undefined): Share | undefined {
+  return share === undefined ? undefined : { pool: id<PoolId>(pool), ...share };
+}
+
+/** Trunks send one caller in several forms (see `toE164`); those that are known are compared as they come. */
+export function formsOf(numbers: readonly string[], countryCode: string): ReadonlySet<string> {
+  return new Set(
+    numbers.flatMap((number) => {
+      const digits = number.slice(1);
+      const national = digits.startsWith(countryCode) ? [`0${digits.slice(countryCode.length)}`] : [];
+      return [number, digits, `00${digits}`, ...national];
+    }),
+  );
+}

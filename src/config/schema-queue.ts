@@ -1,0 +1,68 @@
+/** How calls wait and who gets them: the part of a tenant's file about routing. */
+import { z } from 'zod';
+import { e164, identifier, seconds } from './schema-common.js';
+
+const level = z.int('must be a level from 1 to 100').min(1).max(100);
+
+export const requirementSchema = z.record(identifier, level);
+
+/** What a key adds to the queue's requirement. */
+export const asksSchema = z
+  .strictObject({
+    class: z
+      .enum(['emergency', 'vip', 'normal'], { error: 'must be emergency, vip or normal' })
+      .optional()
+      .describe('Emergencies go before all others and ignore caps; then VIPs. Default: as the caller’s number says.'),
+    requires: requirementSchema.default({}).describe('Skill → least level, besides what the queue requires.'),
+    boostSeconds: seconds(0, 3600).default(0).describe('How much sooner than others its answer is due.'),
+  })
+  .describe('Wait for an agent, with needs of its own.');
+
+export const ringSchema = z.strictObject({
+  afterSeconds: seconds(1, 7200).describe('Wait from which this holds, counted from the entry into the queue.'),
+  requires: requirementSchema.default({}).describe('Skill → new, lower least level.'),
+  drop: z.array(identifier).default([]).describe('Skills that are not required any more.'),
+  addPools: z.array(identifier).default([]).describe('Pools whose agents may answer too from now on.'),
+});
+
+export const routingFields = {
+  requires: requirementSchema.default({}).describe('Skill → least level that an agent needs.'),
+  prefers: z.array(identifier).default([]).describe('Skills that make an agent the better choice and keep nobody away.'),
+  rings: z
+    .array(ringSchema)
+    .max(8, 'must be at most 8 rings')
+    .default([])
+    .describe('Steps that relax the requirement as the wait grows; each builds on the one before.'),
+  strategy: z
+    .enum(['longestIdle', 'roundRobin', 'leastOccupied', 'fixedOrder'], {
+      error: 'must be longestIdle, roundRobin, leastOccupied or fixedOrder',
+    })
+    .default('longestIdle')
+    .describe('Who is asked first of the agents who fit equally well.'),
+  stickyMinutes: z
+    .int('must be a whole number of minutes')
+    .min(0)
+    .max(43_200)
+    .default(0)
+    .describe('How long a caller’s last agent is preferred for him while idle; 0: not at all.'),
+};
+
+const percent = z.int('must be a whole per cent').min(0).max(100);
+
+export const shareSchema = z
+  .strictObject({
+    guaranteePercent: percent.default(0).describe('Below this share of the pool’s agents the tenant’s calls go before others.'),
+    capPercent: z
+      .int('must be a whole per cent')
+      .min(1)
+      .max(100)
+      .default(100)
+      .describe('At this share its calls wait, emergencies excepted.'),
+  })
+  .describe('Share of the signed-in agents of the queue’s pool, rounded up. Default: no rule.');
+
+export const vipNumbersSchema = z.array(e164).default([]).describe('Callers whose calls go before normal ones.');
+
+export type AsksYaml = z.output<typeof asksSchema>;
+export type RingYaml = z.output<typeof ringSchema>;
+export type ShareYaml = z.output<typeof shareSchema>;

@@ -1,0 +1,104 @@
+/** A finished call's way through the queue, as a person would tell it. Times are since the call entered the queue. */
+import type { OfferMade, OfferOutcome } from '../call/call.js';
+import type { CallRecord } from '../call/record.js';
+import type { Why } from './why.js';
+
+export function explain(record: CallRecord): readonly string[] {
+  const { enqueuedAt, offers, waitMs } = record;
+  const lines = [`Call ${record.call} to ${record.dialled} (tenant ${record.tenant}), ${new Date(record.arrivedAt).toISOString()}.`];
+  if (enqueuedAt === null) return [...lines, `It was never queued. It ended as ${record.outcome} (${record.cause}).`];
+  lines.push(`It entered the queue ${span(enqueuedAt - record.arrivedAt)} after it arrived.`);
+  for (const offer of offers) lines.push(...explainOffer(offer, enqueuedAt));
+  if (offers.length === 0) lines.push('No agent was offered the call: none who may take it became free in time.');
+  if (record.agent !== null)
+    lines.push(`${record.agent} answered after a wait of ${span(waitMs ?? 0)} and talked for ${span(record.talkMs ?? 0)}.`);
+  lines.push(`It ended as ${record.outcome} (${record.cause}) after ${span(record.endedAt - enqueuedAt)}.`);
+  return lines;
+}
+
+function explainOffer({ agent, at, outcome, why }: OfferMade, enqueuedAt: number): readonly string[] {
+  const first = `After ${span(at - enqueuedAt)} it was offered to ${agent}: ${outcomes[outcome]}.`;
+  if (why === undefined) return [first, '  Why he was chosen was not recorded.'];
+  return [first, ...reasons(agent, why).map((line) => `  ${line}`)];
+}
+
+function reasons(agent: string, why: Why): readonly string[] {
+  const lines = [`${causes[why.by]} ${demand(why)}`, `${choice(agent, why)}${orders[why.order]}`];
+  if (why.passedOver.length > 0) lines.push(passedOver(why));
+  if (why.notSticky !== undefined) lines.push(notSticky(why.notSticky));
+  for (const { tenant, rule } of why.heldBack) {
+    lines.push(
+      `Tenant ${tenant} had an earlier call, and ${rule === 'cap' ? 'was at its cap' : 'stood back for a tenant below its guaranteed share'}.`,
+    );
+  }
+  return lines;
+}
+
+function demand({ ring, requires, pools }: Why): string {
+  const skills = Object.entries(requires).map(([skill, level]) => `${skill} at ${level} or more`);
+  const asked = skills.length === 0 ? 'no skill' : skills.join(' and ');
+  const where = ring === 0 ? 'at first' : `in ring ${ring}`;
+  return `The call asked for ${asked}, ${where}, of the pool${pools.length === 1 ? '' : 's'} ${pools.join(', ')}.`;
+}
+
+function choice(agent: string, { rule, idle, considered, idleMs, fit }: Why): string {
+  const only = idle === 1 ? 'the only idle agent who could take it' : `one of ${idle} idle agents who could take it`;
+  const compared = considered < idle ? ` (the first ${considered} were compared)` : '';
+  const because: Readonly<Record<Why['rule'], string>> = {
+    sticky: 'he talked to this caller before',
+    fit: `he fits best (${fit ?? 0} points)`,
+    longestIdle: `he had been idle longest, ${span(idleMs)}`,
+    roundRobin: 'it was his turn',
+    leastOccupied: 'he was the least occupied',
+    fixedOrder: 'he comes first in the fixed order',
+  };
+  return `${agent} was ${only}${compared}${idle === 1 && rule !== 'sticky' ? '' : `: ${because[rule]}`}. `;
+}
+
+function passedOver({ passedOver: others }: Why): string {
+  const named = others.map(({ agent, fit }) => (fit === undefined ? agent : `${agent} (${fit} points)`));
+  return `Passed over by this rule: ${named.join(', ')}.`;
+}
+
+function notSticky({ agent, state }: NonNullable<Why['notSticky']>): string {
+  const states: Readonly<Record<string, string>> = {
+    idle: 'may not take this call',
+    offered: 'was being offered another call',
+    connected: 'was talking',
+    wrapUp: 'was in wrap-up',
+    paused: 'was paused',
+    signedOut: 'was signed out',
+  };
+  return `The caller talked to ${agent} before, who ${states[state] ?? state}.`;
+}
+
+const causes: Readonly<Record<Why['by'], string>> = {
+  call: 'The call had just come.',
+  back: 'The call had just come back to its place.',
+  ring: 'The call had just entered this ring.',
+  share: 'The tenant had been at its cap until then.',
+  agent: 'The agent had just become free.',
+};
+
+const orders: Readonly<Record<Why['order'], string>> = {
+  emergency: 'As an emergency it went before all others.',
+  guarantee: 'It went before others because its tenant was below its guaranteed share.',
+  deadline: 'Of the calls that he could take it was due first.',
+};
+
+const outcomes: Readonly<Record<OfferOutcome, string>> = {
+  pending: 'this was still open when the record was written',
+  answered: 'he took it',
+  'no-answer': 'he did not answer',
+  busy: 'his phone was busy',
+  rejected: 'he rejected it',
+  unreachable: 'his phone could not be reached',
+  withdrawn: 'the offer was withdrawn',
+};
+
+/** `0.4 s`, `12 s`, `3 min 5 s` */
+function span(ms: number): string {
+  if (ms < 10_000) return `${Math.round(ms / 100) / 10} s`;
+  const seconds = Math.round(ms / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}

@@ -1,0 +1,43 @@
+/** From a call and its tenant's configuration to its place in the queue. */
+import type { Call } from '../call/call.js';
+import type { Effect } from '../call/effect.js';
+import type { Tenant } from '../tenant.js';
+import type { Asks, CallClass, Ring, WaitingCall } from './waiting-call.js';
+
+/** What the routing store is told; to be repeated whenever it may not know. */
+export function enqueueEffect(call: Call, tenant: Tenant, enqueuedAt: number): Effect {
+  return { do: 'enqueue', queue: tenant.queue, enqueuedAt, waiting: waitingCall(call, tenant, enqueuedAt) };
+}
+
+export function waitingCall(call: Pick<Call, 'caller' | 'asks'>, tenant: Tenant, enqueuedAt: number): WaitingCall {
+  const { queue, serviceLevel } = tenant;
+  const { asks } = call;
+  const [first, ...later] = queue.rings;
+  return {
+    tenant: tenant.id,
+    queue: queue.id,
+    class: asks?.class ?? classOf(call.caller.number, tenant),
+    enqueuedAt,
+    deadline: enqueuedAt + serviceLevel.withinMs - (asks?.boostMs ?? 0),
+    rings: [withNeeds(first, asks), ...later.map((ring) => withNeeds(ring, asks))],
+    // A skill that a later ring drops still ranks: who has it is the better choice.
+    rankBy: [...new Set([...Object.keys(first.requires), ...Object.keys(asks?.requires ?? {}), ...queue.prefers])].sort(),
+    strategy: queue.strategy,
+    share: tenant.share,
+    sticky: queue.stickyMs > 0 && isNumber(call.caller.number) ? { caller: call.caller.number, ms: queue.stickyMs } : undefined,
+  };
+}
+
+function classOf(caller: string, { vipNumbers }: Tenant): CallClass {
+  return vipNumbers.has(caller) ? 1 : 2;
+}
+
+/** What the caller chose in the menu is asked for in every ring, at the level to which the ring relaxes it. */
+function withNeeds(ring: Ring, asks: Asks | undefined): Ring {
+  if (asks === undefined) return ring;
+  const needs = Object.entries(asks.requires).map(([skill, level]) => [skill, ring.relaxed?.[skill] ?? level] as const);
+  return { ...ring, requires: { ...ring.requires, ...Object.fromEntries(needs.filter(([, level]) => level > 0)) } };
+}
+
+/** Withheld numbers arrive as words; all those callers are not one. */
+const isNumber = (caller: string) => /^\+?\d{4,15}$/.test(caller);

@@ -1,0 +1,31 @@
+/** Why a call was offered to an agent, as the routing store decided it: kept with the offer, for `explain`. */
+import type { AgentId, PoolId, TenantId } from '../ids.js';
+import type { Skills, Strategy } from './waiting-call.js';
+
+export interface Why {
+  /** What set the decision off: a new call, one that came back, one that entered a ring, a tenant's share, an agent. */
+  readonly by: 'call' | 'back' | 'ring' | 'share' | 'agent';
+  /** What chose this agent among those who might have taken the call. */
+  readonly rule: 'sticky' | 'fit' | Strategy;
+  /** Why this call went before others. */
+  readonly order: 'emergency' | 'guarantee' | 'deadline';
+  /** 0 is the queue's own requirement. */
+  readonly ring: number;
+  /** What the call asked for in this ring. */
+  readonly pools: readonly PoolId[];
+  readonly requires: Skills;
+  /** Idle agents who might have taken it. */
+  readonly idle: number;
+  /** How many of them were compared; the first in the order of the queue's strategy. */
+  readonly considered: number;
+  /** How long the chosen one had been idle, ms. */
+  readonly idleMs: number;
+  /** Sum of his levels in the skills that rank; undefined: nothing ranks, or he is the caller's own agent. */
+  readonly fit: number | undefined;
+  /** Agents who were compared and not chosen, four at most. */
+  readonly passedOver: readonly { readonly agent: AgentId; readonly fit: number | undefined }[];
+  /** Whom this caller talked to before, when that agent was not free for him. `idle`: he may not take this call. */
+  readonly notSticky: { readonly agent: AgentId; readonly state: string } | undefined;
+  /** Tenants whose first call would have been due earlier and had to stand back, four at most. */
+  readonly heldBack: readonly { readonly tenant: TenantId; readonly rule: 'cap' | 'guarantee' }[];
+}

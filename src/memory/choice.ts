@@ -1,0 +1,167 @@
+/**
+ * Which call, for which agent, and why: what `redis/commands/includes/choose.lua` does, without its indexes. Looks at the
+ * first call of every lane and at every idle agent, which is little: those who idle have no call to take.
+ */
+import type { AgentId, TenantId } from '../core/ids.js';
+import { emergencyBelow, meets } from '../core/queue/lane.js';
+import type { Strategy, WaitingCall } from '../core/queue/waiting-call.js';
+import type { Why } from '../core/queue/why.js';
+import type { AgentEntry, CallEntry, Lane, RoutingFloor } from './routing-floor.js';
+
+export interface Pairing {
+  readonly call: CallEntry;
+  readonly agent: AgentEntry;
+  readonly why: Why;
+}
+
+/** A lane whose first call may be offered, and the idle agents who may have it. */
+interface OpenLane {
+  readonly lane: Lane;
+  readonly call: CallEntry;
+  readonly request: WaitingCall;
+  readonly score: number;
+  readonly rank: Rank;
+  /** In the order of the queue's strategy. */
+  readonly agents: readonly AgentEntry[];
+  readonly idle: number;
+}
+
+/** 0 emergencies, 1 tenants below their guarantee, 2 the rest. */
+type Rank = 0 | 1 | 2;
+
+/** How many idle agents are compared, and how many of those who were passed over are told. */
+const candidates = 16;
+const told = 4;
+
+export class Choice {
+  readonly #floor: RoutingFloor;
+  readonly #sticky = new Map<string, { readonly agent: AgentId; readonly until: number }>();
+
+  constructor(floor: RoutingFloor) {
+    this.#floor = floor;
+  }
+
+  /** The agent took the caller's call: he is the caller's own from now on. */
+  remember({ tenant, sticky }: WaitingCall, agent: AgentId, now: number): void {
+    if (sticky === undefined) return;
+    for (const [key, { until }] of this.#sticky) {
+      if (until > now) break;
+      this.#sticky.delete(key);
+    }
+    const key = stickyKey(tenant, sticky.caller);
+    this.#sticky.delete(key);
+    this.#sticky.set(key, { agent, until: now + sticky.ms });
+  }
+
+  /** The best pair now. `by`: what brought a lane up that nothing touched. */
+  next(now: number): Pairing | undefined {
+    const idle = [...this.#floor.agents.values()].filter(({ status }) => status === 'idle');
+    if (idle.length === 0) return undefined;
+    let best: OpenLane | undefined;
+    for (const lane of this.#floor.lanes.values()) {
+      const open = this.#open(lane, idle);
+      if (open === undefined) continue;
+      if (best === undefined || open.rank < best.rank || (open.rank === best.rank && open.score < best.score)) best = open;
+    }
+    return best === undefined ? undefined : this.#pair(best, now);
+  }
+
+  #open(lane: Lane, idle: readonly AgentEntry[]): OpenLane | undefined {
+    const call = this.#floor.firstOf(lane);
+    const score = lane.calls.first()?.score;
+    if (call?.request === undefined || score === undefined) return undefined;
+    let rank: Rank | undefined;
+    let count = 0;
+    const agents = new Set<AgentEntry>();
+    for (const pool of new Set(lane.ring.pools)) {
+      const here = this.#rank(lane.tenant, pool, score);
+      if (here === undefined) continue;
+      const able = idle.filter(({ pools, skills }) => pools.includes(pool) && meets(skills, lane.ring.requires));
+      if (able.length === 0) continue;
+      rank = rank === undefined || here < rank ? here : rank;
+      count += able.length;
+      for (const agent of able) agents.add(agent);
+    }
+    if (rank === undefined) return undefined;
+    const { strategy } = call.request;
+    const place = (agent: AgentEntry) => places[strategy](agent);
+    const ordered = [...agents].sort((a, b) => place(a) - place(b) || (a.id < b.id ? -1 : 1));
+    return { lane, call, request: call.request, score, rank, agents: ordered, idle: count };
+  }
+
+  /** `undefined`: the tenant is at its cap. */
+  #rank(tenant: TenantId, pool: AgentEntry['pools'][number], score: number): Rank | undefined {
+    if (score < emergencyBelow) return 0;
+    const share = this.#floor.shares.get(tenant);
+    if (share === undefined || share.pool !== pool) return 2;
+    const { members, busy } = this.#floor.countsOf(tenant, pool);
+    if (busy >= Math.ceil((members * share.capPercent) / 100)) return undefined;
+    return busy < Math.ceil((members * share.guaranteePercent) / 100) ? 1 : 2;
+  }
+
+  #pair(open: OpenLane, now: number): Pairing {
+    const { lane, call, request } = open;
+    const compared = open.agents.slice(0, candidates);
+    const fitOf = ({ skills }: AgentEntry) => request.rankBy.reduce((sum, skill) => sum + (skills[skill] ?? 0), 0);
+    const ranked = request.rankBy.length > 0;
+    const sticky = this.#stickyOf(request, now);
+    const own = open.agents.find(({ id }) => id === sticky);
+    const fittest = compared.reduce((best, agent) => (fitOf(agent) > fitOf(best) ? agent : best));
+    const agent = own ?? fittest;
+    const fits = ranked && compared.some((other) => fitOf(other) < fitOf(agent));
+    return {
+      call,
+      agent,
+      why: {
+        by: this.#floor.touched.get(lane.name) ?? 'agent',
+        rule: own !== undefined ? 'sticky' : fits ? 'fit' : request.strategy,
+        order: orders[open.rank],
+        ring: lane.index,
+        pools: [...new Set(lane.ring.pools)].sort(),
+        requires: lane.ring.requires,
+        idle: open.idle,
+        considered: compared.length,
+        idleMs: now - agent.idleSince,
+        fit: ranked && own === undefined ? fitOf(agent) : undefined,
+        passedOver: compared
+          .filter((other) => other !== agent)
+          .slice(0, told)
+          .map((other) => ({ agent: other.id, fit: ranked && own === undefined ? fitOf(other) : undefined })),
+        notSticky:
+          sticky === undefined || own !== undefined
+            ? undefined
+            : { agent: sticky, state: this.#floor.agents.get(sticky)?.status ?? 'signedOut' },
+        heldBack: this.#heldBack(open, agent),
+      },
+    };
+  }
+
+  #stickyOf({ tenant, sticky }: WaitingCall, now: number): AgentId | undefined {
+    const known = sticky === undefined ? undefined : this.#sticky.get(stickyKey(tenant, sticky.caller));
+    return known === undefined || known.until <= now ? undefined : known.agent;
+  }
+
+  #heldBack(open: OpenLane, agent: AgentEntry): Why['heldBack'] {
+    if (this.#floor.shares.size === 0) return [];
+    const held = new Map<TenantId, 'cap' | 'guarantee'>();
+    for (const lane of this.#floor.lanes.values()) {
+      const score = lane.calls.first()?.score ?? Number.POSITIVE_INFINITY;
+      const pool = lane.ring.pools.find((one) => agent.pools.includes(one));
+      if (lane.tenant === open.lane.tenant || score >= open.score || pool === undefined) continue;
+      if (meets(agent.skills, lane.ring.requires))
+        held.set(lane.tenant, this.#rank(lane.tenant, pool, score) === undefined ? 'cap' : 'guarantee');
+    }
+    return [...held].slice(0, told).map(([tenant, rule]) => ({ tenant, rule }));
+  }
+}
+
+const orders = ['emergency', 'guarantee', 'deadline'] as const;
+const stickyKey = (tenant: TenantId, caller: string) => `${tenant}/${caller}`;
+
+/** The lowest is asked first. */
+const places: Readonly<Record<Strategy, (agent: AgentEntry) => number>> = {
+  longestIdle: ({ idleSince }) => idleSince,
+  roundRobin: ({ offeredAt }) => offeredAt,
+  leastOccupied: ({ occupancy }) => occupancy,
+  fixedOrder: ({ order }) => order,
+};

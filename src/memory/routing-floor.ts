@@ -1,0 +1,195 @@
+/** Who is where: agents, calls and their places, as `redis/commands/includes` keeps them. Changes here offer nothing yet. */
+import type { Offer } from '../core/call/call.js';
+import { type AgentId, type CallId, id, type OfferToken, type PoolId, type TenantId } from '../core/ids.js';
+import { laneOf, ringAfter, scoreOf, skillsText } from '../core/queue/lane.js';
+import type { Ring, Share, Skills } from '../core/queue/waiting-call.js';
+import type { Why } from '../core/queue/why.js';
+import type { AgentStatus, EnqueueRequest, ReadyAgent } from '../ports/routing-store.js';
+import { SortedSet } from './sorted-set.js';
+
+export interface AgentEntry {
+  readonly id: AgentId;
+  pools: readonly PoolId[];
+  skills: Skills;
+  order: number;
+  status: AgentStatus;
+  /** Epoch ms; kept while he is offered a call, so that a caller who hangs up does not cost him his turn. */
+  idleSince: number;
+  offeredAt: number;
+  readonly signedInAt: number;
+  busySince: number | undefined;
+  busyMs: number;
+  /** Busy time over signed-in time when he last became idle. */
+  occupancy: number;
+  call: CallId | undefined;
+  token: OfferToken | undefined;
+  /** Whose call keeps him busy, wrap-up included. */
+  tenant: TenantId | undefined;
+  /** Signs out when what he does now ends. */
+  gone: boolean;
+}
+
+export interface CallEntry {
+  readonly id: CallId;
+  daemon: string;
+  /** Undefined for a call that is only known because its agent talks (`restore`). */
+  request: EnqueueRequest | undefined;
+  /** Where it waits. */
+  lane: string | undefined;
+  state: 'waiting' | 'offered' | 'connected';
+  offer: Offer | undefined;
+}
+
+export interface Lane {
+  readonly name: string;
+  readonly ring: Ring;
+  readonly index: number;
+  readonly tenant: TenantId;
+  /** `enqueuedAt:call` by score. */
+  readonly calls: SortedSet;
+}
+
+export class RoutingFloor {
+  readonly agents = new Map<AgentId, AgentEntry>();
+  readonly calls = new Map<CallId, CallEntry>();
+  /** Those that are not empty. */
+  readonly lanes = new Map<string, Lane>();
+  readonly shares = new Map<TenantId, Share>();
+  /** Agents whose offer, pause or wrap-up ends by itself. */
+  readonly due = new SortedSet();
+  /** Waiting calls by the time at which they enter their next ring. */
+  readonly relaxing = new SortedSet();
+  /** Lanes whose first call may have become servable, and by what; see `Choice`. */
+  readonly touched = new Map<string, Why['by']>();
+
+  signIn({ agent, pools, skills, order }: ReadyAgent, status: AgentStatus, now: number): AgentEntry {
+    const entry: AgentEntry = {
+      id: agent,
+      pools,
+      skills,
+      order,
+      status,
+      idleSince: now,
+      offeredAt: 0,
+      signedInAt: now,
+      busySince: undefined,
+      busyMs: 0,
+      occupancy: 0,
+      call: undefined,
+      token: undefined,
+      tenant: undefined,
+      gone: false,
+    };
+    this.agents.set(agent, entry);
+    this.#loosenPools(pools);
+    return entry;
+  }
+
+  /** What he may be asked has changed. */
+  assign(agent: AgentEntry, { pools, skills, order }: ReadyAgent): void {
+    const profile = (of: Omit<ReadyAgent, 'agent'>) => JSON.stringify([of.pools, skillsText(of.skills, ' '), of.order]);
+    if (!agent.gone && profile(agent) === profile({ pools, skills, order })) return;
+    if (agent.tenant !== undefined && agent.pools.join() !== pools.join() && this.shares.has(agent.tenant)) this.loosen(agent.tenant);
+    Object.assign(agent, { pools, skills, order, gone: false });
+    this.#loosenPools(pools);
+  }
+
+  /** A share that is new, or gone. */
+  share(tenant: TenantId, share: Share | undefined): void {
+    if (share === undefined) this.shares.delete(tenant);
+    else this.shares.set(tenant, share);
+    this.loosen(tenant);
+  }
+
+  countsOf(tenant: TenantId, pool: PoolId): { readonly members: number; readonly busy: number } {
+    const inPool = [...this.agents.values()].filter(({ pools }) => pools.includes(pool));
+    const members = inPool.filter(({ gone }) => !gone).length;
+    return { members, busy: inPool.filter((agent) => agent.tenant === tenant).length };
+  }
+
+  /** The tenant may have more agents than before. */
+  loosen(tenant: TenantId): void {
+    for (const lane of this.lanes.values()) {
+      if (lane.tenant === tenant && !this.touched.has(lane.name)) this.touched.set(lane.name, 'share');
+    }
+  }
+
+  /** Busy with a call of this tenant. */
+  serve(agent: AgentEntry, tenant: TenantId | undefined): void {
+    const before = agent.tenant;
+    agent.tenant = tenant;
+    if (before !== undefined && this.shares.has(before)) this.loosen(before);
+  }
+
+  /** Puts the call (back) where its score says, in the ring that its wait has reached. */
+  place(call: CallEntry, by: Why['by'], now: number): void {
+    const { request } = call;
+    if (request === undefined) return;
+    const index = ringAfter(request.rings, now - request.enqueuedAt);
+    const ring = request.rings[index] ?? request.rings[0];
+    const name = laneOf(request, ring, index);
+    const lane = this.lanes.get(name) ?? { name, ring, index, tenant: request.tenant, calls: new SortedSet() };
+    this.lanes.set(name, lane);
+    lane.calls.put(memberOf(request), scoreOf(request));
+    const next = request.rings[index + 1];
+    if (next !== undefined) this.relaxing.put(call.id, request.enqueuedAt + next.afterMs);
+    Object.assign(call, { state: 'waiting', offer: undefined, lane: name });
+    if (lane.calls.first()?.member === memberOf(request)) this.touched.set(name, by);
+  }
+
+  unplace(call: CallEntry): void {
+    const lane = call.lane === undefined ? undefined : this.lanes.get(call.lane);
+    this.relaxing.remove(call.id);
+    if (call.request === undefined || lane === undefined) return;
+    lane.calls.remove(memberOf(call.request));
+    if (lane.calls.size === 0) this.lanes.delete(lane.name);
+    call.lane = undefined;
+  }
+
+  /** Idle from `since`, or signed out if he left meanwhile. */
+  free(agent: AgentEntry, since: number, now: number): void {
+    this.due.remove(agent.id);
+    this.serve(agent, undefined);
+    if (agent.gone) {
+      this.agents.delete(agent.id);
+      return;
+    }
+    agent.busyMs += agent.busySince === undefined ? 0 : now - agent.busySince;
+    const occupancy = agent.busyMs / Math.max(1, now - agent.signedInAt);
+    Object.assign(agent, { status: 'idle', idleSince: since, call: undefined, token: undefined, busySince: undefined, occupancy });
+  }
+
+  /** Wrap-up is work for the tenant, a pause is not. */
+  rest(agent: AgentEntry, status: 'paused' | 'wrapUp', ms: number, now: number): void {
+    if (agent.gone || ms <= 0) {
+      this.free(agent, now, now);
+      return;
+    }
+    if (status === 'paused') this.serve(agent, undefined);
+    Object.assign(agent, { status, call: undefined, token: undefined });
+    this.due.put(agent.id, now + ms);
+  }
+
+  signOut(agent: AgentEntry): void {
+    this.serve(agent, undefined);
+    this.due.remove(agent.id);
+    this.agents.delete(agent.id);
+  }
+
+  firstOf(lane: Lane): CallEntry | undefined {
+    const member = lane.calls.first()?.member;
+    return member === undefined ? undefined : this.calls.get(id<CallId>(member.slice(member.indexOf(':') + 1)));
+  }
+
+  /** Every cap in them may be higher: there are more agents. */
+  #loosenPools(pools: readonly PoolId[]): void {
+    for (const [tenant, { pool, capPercent }] of this.shares) {
+      if (!pools.includes(pool)) continue;
+      const { members, busy } = this.countsOf(tenant, pool);
+      const before = Math.ceil(((members - 1) * capPercent) / 100);
+      if (busy === before && Math.ceil((members * capPercent) / 100) > before) this.loosen(tenant);
+    }
+  }
+}
+
+const memberOf = ({ enqueuedAt, call }: EnqueueRequest) => `${enqueuedAt}:${call}`;

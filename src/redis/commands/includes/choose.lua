@@ -1,0 +1,129 @@
+-- Which call for an agent, which agent for a call. Neither looks at more than the first call of a lane.
+local function before(rank, score, best) return not best or rank < best.rank or (rank == best.rank and score < best.score) end
+
+-- 0 emergencies, 1 tenants below their guarantee, 2 the rest; nil: the tenant is at its cap.
+local function rankOf(lane, pool, score)
+  if score < EMERGENCY then return 0 end
+  local standing = standingOf(tenantOf(lane), pool)
+  if standing == 'capped' then return nil end
+  return standing == 'below' and 1 or 2
+end
+
+-- The agent's best lane. O(demands that he matches); where shares are configured also the lanes of these demands.
+local function bestLaneFor(agent)
+  local best
+  local anyShares = redis.call('EXISTS', SHARES) == 1
+  for demand in words(redis.call('HGET', agentKey(agent), 'demands')) do
+    local heads = redis.call('ZRANGE', headsKey(demand), 0, anyShares and -1 or 0, 'WITHSCORES')
+    for i = 1, #heads, 2 do
+      local score = tonumber(heads[i + 1])
+      local rank = rankOf(heads[i], poolOf(demand), score)
+      if rank and before(rank, score, best) then best = { lane = heads[i], rank = rank, score = score, by = 'agent' } end
+      -- Lanes are in the order of their scores: nothing better follows.
+      if rank and rank < 2 then break end
+    end
+  end
+  return best
+end
+
+-- Whether an idle agent may have the lane's first call, and among those of which demands.
+local function openLane(lane, by)
+  local head = redis.call('ZRANGE', laneKey(lane), 0, 0, 'WITHSCORES')
+  if not head[1] then return nil end
+  local open = { lane = lane, member = head[1], score = tonumber(head[2]), by = by, demands = {} }
+  for demand in demandsOf(lane) do
+    local rank = rankOf(lane, poolOf(demand), open.score)
+    if rank and redis.call('EXISTS', idleKey(demand)) == 1 then
+      table.insert(open.demands, demand)
+      open.rank = math.min(open.rank or rank, rank)
+    end
+  end
+  return open.demands[1] and open or nil
+end
+
+-- The first of each demand in the order of its strategy, each agent once. Fit is weighed among these only.
+local CANDIDATES = 16
+local function candidatesOf(demands)
+  local list, seen, idle = {}, {}, 0
+  for _, demand in ipairs(demands) do
+    idle = idle + redis.call('ZCARD', idleKey(demand))
+    local some = redis.call('ZRANGE', idleKey(demand), 0, CANDIDATES - 1, 'WITHSCORES')
+    for i = 1, #some, 2 do
+      if not seen[some[i]] then
+        seen[some[i]] = true
+        table.insert(list, { agent = some[i], place = tonumber(some[i + 1]) })
+      end
+    end
+  end
+  table.sort(list, function(a, b) return a.place < b.place or (a.place == b.place and a.agent < b.agent) end)
+  while #list > CANDIDATES do
+    table.remove(list)
+  end
+  return list, idle
+end
+
+local function fitOf(agent, skills)
+  local fit = 0
+  for _, level in ipairs(redis.call('HMGET', skillsKey(agent), unpack(skills))) do
+    fit = fit + tonumber(level or 0)
+  end
+  return fit
+end
+
+-- Whom this caller last talked to, if that is remembered: {agent, state}; `chosen` when he is idle and may take the call.
+local function stickyOf(plan, demands)
+  local agent, ends = string.match(plan.sticky and redis.call('GET', stickyKey(plan.sticky)) or '', '^(%S+) (%d+)$')
+  if not agent or tonumber(ends) <= NOW then return nil end
+  for _, demand in ipairs(demands) do
+    if redis.call('ZSCORE', idleKey(demand), agent) then return { agent = agent, state = 'chosen' } end
+  end
+  return { agent = agent, state = statusOf(agent) or 'signedOut' }
+end
+
+-- The agent for an open lane's first call, and why.
+local function bestAgentFor(open, call)
+  local plan = cjson.decode(redis.call('HGET', callKey(call), 'plan'))
+  local list, idle = candidatesOf(open.demands)
+  local sticky = stickyOf(plan, open.demands)
+  local first, chosen = list[1], list[1]
+  local rule = string.match(open.demands[1], '^[^/]*')
+  if sticky and sticky.state == 'chosen' then
+    chosen, rule = { agent = sticky.agent }, 'sticky'
+  elseif plan.rank and plan.rank[1] then
+    for _, candidate in ipairs(list) do
+      candidate.fit = fitOf(candidate.agent, plan.rank)
+      if candidate.fit > chosen.fit then chosen = candidate end
+    end
+    if chosen ~= first then rule = 'fit' end
+    for _, candidate in ipairs(list) do
+      if candidate.fit < chosen.fit then rule = 'fit' end
+    end
+  end
+  local why = { by = open.by, rule = rule, lane = open.lane, rank = open.rank, idle = idle, considered = #list, fit = chosen.fit }
+  if sticky and sticky.state ~= 'chosen' then why.sticky = sticky end
+  for _, candidate in ipairs(list) do
+    if candidate.agent ~= chosen.agent and (not why.over or #why.over < 4) then
+      why.over = why.over or {}
+      table.insert(why.over, { agent = candidate.agent, fit = candidate.fit })
+    end
+  end
+  return chosen.agent, why
+end
+
+-- Which tenants with an earlier first call stood back for this one in the agent's pools, and by which rule. Four at most.
+local function heldBack(agent, open)
+  local held, seen = nil, {}
+  if redis.call('EXISTS', SHARES) == 0 then return nil end
+  for demand in words(redis.call('HGET', agentKey(agent), 'demands')) do
+    local earlier = redis.call('ZRANGE', headsKey(demand), '-inf', '(' .. string.format('%.17g', open.score), 'BYSCORE', 'LIMIT', 0, 16)
+    for _, lane in ipairs(earlier) do
+      local tenant = tenantOf(lane)
+      if not seen[tenant] and tenant ~= tenantOf(open.lane) and (not held or #held < 4) then
+        seen[tenant] = true
+        held = held or {}
+        table.insert(held, { tenant = tenant, rule = standingOf(tenant, poolOf(demand)) == 'capped' and 'cap' or 'guarantee' })
+      end
+    end
+  end
+  return held
+end

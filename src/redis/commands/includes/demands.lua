@@ -1,0 +1,68 @@
+-- Who matches which demand: computed when an agent's skills or the demands change, never for a decision.
+local function skillsOf(agent)
+  local flat, skills = redis.call('HGETALL', skillsKey(agent)), {}
+  for i = 1, #flat, 2 do
+    skills[flat[i]] = tonumber(flat[i + 1])
+  end
+  return skills
+end
+
+local function matches(skills, demand)
+  for skill, level in string.gmatch(demand, '([^/=,]+)=(%d+)') do
+    if (skills[skill] or 0) < tonumber(level) then return false end
+  end
+  return true
+end
+
+-- What an agent's place among the idle is, by the strategy that begins the demand's name.
+local function idleScore(demand, known)
+  local strategy = string.match(demand, '^[^/]*')
+  if strategy == 'roundRobin' then return known.offeredAt or 0 end
+  if strategy == 'fixedOrder' then return known.order or 0 end
+  if strategy == 'leastOccupied' then return known.occupancy or 0 end
+  return known.idleSince
+end
+
+local function profileOf(agent)
+  local flat = redis.call('HGETALL', agentKey(agent))
+  local known = {}
+  for i = 1, #flat, 2 do
+    known[flat[i]] = flat[i + 1]
+  end
+  return known
+end
+
+-- The configuration has changed: nobody asks for it any more. O(agents who match it).
+local function drop(demand)
+  for _, agent in ipairs(redis.call('SMEMBERS', ableKey(demand))) do
+    local others = {}
+    for other in words(redis.call('HGET', agentKey(agent), 'demands')) do
+      if other ~= demand then table.insert(others, other) end
+    end
+    redis.call('HSET', agentKey(agent), 'demands', table.concat(others, ' '))
+  end
+  redis.call('DEL', ableKey(demand), idleKey(demand))
+  redis.call('ZREM', demandsKey(poolOf(demand)), demand)
+end
+
+-- A call asks for this: from now on agents are matched with it. O(members of the pool) when it is new, else O(1).
+-- What has not been asked for in an hour makes room for it.
+local function adopt(demand)
+  local pool = poolOf(demand)
+  local last = redis.call('ZSCORE', demandsKey(pool), demand)
+  if last and NOW - last < 60000 then return end
+  redis.call('ZADD', demandsKey(pool), NOW, demand)
+  if last then return end
+  for _, stale in ipairs(redis.call('ZRANGEBYSCORE', demandsKey(pool), '-inf', NOW - 3600000)) do
+    if redis.call('EXISTS', headsKey(stale)) == 0 then drop(stale) end
+  end
+  for _, agent in ipairs(redis.call('SMEMBERS', membersKey(pool))) do
+    if matches(skillsOf(agent), demand) then
+      redis.call('SADD', ableKey(demand), agent)
+      local known = profileOf(agent)
+      redis.call('HSET', agentKey(agent), 'demands', (known.demands or '') .. ' ' .. demand)
+      if redis.call('HGET', AGENTS, agent) == 'idle' then redis.call('ZADD', idleKey(demand), idleScore(demand, known), agent) end
+    end
+  end
+end
+

@@ -1,0 +1,55 @@
+-- How much of a pool a tenant has: busy is who is offered, talks or wraps up. Guarantee and cap are per cent of the members
+-- of the tenant's pool, rounded up; agents of other pools, whom a ring adds, are not shared out.
+local shares = {} -- tenant → {pool, guarantee, cap}, or false
+local function shareOf(tenant)
+  if shares[tenant] == nil then
+    local pool, guarantee, cap = string.match(redis.call('HGET', SHARES, tenant) or '', '^(%S+) (%S+) (%S+)$')
+    shares[tenant] = pool and { pool = pool, guarantee = tonumber(guarantee), cap = tonumber(cap) } or false
+  end
+  return shares[tenant]
+end
+
+local standings = {} -- tenant → below, within or capped
+local function standingOf(tenant, pool)
+  local share = shareOf(tenant)
+  if not share or share.pool ~= pool then return 'within' end
+  if not standings[tenant] then
+    local members = redis.call('SCARD', membersKey(pool))
+    local busy = tonumber(redis.call('HGET', busyKey(pool), tenant) or 0)
+    standings[tenant] = busy >= math.ceil(members * share.cap / 100) and 'capped'
+      or busy < math.ceil(members * share.guarantee / 100) and 'below'
+      or 'within'
+  end
+  return standings[tenant]
+end
+
+-- The tenant may have more agents than before: its waiting calls are looked at again.
+local function loosen(tenant)
+  standings[tenant], shares[tenant] = nil, nil
+  if not shareOf(tenant) then return end
+  for _, lane in ipairs(redis.call('SMEMBERS', waitingKey(tenant))) do
+    touched[lane] = touched[lane] or 'share'
+  end
+end
+
+-- The pool has one more member: a tenant that was at its cap may be below it now. O(tenants with a share).
+local function loosenPool(pool)
+  standings = {}
+  local members = redis.call('SCARD', membersKey(pool))
+  local all = redis.call('HGETALL', SHARES)
+  for i = 1, #all, 2 do
+    local tenant, own, cap = all[i], string.match(all[i + 1], '^(%S+) %S+ (%S+)$')
+    local before = math.ceil((members - 1) * cap / 100)
+    if own == pool and math.ceil(members * cap / 100) > before and redis.call('EXISTS', waitingKey(tenant)) == 1 then
+      if tonumber(redis.call('HGET', busyKey(pool), tenant) or 0) == before then loosen(tenant) end
+    end
+  end
+end
+
+local function countBusy(pools, tenant, change)
+  for pool in words(pools) do
+    if redis.call('HINCRBY', busyKey(pool), tenant, change) <= 0 then redis.call('HDEL', busyKey(pool), tenant) end
+  end
+  standings[tenant] = nil
+  if change < 0 then loosen(tenant) end
+end

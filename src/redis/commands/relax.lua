@@ -1,0 +1,23 @@
+-- Moves the calls whose wait has reached their next ring into its lane, and offers them to agents who match there.
+--
+-- KEYS[1]  the domain: hash with its generation
+-- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
+-- ARGV[4]  how many at most, so that one run stays short
+-- returns  JSON {more, assigned?: [{call, agent, token, why}]}; more: call again at once
+-- cost     O(k d log n), k = calls that are due, d = demands that an agent matches, n = idle agents + lanes
+-- @include domain
+-- @include shares
+-- @include demands
+-- @include queue
+-- @include agents
+-- @include choose
+-- @include offers
+local limit = tonumber(ARGV[4])
+local due = redis.call('ZRANGEBYSCORE', RELAX, '-inf', NOW, 'LIMIT', 0, limit)
+
+for _, call in ipairs(due) do
+  unplace(call)
+  place(call, 'ring')
+end
+reply.more = #due == limit
+return done()

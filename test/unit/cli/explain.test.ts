@@ -1,0 +1,78 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { explain } from '../../../src/cli/explain.js';
+import type { CallRecord } from '../../../src/core/call/record.js';
+import { type AgentId, type CallId, id, type PoolId, type TenantId } from '../../../src/core/ids.js';
+import type { Why } from '../../../src/core/queue/why.js';
+import { RedisHistory } from '../../../src/redis/history.js';
+import { RedisLink } from '../../../src/redis/link.js';
+import { record } from '../../support/records.js';
+import { startRedis } from '../../support/redis.js';
+import { memoryIo } from './io.js';
+
+const why: Why = {
+  by: 'ring',
+  rule: 'fit',
+  order: 'guarantee',
+  ring: 1,
+  pools: [id<PoolId>('reception')],
+  requires: { english: 40 },
+  idle: 20,
+  considered: 16,
+  idleMs: 65_000,
+  fit: 90,
+  passedOver: [{ agent: id<AgentId>('bob'), fit: 60 }],
+  notSticky: { agent: id<AgentId>('eve'), state: 'connected' },
+  heldBack: [{ tenant: id<TenantId>('notaire'), rule: 'cap' }],
+};
+
+const told: CallRecord = {
+  ...record('call-1'),
+  enqueuedAt: 1_000,
+  arrivedAt: 0,
+  endedAt: 100_000,
+  agent: id<AgentId>('alice'),
+  waitMs: 16_000,
+  talkMs: 83_000,
+  offers: [{ agent: id<AgentId>('alice'), at: 16_000, outcome: 'answered', why }],
+};
+
+t.test('a call is explained from the file of records', async (t) => {
+  const file = join(t.testdir(), 'calls.jsonl');
+  writeFileSync(file, [record('other'), told].map((one) => `${JSON.stringify(one)}\n`).join(''));
+  const io = memoryIo();
+  t.equal(await explain(['call-1', '--records', file], io), 0);
+  const text = io.said.join('\n');
+  t.match(text, /After 15 s it was offered to alice: he took it\./);
+  t.match(text, /The call asked for english at 40 or more, in ring 1, of the pool reception\./);
+  t.match(text, /one of 20 idle agents who could take it \(the first 16 were compared\): he fits best \(90 points\)/);
+  t.match(text, /its tenant was below its guaranteed share/);
+  t.match(text, /Passed over by this rule: bob \(60 points\)\./);
+  t.match(text, /The caller talked to eve before, who was talking\./);
+  t.match(text, /Tenant notaire had an earlier call, and was at its cap\./);
+});
+
+t.test('and from the stream in Redis', async (t) => {
+  const redis = await startRedis();
+  t.teardown(() => redis.stop());
+  const link = new RedisLink({ url: redis.url });
+  t.teardown(() => link.close());
+  await link.start();
+  const history = new RedisHistory({ link, keyPrefix: 'tcore', streamLength: 5_000 });
+  await history.append(told);
+  for (let index = 0; index < 600; index++) await history.append({ ...record(`later-${index}`), call: id<CallId>(`later-${index}`) });
+  const io = memoryIo();
+  t.equal(await explain(['call-1', '--redis', redis.url], io), 0);
+  t.match(io.said.join('\n'), /alice answered after a wait of 16 s/);
+});
+
+t.test('what is not there is said', async (t) => {
+  const file = join(t.testdir(), 'calls.jsonl');
+  writeFileSync(file, '');
+  const io = memoryIo();
+  t.equal(await explain(['call-1', '--records', file], io), 1);
+  t.match(io.complained, [/no record of a call call-1/]);
+  t.equal(await explain(['call-1', '--records', `${file}.none`], io), 1);
+  t.equal(await explain(['call-1'], io), 64);
+});

@@ -1,0 +1,61 @@
+/** From a call and a tenant's configuration to what the routing store is asked. */
+import t from 'tap';
+import { compileAsks, compileRings, formsOf } from '../../../../src/config/compile-queue.js';
+import { waitingCall } from '../../../../src/core/queue/place.js';
+import { queue, tenant } from '../../../support/tenants.js';
+
+const caller = { number: '0612345678', name: 'Zoé' };
+const rings = compileRings({
+  pool: 'reception',
+  requires: { english: 60 },
+  rings: [
+    { afterSeconds: 15, requires: { english: 30 }, drop: [], addPools: [] },
+    { afterSeconds: 40, requires: {}, drop: ['english'], addPools: ['night'] },
+  ],
+});
+
+t.test('each ring builds on the one before', async (t) => {
+  t.match(rings, [
+    { afterMs: 0, pools: ['reception'], requires: { english: 60 } },
+    { afterMs: 15_000, pools: ['reception'], requires: { english: 30 } },
+    { afterMs: 40_000, pools: ['reception', 'night'], requires: {} },
+  ]);
+  t.same(rings[2]?.requires, {});
+});
+
+t.test('what a key asks for is relaxed by rings as well; a dropped skill still ranks', async (t) => {
+  const asks = compileAsks({ class: 'emergency', requires: { medical: 10, english: 80 }, boostSeconds: 5 });
+  const waiting = waitingCall({ caller, asks }, tenant({ queue: queue({ rings, prefers: ['calm'] }) }), 1_000_000);
+  t.same(
+    waiting.rings.map(({ requires }) => requires),
+    [{ english: 80, medical: 10 }, { english: 30, medical: 10 }, { medical: 10 }],
+  );
+  t.same(waiting.rankBy, ['calm', 'english', 'medical']);
+  t.match(waiting, { class: 0, deadline: 1_015_000, enqueuedAt: 1_000_000 });
+});
+
+t.test('a ring that relaxes what only a key asks for leaves other calls alone', async (t) => {
+  const relaxing = compileRings({
+    pool: 'reception',
+    requires: {},
+    rings: [{ afterSeconds: 5, requires: { medical: 5 }, drop: [], addPools: [] }],
+  });
+  const of = (requires: Record<string, number>) =>
+    waitingCall({ caller, asks: compileAsks({ requires, boostSeconds: 0 }) }, tenant({ queue: queue({ rings: relaxing }) }), 0).rings[1];
+  t.same(of({})?.requires, {});
+  t.same(of({ medical: 50 })?.requires, { medical: 5 });
+});
+
+t.test('a VIP is known in every form that a trunk sends; nobody else is', async (t) => {
+  const vipNumbers = formsOf(['+33612345678'], '33');
+  const classOf = (number: string) => waitingCall({ caller: { ...caller, number } }, tenant({ vipNumbers }), 0).class;
+  t.same(['+33612345678', '33612345678', '0033612345678', '0612345678'].map(classOf), [1, 1, 1, 1]);
+  t.same(['+33612345679', 'anonymous'].map(classOf), [2, 2]);
+});
+
+t.test('callers who withhold their numbers are not one sticky caller', async (t) => {
+  const sticky = (number: string) =>
+    waitingCall({ caller: { ...caller, number } }, tenant({ queue: queue({ stickyMs: 60_000 }) }), 0).sticky;
+  t.same(sticky('0612345678'), { caller: '0612345678', ms: 60_000 });
+  t.equal(sticky('anonymous'), undefined);
+});
