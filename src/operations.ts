@@ -84,7 +84,7 @@ function agents(site: Site, engine: Engine, routing: RoutingStats): readonly Age
   return [...site.agents.values()].map((agent) => ({
     agent: agent.id,
     name: agent.name,
-    pool: agent.pool,
+    pools: agent.pools,
     device: agent.device.id,
     reachable: engine.reachable(agent.device.id),
     status: routing.agents.get(agent.id) ?? 'signedOut',

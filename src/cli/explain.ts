@@ -82,12 +82,13 @@ async function* fromRedis({ redis, prefix }: Options, { env }: Io): AsyncIterabl
     socket: { reconnectStrategy: false, connectTimeout: 5_000 },
     ...(password === undefined ? {} : { password }),
   });
-  // Each command rejects by itself; without a listener the same error would end the process.
-  client.on('error', () => undefined);
-  await client.connect();
+  // The connection's own error says why; the command that it was waiting for only that it was lost, if anything.
+  const lost = new Promise<never>((_, reject) => client.on('error', reject));
+  lost.catch(() => undefined); // between two commands nobody awaits it: the next one tells
   try {
+    await Promise.race([lost, client.connect()]);
     for (let from = '-'; ; ) {
-      const entries = (await client.xRange(keys.records(prefix), from, '+', { COUNT: page })) ?? [];
+      const entries = (await Promise.race([lost, client.xRange(keys.records(prefix), from, '+', { COUNT: page })])) ?? [];
       for (const { message } of entries) yield message['record'] ?? '';
       const last = entries.at(-1);
       if (last === undefined || entries.length < page) return;

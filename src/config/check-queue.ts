@@ -2,12 +2,12 @@
 import { meets } from '../core/queue/lane.js';
 import type { Skills } from '../core/queue/waiting-call.js';
 import type { Walked } from './actions.js';
-import { known, reportTwins, reportUnknown } from './check-telephony.js';
+import { known, nodesOfPools, reportTwins, reportUnknown } from './check-telephony.js';
 import { compileRings } from './compile-queue.js';
 import type { TelephonyParts, TenantParts } from './parts.js';
 import type { Path } from './problems.js';
 import type { RingYaml } from './schema-queue.js';
-import type { AgentYaml } from './schema-telephony.js';
+import { type AgentYaml, poolsOf } from './schema-telephony.js';
 import type { Source } from './source.js';
 
 export function checkQueue(source: Source, tenant: TenantParts, telephony: TelephonyParts, { actions }: Walked): void {
@@ -40,6 +40,7 @@ export function checkQueue(source: Source, tenant: TenantParts, telephony: Telep
     needs.map(({ requires }) => requires),
     pools,
   );
+  checkRingsOnOneNode(source, tenant, nodesOfPools(telephony));
   if (queue?.pool === undefined || pools === undefined || unknown.length > 0) return;
   if (!pools.includes(queue.pool)) {
     reportUnknown(source, ['queue', 'pool'], 'pool', queue.pool, pools);
@@ -80,6 +81,21 @@ function checkRings(source: Source, { queue }: TenantParts, needs: readonly Skil
   }
 }
 
+/** Nodes do not reach one another yet: an agent of another node would be reserved and could not be rung. */
+function checkRingsOnOneNode(source: Source, { queue }: TenantParts, nodes: ReadonlyMap<string, string>): void {
+  const own = nodes.get(queue?.pool ?? '');
+  for (const [index, ring] of (queue?.rings ?? []).entries()) {
+    for (const [place, pool] of ring.addPools.entries()) {
+      const node = nodes.get(pool);
+      if (own === undefined || node === undefined || node === own) continue;
+      source.report(
+        ['queue', 'rings', index, 'addPools', place],
+        `the phones of ${pool} are on ${node}, those of ${queue?.pool} on ${own}: callers reach agents of their own node only`,
+      );
+    }
+  }
+}
+
 /** Somebody must be able to take the call in one of its rings, else it waits for nobody. */
 function checkAnswerable(
   source: Source,
@@ -110,7 +126,10 @@ function checkAnswerable(
 
 /** Also true of an agent whose pool or skills cannot be read: their problem is told already. */
 function mayServe(agent: Partial<AgentYaml> | undefined, pool: string, rings: readonly RingYaml[], requires: Skills): boolean {
-  if (agent?.pool === undefined || agent.skills === undefined) return true;
-  const { pool: own, skills } = agent;
-  return compileRings({ pool, requires, rings }).some((ring) => ring.pools.some((one) => one === own) && meets(skills, ring.requires));
+  const own = agent === undefined ? [] : poolsOf(agent);
+  if (own.length === 0 || agent?.skills === undefined) return true;
+  const { skills } = agent;
+  return compileRings({ pool, requires, rings }).some(
+    (ring) => ring.pools.some((one) => own.includes(one)) && meets(skills, ring.requires),
+  );
 }

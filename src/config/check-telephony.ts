@@ -4,7 +4,7 @@ import { didYouMean, listed } from './nearest.js';
 import type { TelephonyParts } from './parts.js';
 import type { Path } from './problems.js';
 import { filePath, type SecretYaml } from './schema-common.js';
-import type { AgentYaml } from './schema-telephony.js';
+import { type AgentYaml, poolsOf } from './schema-telephony.js';
 import { type Env, readSecret } from './secrets.js';
 import type { Source } from './source.js';
 import { isLocale } from './speech.js';
@@ -68,8 +68,14 @@ function checkAgents(source: Source, { agents = [], nodes, ...named }: Telephony
   reportTwins(source, 'phone', phones, (i) => ['agents', i, 'device', 'phone', 'user']);
   for (const [index, agent] of agents.entries()) {
     if (agent === undefined) continue;
-    if (agent.pool !== undefined && pools !== undefined && !pools.includes(agent.pool))
-      reportUnknown(source, ['agents', index, 'pool'], 'pool', agent.pool, pools);
+    const poolPath = (place: number): Path => {
+      const listed = agent.pool === undefined ? place : place - 1;
+      return listed < 0 ? ['agents', index, 'pool'] : ['agents', index, 'pools', listed];
+    };
+    reportTwins(source, 'pool', poolsOf(agent), poolPath);
+    for (const [place, pool] of poolsOf(agent).entries()) {
+      if (pools !== undefined && !pools.includes(pool)) reportUnknown(source, poolPath(place), 'pool', pool, pools);
+    }
     for (const skill of Object.keys(agent.skills ?? {})) {
       if (skills !== undefined && !skills.includes(skill)) {
         source.report(
@@ -90,18 +96,32 @@ function checkAgents(source: Source, { agents = [], nodes, ...named }: Telephony
 function checkPoolsOnOneNode(source: Source, { agents = [] }: TelephonyParts): void {
   const first = new Map<string, { readonly node: string; readonly where: string }>();
   for (const [index, agent] of agents.entries()) {
-    if (agent?.pool === undefined || agent.device === undefined) continue;
+    if (agent?.device === undefined) continue;
     const { path, node } = nodeOf(index, agent.device);
     if (node === undefined) continue;
-    const other = first.get(agent.pool);
-    if (other === undefined) first.set(agent.pool, { node, where: source.where(path) });
-    else if (other.node !== node) {
-      source.report(
-        path,
-        `the pool ${agent.pool} has phones on ${other.node} already (${other.where}): callers reach agents of their own node only, so make a pool for each node`,
-      );
+    for (const pool of poolsOf(agent)) {
+      const other = first.get(pool);
+      if (other === undefined) first.set(pool, { node, where: source.where(path) });
+      else if (other.node !== node) {
+        source.report(
+          path,
+          `the pool ${pool} has phones on ${other.node} already (${other.where}): callers reach agents of their own node only, so make a pool for each node`,
+        );
+        break;
+      }
     }
   }
+}
+
+/** The node of each pool's phones. A pool without phones that say theirs has none. */
+export function nodesOfPools({ agents = [], nodes = [] }: TelephonyParts): ReadonlyMap<string, string> {
+  const only = nodes.length === 1 ? nodes[0]?.id : undefined;
+  return new Map(
+    agents.flatMap((agent, index) => {
+      const node = agent?.device === undefined ? undefined : (nodeOf(index, agent.device).node ?? only);
+      return agent === undefined || node === undefined ? [] : poolsOf(agent).map((pool) => [pool, node] as const);
+    }),
+  );
 }
 
 /** Where a device says which node it belongs to, and what it says. */

@@ -4,7 +4,7 @@ import { type AgentId, type DeviceId, id, type NodeId, type PoolId } from '../co
 import type { Agent, Device } from '../core/site.js';
 import { type Secrets, secretKey } from './check-telephony.js';
 import type { Config, FreeswitchNode, PhoneAccount } from './config.js';
-import type { AgentYaml, TelephonyYaml } from './schema-telephony.js';
+import { type AgentYaml, poolsOf, type TelephonyYaml } from './schema-telephony.js';
 
 export type Deployment = Omit<Config, 'site' | 'renderings'> & {
   readonly agents: readonly Agent[];
@@ -21,7 +21,9 @@ export function compileTelephony(yaml: TelephonyYaml, secrets: Secrets, dir: str
   const firstNode = id<NodeId>(yaml.nodes[0]?.id ?? '');
   const agents = yaml.agents.map((agent, order): Agent => {
     const { name, skills } = agent;
-    return { id: id<AgentId>(agent.id), name, pool: id<PoolId>(agent.pool), skills, order, device: deviceOf(agent, firstNode) };
+    const [pool = '', ...others] = poolsOf(agent);
+    const pools = [id<PoolId>(pool), ...others.map((other) => id<PoolId>(other))] as const;
+    return { id: id<AgentId>(agent.id), name, pools, skills, order, device: deviceOf(agent, firstNode) };
   });
   const phones = agents.flatMap(({ name, device }, index): PhoneAccount[] => {
     if (device.kind !== 'phone') return [];

@@ -46,13 +46,22 @@ const device = z
   )
   .meta({ id: 'device', description: 'The phone that rings for an agent.' });
 
-export const agentSchema = z.strictObject({
-  id: identifier.describe('Name of the agent in keys, logs and records, e.g. alice.'),
-  name: label.max(60, 'must be at most 60 characters').describe('As shown on the phones of others.'),
-  pool: identifier.describe('Pool that the agent belongs to.'),
-  device: device,
-  skills: z.record(identifier, z.int('must be a level from 1 to 100').min(1).max(100)).default({}).describe('Skill → level from 1 to 100.'),
-});
+export const agentSchema = z
+  .strictObject({
+    id: identifier.describe('Name of the agent in keys, logs and records, e.g. alice.'),
+    name: label.max(60, 'must be at most 60 characters').describe('As shown on the phones of others.'),
+    pool: identifier.optional().describe('Pool that the agent belongs to.'),
+    pools: z.array(identifier).default([]).describe('Pools that the agent belongs to, instead of pool or besides it.'),
+    device: device,
+    skills: z
+      .record(identifier, z.int('must be a level from 1 to 100').min(1).max(100))
+      .default({})
+      .describe('Skill → level from 1 to 100.'),
+  })
+  .refine(({ pool, pools }) => pool !== undefined || pools.length > 0, {
+    path: ['pool'],
+    error: 'is missing: name a pool, or several as pools',
+  });
 
 const redisUrl = z
   .string()
@@ -121,4 +130,7 @@ export const telephonySchema = z.strictObject({
 
 export type NodeYaml = z.output<typeof nodeSchema>;
 export type AgentYaml = z.output<typeof agentSchema>;
+
+/** In the order in which they are written; of an agent who cannot be read wholly, those that can. */
+export const poolsOf = ({ pool, pools = [] }: Partial<AgentYaml>): readonly string[] => [...(pool === undefined ? [] : [pool]), ...pools];
 export type TelephonyYaml = z.output<typeof telephonySchema>;

@@ -13,7 +13,8 @@ export type Device =
 export interface Agent {
   readonly id: AgentId;
   readonly name: string;
-  readonly pool: PoolId;
+  /** At least one. */
+  readonly pools: readonly [PoolId, ...PoolId[]];
   readonly skills: Skills;
   /** His place in the configuration, for queues that ask agents in a fixed order. */
   readonly order: number;

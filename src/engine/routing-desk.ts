@@ -147,7 +147,7 @@ export class RoutingDesk {
 
   async #tell(id: AgentId, agent: Agent | undefined): Promise<void> {
     const here = agent !== undefined && this.#reachable.has(agent.device.id) && !this.#signedOut.has(id);
-    if (here) await this.store.agentReady({ agent: id, pools: [agent.pool], skills: agent.skills, order: agent.order });
+    if (here) await this.store.agentReady({ agent: id, pools: agent.pools, skills: agent.skills, order: agent.order });
     else await this.store.agentGone(id);
   }
 }

@@ -150,12 +150,17 @@ function parked(event: EslEvent, leg: string, originated: boolean): Sighting {
   };
 }
 
+/** CS_EXECUTE (switch_types.h): the channel goes on with its applications. */
+const executing = '4';
+
 function executed(event: EslEvent, leg: string): Sighting | undefined {
   if (event.get('Application') === 'record') return message(event, leg);
   const id = event.get('Application-UUID');
   if (id === undefined || !id.startsWith('tcore:')) return nothing;
   const response = event.get('Application-Response') ?? '';
-  const failed = response === 'FILE NOT FOUND' || response === 'PLAYBACK ERROR';
+  // A bridge or a transfer takes the channel out of whatever it plays: `PLAYBACK ERROR`, with the state that it is going to.
+  const movedOn = event.get('Channel-State-Number') !== undefined && event.get('Channel-State-Number') !== executing;
+  const failed = response === 'FILE NOT FOUND' || (response === 'PLAYBACK ERROR' && !movedOn);
   // Not CHANNEL_ANSWER: for a leg that was answered before there is none.
   if (id === applicationId.answer) return event.get('Answer-State') === 'answered' ? { saw: 'answered', leg } : nothing;
   // Who hung up did not hear the prompt to its end: what follows it must not begin (an agent would be rung for nobody).

@@ -30,7 +30,7 @@ export interface QueueStatus {
 export interface AgentSummary {
   readonly agent: AgentId;
   readonly name: string;
-  readonly pool: PoolId;
+  readonly pools: readonly PoolId[];
   readonly device: DeviceId;
   /** Whether the agent's phone can be rung now. */
   readonly reachable: boolean;

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { explain } from '../../../src/cli/explain.js';
@@ -65,6 +66,25 @@ t.test('and from the stream in Redis', async (t) => {
   const io = memoryIo();
   t.equal(await explain(['call-1', '--redis', redis.url], io), 0);
   t.match(io.said.join('\n'), /alice answered after a wait of 16 s/);
+});
+
+t.test('a Redis that is not there, or leaves in the middle, ends it with the reason', async (t) => {
+  // Answers whatever is said, and hangs up when it is asked for records.
+  const server = createServer((socket) => {
+    socket.on('data', (data) => {
+      if (data.includes('XRANGE')) socket.resetAndDestroy();
+      else socket.write('+OK\r\n'.repeat(data.toString().match(/^\*/gm)?.length ?? 0));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `redis://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const io = memoryIo();
+  t.equal(await explain(['call-1', '--redis', url], io), 1);
+  t.match(io.complained, [/The records cannot be read: .*(ECONNRESET|closed)/]);
+  await new Promise((resolve) => server.close(resolve));
+  const later = memoryIo();
+  t.equal(await explain(['call-1', '--redis', url], later), 1);
+  t.match(later.complained, [/The records cannot be read: .*ECONNREFUSED/]);
 });
 
 t.test('what is not there is said', async (t) => {

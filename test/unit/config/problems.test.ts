@@ -109,6 +109,19 @@ const CASES: Readonly<Record<string, Case>> = {
     'pool: day',
     'tenants/notaire.yaml:9:9 queue.pool: there is no pool day. Known: reception, night',
   ],
+  'an agent without a pool': [
+    'telephony',
+    '    pool: night\n',
+    '',
+    'telephony.yaml:17:5 agents[1].pool: is missing: name a pool, or several as pools',
+  ],
+  'an unknown pool among several': [
+    'telephony',
+    'pool: night',
+    'pools: [night, nigth, night]',
+    'telephony.yaml:19:20 agents[1].pools[1]: there is no pool nigth. Did you mean "night"? Known: reception, night',
+    'telephony.yaml:19:27 agents[1].pools[2]: the pool night is already at telephony.yaml:19: each may stand once',
+  ],
   'an unknown node': [
     'telephony',
     '{ user: "1001"',
@@ -433,6 +446,11 @@ t.test('a pool whose phones are on two nodes; two pools on two nodes are fine', 
   t.same(await problemsOf(desk(t, { telephony: twoNodes.replace('pool: night', 'pool: reception') })), [
     'telephony.yaml:20:21 agents[1].device.node: the pool reception has phones on pbx1 already (telephony.yaml:15): callers reach agents of their own node only, so make a pool for each node',
   ]);
+  const lent = deskText('notaire').replace('pool: night', 'pool: night\n  rings: [{ afterSeconds: 20, addPools: [reception] }]');
+  t.same(await problemsOf(desk(t, { telephony: twoNodes, notaire: lent })), [
+    'tenants/notaire.yaml:10:42 queue.rings[0].addPools[0]: the phones of reception are on pbx1, those of night on pbx2: callers reach agents of their own node only',
+  ]);
+  t.same(await problemsOf(desk(t, { notaire: lent })), []);
 });
 
 t.test('a secret that many name and that is missing is told once', async (t) => {

@@ -34,7 +34,7 @@ export function siteOf(tenants: readonly Tenant[], agents: readonly AgentId[]): 
   const agentOf = (agent: AgentId): Agent => ({
     id: agent,
     name: agent,
-    pool,
+    pools: [pool],
     skills: {},
     order: agents.indexOf(agent),
     device: { id: deviceOf(agent), node: id<NodeId>('n1'), kind: 'phone', user: agent },

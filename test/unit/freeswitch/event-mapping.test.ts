@@ -77,6 +77,9 @@ t.test('applications', async (t) => {
   t.same(done({ 'Application-UUID': 'tcore:play:p1', 'Answer-State': 'hangup' }), nothing, 'cut short by the hang-up that follows');
   t.same(done({ 'Application-UUID': 'tcore:music', 'Application-Response': 'FILE PLAYED' }), nothing);
   t.match(done({ 'Application-UUID': 'tcore:music', 'Application-Response': 'FILE NOT FOUND' }), { saw: 'music-failed' });
+  const broken = { 'Application-UUID': 'tcore:music', 'Application-Response': 'PLAYBACK ERROR' };
+  t.match(done({ ...broken, 'Channel-State-Number': '4' }), { saw: 'music-failed' });
+  t.same(done({ ...broken, 'Channel-State-Number': '8' }), nothing, 'a bridge took the caller out of it');
 });
 
 t.test('a message is what was said before the silence that ended it', async (t) => {

@@ -25,7 +25,7 @@ export const ready: Readiness = {
 export const alice: AgentSummary = {
   agent: id<AgentId>('alice'),
   name: 'Alice',
-  pool: id<PoolId>('desk'),
+  pools: [id<PoolId>('desk')],
   device: id<DeviceId>('alice-phone'),
   reachable: true,
   status: 'idle',
