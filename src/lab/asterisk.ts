@@ -1,0 +1,196 @@
+/** The real Asterisk, booted with our own dialplan/asterisk on free ports of loopback. */
+import { randomBytes } from 'node:crypto';
+import { cp, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { AsteriskProgram } from './asterisk-root.js';
+import { tone, writeWav } from './audio.js';
+import { Child, until } from './child.js';
+import { freePort, reservePorts } from './free-port.js';
+import { createScratch } from './scratch.js';
+
+const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface AsteriskOptions {
+  readonly program: AsteriskProgram;
+  /** Files to add or to replace, by path below the configuration folder. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** What a caller hears in the fallback: absolute, without its extension. */
+  readonly fallbackSound?: string;
+  /** How many RTP ports it gets; two a leg. */
+  readonly rtpPorts?: number;
+}
+
+export interface Asterisk {
+  readonly host: '127.0.0.1';
+  /** Phones register here. */
+  readonly phonePort: number;
+  /** Callers come in here. */
+  readonly trunkPort: number;
+  readonly ariPort: number;
+  readonly amiPort: number;
+  readonly user: 'telephony-core';
+  /** Of ARI and AMI. */
+  readonly password: string;
+  /** Absolute: the phones' accounts, followed by a reload of res_pjsip. */
+  readonly phonesFile: string;
+  readonly recordingsDir: string;
+  readonly logFile: string;
+  /** Everything of this instance; gone after `stop`. */
+  readonly dir: string;
+  readonly version: string;
+  readonly pid: number;
+  readonly running: boolean;
+  /** One command of its console, e.g. `core show channels`; its output. */
+  cli(command: string): Promise<string>;
+  /** Registers nobody: says who may. User → password. */
+  allowPhones(phones: Readonly<Record<string, string>>): Promise<void>;
+  /** kill -9. Ports, folders and database stay for `restart`. */
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+  /** Ends it and removes its folders. Safe to repeat. */
+  stop(): Promise<void>;
+}
+
+/** Resolves when it takes calls and ARI answers. */
+export async function startAsterisk(options: AsteriskOptions): Promise<Asterisk> {
+  const { program } = options;
+  const scratch = await createScratch('asterisk');
+  const rtp = await reservePorts(options.rtpPorts ?? 1_000);
+  const [phonePort, trunkPort, ariPort, amiPort] = [await freePort(), await freePort(), await freePort(), await freePort()];
+  const password = randomBytes(12).toString('hex');
+  const conf = scratch.path('etc');
+  const logFile = scratch.path('log', 'messages');
+  const phonesFile = join(conf, 'phones.conf');
+  const folders = ['log', 'run', 'lib/keys', 'spool', 'cache', 'recordings', 'agi', 'moh'];
+  const settings: Readonly<Record<string, string>> = {
+    'asterisk.conf': [
+      '[directories]',
+      `astetcdir => ${conf}`,
+      `astmoddir => ${program.modulesDir}`,
+      `astdatadir => ${program.dataDir}`,
+      `astcachedir => ${scratch.path('cache')}`,
+      `astvarlibdir => ${scratch.path('lib')}`,
+      `astdbdir => ${scratch.path('lib')}`,
+      `astkeydir => ${scratch.path('lib')}`,
+      `astagidir => ${scratch.path('agi')}`,
+      `astspooldir => ${scratch.path('spool')}`,
+      `astrundir => ${scratch.path('run')}`,
+      `astlogdir => ${scratch.path('log')}`,
+      '[options]',
+      'live_dangerously = no',
+      'nocolor = yes',
+    ].join('\n'),
+    'http.conf': `[general]\nenabled = yes\nbindaddr = 127.0.0.1\nbindport = ${ariPort}\nsessionlimit = 1000\n`,
+    'manager.conf': `[general]\nenabled = yes\nwebenabled = no\nbindaddr = 127.0.0.1\nport = ${amiPort}\ndisplayconnects = no\n#include "secrets/manager.conf"\n`,
+    'rtp.conf': `[general]\nrtpstart = ${rtp.first}\nrtpend = ${rtp.last}\nstrictrtp = yes\n`,
+    'transports.conf': ['phones', 'trunk']
+      .map((name) => `[${name}]\ntype = transport\nprotocol = udp\nbind = 127.0.0.1:${name === 'phones' ? phonePort : trunkPort}\n`)
+      .join('\n'),
+    'secrets/ari.conf': `[telephony-core]\ntype = user\nread_only = no\npassword = ${password}\n`,
+    'secrets/manager.conf': `[telephony-core]\nsecret = ${password}\nread = none\nwrite = call,system,command\n`,
+    'globals.conf': `[globals]\nTCORE_FALLBACK_SOUND = ${options.fallbackSound ?? ''}\n`,
+    'phones.conf': '',
+    'musiconhold.conf': `[default]\nmode = files\ndirectory = ${scratch.path('moh')}\n`,
+  };
+  let child: Child | undefined;
+
+  const cli = async (command: string): Promise<string> => {
+    const asked = await Child.start({
+      command: program.command,
+      args: [...program.args, '-C', join(conf, 'asterisk.conf'), '-rx', command],
+    });
+    const { code } = await asked.exited;
+    if (code !== 0) throw asked.failure('the console refused');
+    return asked.output;
+  };
+
+  const layOut = async (): Promise<void> => {
+    await cp(join(PROJECT, 'dialplan', 'asterisk'), conf, { recursive: true });
+    await Promise.all(folders.map((folder) => mkdir(scratch.path(folder), { recursive: true })));
+    for (const [path, content] of Object.entries({ ...settings, ...options.files })) await scratch.write(join('etc', path), content);
+    // No note of the ringing and busy tones (indications.conf): music can be told from them.
+    await scratch.write('moh/notes.wav', writeWav([tone(480, 4_000)]));
+  };
+
+  const boot = async (): Promise<void> => {
+    // -f: in the foreground, so that it is our child.
+    const started = await Child.start({ command: program.command, args: [...program.args, '-f', '-C', join(conf, 'asterisk.conf')] });
+    child = started;
+    const giveUp = (): Error | undefined => (started.exit === undefined ? undefined : started.failure('ended while it started'));
+    const booted = async (): Promise<true | undefined> => {
+      const headers = { authorization: `Basic ${Buffer.from(`telephony-core:${password}`).toString('base64')}` };
+      const reply = await fetch(`http://127.0.0.1:${ariPort}/ari/asterisk/info?only=status`, { headers }).catch(() => undefined);
+      return reply?.ok === true ? true : undefined;
+    };
+    await until('Asterisk’s ARI', booted, { timeoutMs: 30_000, giveUp });
+    // ARI answers before the last modules are loaded.
+    await cli('core waitfullybooted');
+  };
+
+  const end = async (): Promise<void> => {
+    if (child === undefined || child.exit !== undefined) return;
+    await child.stop(5_000);
+  };
+
+  const release = async (): Promise<void> => {
+    await rtp.release().catch(() => undefined);
+    await scratch.remove();
+  };
+
+  try {
+    await layOut();
+    await boot();
+  } catch (error) {
+    const log = await readFile(logFile, 'utf8').catch(() => '');
+    await child?.kill();
+    await release();
+    throw new Error(`Asterisk did not start\n${log.slice(-2_000)}`, { cause: error });
+  }
+
+  let stopped: Promise<void> | undefined;
+  return {
+    host: '127.0.0.1',
+    phonePort,
+    trunkPort,
+    ariPort,
+    amiPort,
+    user: 'telephony-core',
+    password,
+    phonesFile,
+    recordingsDir: scratch.path('recordings'),
+    logFile,
+    dir: scratch.dir,
+    version: program.version,
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    get running() {
+      return child !== undefined && child.exit === undefined;
+    },
+    cli,
+    async allowPhones(phones) {
+      await scratch.write('etc/phones.conf', phonesConf(phones));
+      await cli('module reload res_pjsip.so');
+    },
+    async kill() {
+      await child?.kill();
+    },
+    async restart() {
+      await end();
+      await boot();
+    },
+    stop: () => {
+      stopped ??= end().then(release);
+      return stopped;
+    },
+  };
+}
+
+function phonesConf(phones: Readonly<Record<string, string>>): string {
+  const accounts = Object.entries(phones).map(
+    ([user, password]) =>
+      `[${user}](phone)\nauth = ${user}\naors = ${user}\n[${user}](phone-auth)\nusername = ${user}\npassword = ${password}\n[${user}](phone-aor)\n`,
+  );
+  return accounts.join('\n');
+}
