@@ -5,6 +5,7 @@
  */
 import type { Offer } from '../core/call/call.js';
 import type { AgentId, CallId, PoolId, TenantId } from '../core/ids.js';
+import type { Outlook } from '../core/queue/wait-estimate.js';
 import {
   type EnqueueRequest,
   type ReadyAgent,
@@ -140,6 +141,10 @@ export class FailoverRoutingStore implements RoutingStore {
 
   tick(): Promise<void> {
     return this.#active.tick();
+  }
+
+  outlook(call: CallId): Promise<Outlook | undefined> {
+    return this.#active.outlook(call);
   }
 
   stats(): Promise<RoutingStats> {

@@ -6,8 +6,10 @@ import { randomBytes } from 'node:crypto';
 import type { Offer } from '../core/call/call.js';
 import { type AgentId, type CallId, id, type OfferToken, type PoolId, type QueueId, type TenantId } from '../core/ids.js';
 import { meets } from '../core/queue/lane.js';
+import type { Outlook } from '../core/queue/wait-estimate.js';
 import type { Assignment, EnqueueRequest, ReadyAgent, RoutingStats } from '../ports/routing-store.js';
 import { Choice, type Pairing } from './choice.js';
+import { outlookOf } from './outlook.js';
 import { type AgentEntry, type CallEntry, RoutingFloor } from './routing-floor.js';
 
 type Deliver = (assignment: Assignment) => void;
@@ -79,6 +81,7 @@ export class RoutingDomain {
     const known = this.#floor.calls.get(call);
     if (known === undefined || known.state === 'connected') return;
     if (offer !== undefined && known.offer?.token !== offer.token) return;
+    this.#floor.countWait(known, true, now);
     if (known.state === 'waiting') this.#floor.unplace(known);
     this.#floor.calls.delete(call);
     this.#freeAgentOf(known, now);
@@ -89,6 +92,7 @@ export class RoutingDomain {
     const known = this.#floor.calls.get(call);
     const agent = this.#floor.agents.get(offer.agent);
     if (known?.offer?.token !== offer.token || agent === undefined) return false;
+    if (known.state === 'offered') this.#floor.countWait(known, false, now);
     known.state = 'connected';
     agent.status = 'connected';
     this.#floor.due.remove(offer.agent);
@@ -111,7 +115,10 @@ export class RoutingDomain {
   release(offer: Offer, wrapUpMs: number, now: number): boolean {
     const agent = this.#floor.agents.get(offer.agent);
     if (agent === undefined || agent.token !== offer.token) return false;
-    if (agent.call !== undefined) this.#floor.calls.delete(agent.call);
+    if (agent.call !== undefined) {
+      this.#floor.countCall(this.#floor.calls.get(agent.call), agent, wrapUpMs, now);
+      this.#floor.calls.delete(agent.call);
+    }
     this.#floor.rest(agent, 'wrapUp', wrapUpMs, now);
     this.#match(now);
     return true;
@@ -162,6 +169,12 @@ export class RoutingDomain {
       this.#match(now);
     }
     this.#match(now);
+  }
+
+  /** Changes nothing. */
+  outlook(call: CallId): Outlook | undefined {
+    const known = this.#floor.calls.get(call);
+    return known === undefined ? undefined : outlookOf(this.#floor, known);
   }
 
   stats(): RoutingStats {

@@ -2,6 +2,7 @@
 import type { Offer } from '../core/call/call.js';
 import { type AgentId, type CallId, id, type OfferToken, type PoolId, type TenantId } from '../core/ids.js';
 import { laneOf, ringAfter, scoreOf, skillsText } from '../core/queue/lane.js';
+import { afterCall, afterWait, type Pace, unknownPace } from '../core/queue/pace.js';
 import type { Ring, Share, Skills } from '../core/queue/waiting-call.js';
 import type { Why } from '../core/queue/why.js';
 import type { AgentStatus, EnqueueRequest, ReadyAgent } from '../ports/routing-store.js';
@@ -55,6 +56,7 @@ export class RoutingFloor {
   /** Those that are not empty. */
   readonly lanes = new Map<string, Lane>();
   readonly shares = new Map<TenantId, Share>();
+  readonly #paces = new Map<TenantId, Pace>();
   /** Agents whose offer, pause or wrap-up ends by itself. */
   readonly due = new SortedSet();
   /** Waiting calls by the time at which they enter their next ring. */
@@ -105,6 +107,22 @@ export class RoutingFloor {
     const inPool = [...this.agents.values()].filter(({ pools }) => pools.includes(pool));
     const members = inPool.filter(({ gone }) => !gone).length;
     return { members, busy: inPool.filter((agent) => agent.tenant === tenant).length };
+  }
+
+  paceOf(tenant: TenantId): Pace {
+    return this.#paces.get(tenant) ?? unknownPace;
+  }
+
+  /** A call that its agent is busy with since `busySince` ends, but for a wrap-up of `wrapUpMs`. */
+  countCall(call: CallEntry | undefined, { busySince }: AgentEntry, wrapUpMs: number, now: number): void {
+    if (call?.request === undefined || busySince === undefined) return;
+    const { tenant } = call.request;
+    this.#paces.set(tenant, afterCall(this.paceOf(tenant), now - busySince + Math.max(0, wrapUpMs)));
+  }
+
+  /** The call's wait is over: an agent took it, or the caller `left`. */
+  countWait({ request }: CallEntry, left: boolean, now: number): void {
+    if (request !== undefined) this.#paces.set(request.tenant, afterWait(this.paceOf(request.tenant), now - request.enqueuedAt, left));
   }
 
   /** The tenant may have more agents than before. */

@@ -1,6 +1,7 @@
 /** Routing without Redis: for tests, and for the daemon while Redis is away (DESIGN.md D3). Never unavailable. */
 import type { Offer } from '../core/call/call.js';
 import type { AgentId, CallId, PoolId, TenantId } from '../core/ids.js';
+import type { Outlook } from '../core/queue/wait-estimate.js';
 import type { Assignment, EnqueueRequest, ReadyAgent, RoutingStats, RoutingStore, RoutingStoreListener } from '../ports/routing-store.js';
 import { RoutingDomain } from './routing-domain.js';
 
@@ -70,6 +71,10 @@ export class MemoryRoutingStore implements RoutingStore {
 
   async tick(): Promise<void> {
     this.#domain.tick(this.#now());
+  }
+
+  async outlook(call: CallId): Promise<Outlook | undefined> {
+    return this.#domain.outlook(call);
   }
 
   async stats(): Promise<RoutingStats> {

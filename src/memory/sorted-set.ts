@@ -11,6 +11,15 @@ export class SortedSet {
     return this.#order[0];
   }
 
+  scoreOf(member: string): number | undefined {
+    return this.#scores.get(member);
+  }
+
+  /** How many come before that score; with `member`, before its place there. */
+  countBefore(score: number, member = ''): number {
+    return this.#place(member, score);
+  }
+
   put(member: string, score: number): void {
     this.remove(member);
     this.#scores.set(member, score);

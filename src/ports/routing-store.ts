@@ -4,6 +4,7 @@
  */
 import type { Offer } from '../core/call/call.js';
 import type { AgentId, CallId, PoolId, QueueId, TenantId } from '../core/ids.js';
+import type { Outlook } from '../core/queue/wait-estimate.js';
 import type { Skills, WaitingCall } from '../core/queue/waiting-call.js';
 import type { Why } from '../core/queue/why.js';
 
@@ -88,5 +89,7 @@ export interface RoutingStore {
   restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId): Promise<void>;
   /** Moves calls into the rings that are due; ends wrap-ups, pauses and offers that are due. The engine calls it every 250 ms. */
   tick(): Promise<void>;
+  /** What this waiting call can expect; `undefined`: it does not wait (any more). Changes nothing, and is no part of any decision. */
+  outlook(call: CallId): Promise<Outlook | undefined>;
   stats(): Promise<RoutingStats>;
 }

@@ -20,6 +20,7 @@ const names = [
   'restore',
   'relax',
   'tick',
+  'outlook',
   'stats',
   'append-record',
 ] as const;

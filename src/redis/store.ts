@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Offer } from '../core/call/call.js';
 import { type AgentId, type CallId, id, type OfferToken, type PoolId, type QueueId, type TenantId } from '../core/ids.js';
 import { scoreOf, skillsText } from '../core/queue/lane.js';
+import type { Outlook } from '../core/queue/wait-estimate.js';
 import {
   type AgentStatus,
   type Assignment,
@@ -37,6 +38,15 @@ interface Reply {
   readonly signedIn?: number;
   readonly more?: boolean;
   readonly assigned?: readonly AssignmentReply[];
+  readonly outlook?: {
+    readonly position: number;
+    readonly ahead: number;
+    readonly idle: number;
+    readonly busy: number;
+    readonly paused: number;
+    readonly handlingMs?: number;
+    readonly leavesPerMs: number;
+  };
   readonly agents?: Readonly<Record<string, AgentStatus>>;
   /** An empty Lua table is `{}` in JSON. */
   readonly queues?: readonly { readonly queue: string; readonly length: number; readonly oldest: number }[] | Record<string, never>;
@@ -128,6 +138,13 @@ export class RedisRoutingStore implements RoutingStore {
   async tick(): Promise<void> {
     await this.#untilDone('relax', String(tickLimit));
     await this.#untilDone('tick', String(this.#options.overduePauseMs ?? 5_000), String(tickLimit));
+  }
+
+  async outlook(call: CallId): Promise<Outlook | undefined> {
+    const { outlook } = await this.#verb('outlook', call);
+    if (outlook === undefined) return undefined;
+    const { idle, busy, paused, ...rest } = outlook;
+    return { ...rest, agents: { idle, busy, paused }, handlingMs: outlook.handlingMs };
   }
 
   async stats(): Promise<RoutingStats> {

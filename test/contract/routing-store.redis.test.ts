@@ -5,6 +5,7 @@ import { RedisLink } from '../../src/redis/link.js';
 import { RedisRoutingStore } from '../../src/redis/store.js';
 import { startRedis } from '../support/redis.js';
 import { memoryWorld } from './memory.world.js';
+import { routingOutlookContract } from './routing-outlook.contract.js';
 import { routingSkillsContract } from './routing-skills.contract.js';
 import { routingSkillsModel } from './routing-skills.model.js';
 import { routingStoreContract } from './routing-store.contract.js';
@@ -47,7 +48,7 @@ async function redisWorld(): Promise<RoutingWorld> {
     async leftovers() {
       const found = await inspector.keys(`{test:${domain}}:*`);
       return found.filter(
-        (key) => !/:(domain|agents|agent:.*|skills:.*|members:.*|demands:.*|able:.*|idle:.*|due|shares|busy:.*|sticky:.*)$/.test(key),
+        (key) => !/:(domain|agents|agent:.*|skills:.*|members:.*|demands:.*|able:.*|idle:.*|due|shares|pace|busy:.*|sticky:.*)$/.test(key),
       );
     },
     async close() {
@@ -59,6 +60,7 @@ async function redisWorld(): Promise<RoutingWorld> {
 
 await t.test('contract', (t) => routingStoreContract(t, redisWorld));
 await t.test('skills', (t) => routingSkillsContract(t, redisWorld));
+await t.test('outlook', (t) => routingOutlookContract(t, redisWorld));
 await t.test('model', (t) => routingStoreModel(t, redisWorld, 40));
 // A million events: TCORE_FUZZ_RUNS=20000.
 await t.test('model with skills', { timeout: Math.max(30, runs) * 1_000 }, (t) => routingSkillsModel(t, redisWorld, memoryWorld, runs));
@@ -73,7 +75,11 @@ await t.test('a domain without calls and agents keeps its generation and what wa
   await one.store.agentGone(agentId('ann'));
   await one.store.accept(one.heard[0]!.call, offer);
   await one.store.release(offer, 5_000);
-  t.same((await inspector.keys(`{test:world${worlds}}:*`)).sort(), [`{test:world${worlds}}:demands:desk`, `{test:world${worlds}}:domain`]);
+  t.same((await inspector.keys(`{test:world${worlds}}:*`)).sort(), [
+    `{test:world${worlds}}:demands:desk`,
+    `{test:world${worlds}}:domain`,
+    `{test:world${worlds}}:pace`,
+  ]);
 });
 
 await t.test('an offer whose reply was lost is told again, with its reason', async (t) => {

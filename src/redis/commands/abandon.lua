@@ -12,12 +12,14 @@
 -- @include agents
 -- @include choose
 -- @include offers
+-- @include pace
 local call, token = ARGV[4], ARGV[5]
-local known = redis.call('HMGET', callKey(call), 'state', 'token')
+local known = redis.call('HMGET', callKey(call), 'state', 'token', 'lane', 'at')
 local state = known[1]
 
 if token ~= '' and known[2] ~= token then return done() end
 
+if state and state ~= 'connected' then countWait(known[3], known[4], 1) end
 if state == 'waiting' then
   unplace(call)
 elseif state == 'offered' then

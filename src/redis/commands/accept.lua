@@ -12,11 +12,13 @@
 -- @include agents
 -- @include choose
 -- @include offers
+-- @include pace
 local call, token = ARGV[4], ARGV[5]
-local known = redis.call('HMGET', callKey(call), 'token', 'agent', 'plan')
+local known = redis.call('HMGET', callKey(call), 'token', 'agent', 'plan', 'state', 'lane', 'at')
 
 reply.valid = known[1] == token
 if reply.valid then
+  if known[4] == 'offered' then countWait(known[5], known[6], 0) end
   redis.call('HSET', callKey(call), 'state', 'connected')
   redis.call('HSET', AGENTS, known[2], 'connected')
   redis.call('ZREM', DUE, known[2])

@@ -12,11 +12,13 @@
 -- @include agents
 -- @include choose
 -- @include offers
+-- @include pace
 local agent, token, wrapUpMs = ARGV[4], ARGV[5], tonumber(ARGV[6])
-local known = redis.call('HMGET', agentKey(agent), 'token', 'call')
+local known = redis.call('HMGET', agentKey(agent), 'token', 'call', 'busySince')
 
 reply.valid = known[1] == token
 if reply.valid then
+  if known[3] then countCall(redis.call('HGET', callKey(known[2]), 'lane'), NOW - known[3] + math.max(0, wrapUpMs)) end
   redis.call('DEL', callKey(known[2]))
   rest(agent, 'wrapUp', wrapUpMs)
 end

@@ -2,6 +2,7 @@
 import type { Call, Offer } from '../../../src/core/call/call.js';
 import type { CallRecord } from '../../../src/core/call/record.js';
 import type { AgentId, CallId, NodeId, PoolId, TenantId } from '../../../src/core/ids.js';
+import type { Outlook } from '../../../src/core/queue/wait-estimate.js';
 import { MemoryCallStore } from '../../../src/memory/call-store.js';
 import { MemoryHistory } from '../../../src/memory/history.js';
 import { RoutingDomain } from '../../../src/memory/routing-domain.js';
@@ -128,6 +129,10 @@ class OutageRoutingStore implements RoutingStore {
 
   enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }> {
     return this.#verb((memory) => memory.enqueue(request));
+  }
+
+  outlook(call: CallId): Promise<Outlook | undefined> {
+    return this.#verb((memory) => memory.outlook(call));
   }
 
   abandon(call: CallId, offer?: Offer): Promise<void> {

@@ -1,0 +1,39 @@
+/** What a waiting call can expect: what `redis/commands/outlook.lua` finds, without its samples. */
+import type { PoolId } from '../core/ids.js';
+import { meets } from '../core/queue/lane.js';
+import { mixed, type Pace } from '../core/queue/pace.js';
+import type { Outlook } from '../core/queue/wait-estimate.js';
+import type { AgentEntry, CallEntry, Lane, RoutingFloor } from './routing-floor.js';
+
+export function outlookOf(floor: RoutingFloor, call: CallEntry): Outlook | undefined {
+  const { request } = call;
+  const own = call.lane === undefined ? undefined : floor.lanes.get(call.lane);
+  if (call.state !== 'waiting' || request === undefined || own === undefined) return undefined;
+  const member = `${request.enqueuedAt}:${call.id}`;
+  const score = own.calls.scoreOf(member) ?? 0;
+  const aheadIn = (lane: Lane) => (lane === own ? own.calls.countBefore(score, member) : lane.calls.countBefore(score));
+  const lanes = [...floor.lanes.values()];
+  const queueOf = (lane: Lane) => lane.name.split('/', 2).join('/');
+  const before = lanes.filter((lane) => queueOf(lane) === queueOf(own)).reduce((sum, lane) => sum + aheadIn(lane), 0);
+
+  const present = [...floor.agents.values()].filter(({ gone }) => !gone);
+  const ableIn = (lane: Lane) => [...new Set(lane.ring.pools)].map((pool) => present.filter((agent) => mayTake(agent, lane, pool)));
+  const able = new Set(ableIn(own).flat());
+  const agents = { idle: 0, busy: 0, paused: 0 };
+  const work: (readonly [Pace, number])[] = [[floor.paceOf(own.tenant), 1]];
+  for (const { status, tenant } of able) {
+    agents[status === 'idle' || status === 'paused' ? status : 'busy']++;
+    if (tenant !== undefined) work.push([floor.paceOf(tenant), 1]);
+  }
+  let ahead = 0;
+  for (const lane of lanes) {
+    const theirs = ableIn(lane).flat();
+    const ours = theirs.filter((agent) => able.has(agent)).length;
+    const calls = aheadIn(lane) * (ours / Math.max(1, theirs.length));
+    ahead += calls;
+    work.push([floor.paceOf(lane.tenant), calls]);
+  }
+  return { position: before + 1, ahead: able.size === 0 ? before : ahead, agents, ...mixed(work) };
+}
+
+const mayTake = ({ pools, skills }: AgentEntry, lane: Lane, pool: PoolId) => pools.includes(pool) && meets(skills, lane.ring.requires);
