@@ -77,7 +77,7 @@ export async function createApp({ config: first, env, log, onDrain }: AppParts):
   );
   const engine = new Engine({ site, nodes, routing, calls, history, clock, metrics, log });
   const operations = createOperations({ version, engine, routing, site, nodes, clock, reload: () => reload(), drain: onDrain });
-  const http = createHttp({ ...config.http, operations, metrics, log });
+  const http = createHttp({ ...config.http, tokens: () => config.http.tokens, site, operations, metrics, log });
 
   const reload = createReload({
     log,
@@ -86,7 +86,13 @@ export async function createApp({ config: first, env, log, onDrain }: AppParts):
     take(next) {
       const restart = needRestart(config, next);
       if (restart.length > 0) log.warn({ restart }, 'these changes take effect when the daemon is started again');
-      config = { ...next, nodes: config.nodes, redis: config.redis, http: config.http, records: config.records };
+      config = {
+        ...next,
+        nodes: config.nodes,
+        redis: config.redis,
+        http: { ...config.http, tokens: next.http.tokens },
+        records: config.records,
+      };
     },
     tell: {
       'the phones’ directory could not be renewed: new phones cannot register': writePhones,
@@ -139,5 +145,7 @@ export async function createApp({ config: first, env, log, onDrain }: AppParts):
 /** Settings that are read once, at the start. */
 function needRestart(before: Config, after: Config): string[] {
   const parts = ['nodes', 'redis', 'http', 'records'] as const;
-  return parts.filter((part) => JSON.stringify(before[part]) !== JSON.stringify(after[part]));
+  // A token that is withdrawn must be worth nothing at once.
+  const text = (config: Config, part: (typeof parts)[number]) => JSON.stringify({ ...config[part], tokens: undefined });
+  return parts.filter((part) => text(before, part) !== text(after, part));
 }

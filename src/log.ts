@@ -19,6 +19,7 @@ const PRIVATE_FIELDS = [
   'password',
   'token',
   'adminToken',
+  'secret',
   'authorization',
 ];
 

@@ -5,7 +5,7 @@ import { EXIT, type Io } from './io.js';
 import { statusAnswer, statusText } from './status-text.js';
 
 const USAGE = `Usage: telephony-core status --token-file FILE [--url ${defaultUrl()}]
-The token file holds the administrator's token (http.adminToken). TCORE_ADMIN_TOKEN is used when no file is given.`;
+The token file holds an administrator's or supervisor's token (http.adminToken, http.tokens). TCORE_ADMIN_TOKEN is used when no file is given.`;
 
 /** A daemon that hangs must not hang the person who asks about it. */
 const TIMEOUT_MS = 5000;
@@ -90,7 +90,8 @@ function whyUnreachable(url: URL, error: unknown): string {
 
 function whyRefused(url: URL, code: number): string {
   if (code === 401) return `The daemon at ${url} refuses this token: it is not the one in its configuration.`;
-  if (code === 404) return `The daemon at ${url} has its API switched off: configure an administrator's token to use it.`;
+  if (code === 404)
+    return `The daemon at ${url} has its API switched off (configure http.adminToken or http.tokens), or this token is not an administrator’s or supervisor’s.`;
   return `The daemon at ${url} answers with HTTP status ${code}; its log says more.`;
 }
 

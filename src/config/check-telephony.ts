@@ -156,6 +156,7 @@ export async function readSecrets(source: Source, parts: TelephonyParts, dir: st
     })),
     { path: ['redis', 'password'], secret: parts.redis?.password },
     { path: ['http', 'adminToken'], secret: parts.http?.adminToken },
+    ...(parts.http?.tokens ?? []).map((token, i) => ({ path: ['http', 'tokens', i, 'token'], secret: token?.token })),
   ];
   const secrets = new Map<string, string>();
   // Many phones may share one variable or file: that it is missing is told once.

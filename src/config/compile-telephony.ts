@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type AgentId, type DeviceId, id, type NodeId, type PoolId } from '../core/ids.js';
 import type { Agent, Device } from '../core/site.js';
 import { type Secrets, secretKey } from './check-telephony.js';
+import { compileTokens } from './compile-http.js';
 import type { Config, FreeswitchNode, PhoneAccount } from './config.js';
 import { type AgentYaml, poolsOf, type TelephonyYaml } from './schema-telephony.js';
 
@@ -35,7 +36,7 @@ export function compileTelephony(yaml: TelephonyYaml, secrets: Secrets, dir: str
     dir,
     nodes,
     redis: { url: redisUrl(redis.url, secrets.get('redis.password')), keyPrefix: redis.keyPrefix },
-    http: { host: http.host, port: http.port, adminToken: secrets.get('http.adminToken') },
+    http: { host: http.host, port: http.port, tokens: compileTokens(http, (path) => secretAt(secrets, ['http', ...path])) },
     records: { file: records.file === undefined ? undefined : resolve(dir, records.file), streamLength: records.streamLength },
     drainMs: yaml.drainSeconds * 1000,
     logLevel: yaml.logLevel,

@@ -1,4 +1,5 @@
 /** Everything that an operator configures, after `load`: defaulted, checked as a whole and frozen. */
+import type { AccessToken } from '../core/access.js';
 import type { DeviceId, NodeId } from '../core/ids.js';
 import type { Rendering } from '../core/rendering.js';
 import type { Site } from '../core/site.js';
@@ -44,8 +45,9 @@ export interface Config {
   readonly redis: { readonly url: string; readonly keyPrefix: string };
   readonly http: {
     readonly host: string;
-    readonly port: number /** Bearer token of the administrator; `undefined`: the API is off, health and metrics stay. */;
-    readonly adminToken: string | undefined;
+    readonly port: number;
+    /** Empty: the API is off; health and metrics stay. */
+    readonly tokens: readonly AccessToken[];
   };
   readonly records: {
     /** One JSON line a call; `undefined`: no file. */ readonly file: string | undefined;

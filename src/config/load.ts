@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path';
 import type { TenantId } from '../core/ids.js';
 import type { Rendering } from '../core/rendering.js';
 import type { Tenant } from '../core/tenant.js';
+import { checkHttp, checkTokens } from './check-http.js';
 import { checkSite } from './check-site.js';
 import { checkCacheDir, checkTelephony, readSecrets, type Secrets } from './check-telephony.js';
 import { checkTenant } from './check-tenant.js';
@@ -45,6 +46,7 @@ export async function load(dir: string, env: Env, { telephonyFile, now = Date.no
   checkTelephony(telephony, parts);
   checkCacheDir(telephony, root, parts.promptsCacheDir ?? '');
   const secrets = await readSecrets(telephony, parts, root, env);
+  checkTokens(telephony, parts, secrets);
 
   const { files, problems } = await tenantFiles(dir);
   const tenants = await Promise.all(
@@ -57,6 +59,8 @@ export async function load(dir: string, env: Env, { telephonyFile, now = Date.no
     }),
   );
   checkSite(tenants);
+  const ids = tenants.map((tenant) => tenant.parts.id);
+  checkHttp(telephony, parts, ids.every((tenant) => tenant !== undefined) ? ids : undefined);
 
   const [first, ...rest] = sortProblems([...telephony.problems, ...problems, ...tenants.flatMap(({ source }) => source.problems)]);
   if (first !== undefined) return { ok: false, problems: [first, ...rest] };

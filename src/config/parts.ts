@@ -3,6 +3,7 @@
  * problems until the next run.
  */
 import { z } from 'zod';
+import type { HttpYaml, TokenYaml } from './schema-http.js';
 import { type AgentYaml, type NodeYaml, type TelephonyYaml, telephonySchema } from './schema-telephony.js';
 import { type ActionYaml, type HoursYaml, type MenuYaml, type QueueYaml, type TenantYaml, tenantSchema } from './schema-tenant.js';
 
@@ -15,7 +16,7 @@ export interface TelephonyParts {
   readonly pools?: Sifted<string>;
   readonly skills?: Sifted<string>;
   readonly redis?: Partial<TelephonyYaml['redis']>;
-  readonly http?: Partial<TelephonyYaml['http']>;
+  readonly http?: Partial<Omit<HttpYaml, 'tokens'>> & { readonly tokens?: Sifted<Partial<TokenYaml>> };
   readonly voice?: Partial<TelephonyYaml['voice']>;
   readonly promptsCacheDir?: string;
 }

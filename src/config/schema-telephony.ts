@@ -1,6 +1,7 @@
 /** `telephony.yaml`: the deployment, i.e. switches, Redis, agents and the daemon itself. Every default stands here. */
 import { z } from 'zod';
 import { absolutePath, filePath, host, identifier, label, port, seconds, secret, switchName } from './schema-common.js';
+import { httpSchema } from './schema-http.js';
 
 export const nodeSchema = z.strictObject({
   id: identifier.describe('Name of this switch, e.g. pbx1.'),
@@ -93,14 +94,7 @@ export const telephonySchema = z.strictObject({
   skills: z.array(identifier).default([]).describe('Every skill that agents have and queues require.'),
   pools: z.array(identifier).min(1, 'must name at least one pool').describe('Groups of agents that tenants share.'),
   agents: z.array(agentSchema).default([]).describe('The receptionists.'),
-  http: z
-    .strictObject({
-      host: host.default('127.0.0.1').describe('Address that health, metrics and API listen on.'),
-      port: port.default(8080).describe('Port that they listen on.'),
-      adminToken: secret.optional().describe('Bearer token of the administrator. Without it the API is off; health and metrics stay.'),
-    })
-    .prefault({})
-    .describe('Health, metrics and API.'),
+  http: httpSchema,
   records: z
     .strictObject({
       file: filePath.optional().describe('One JSON line a call is appended here. Without it there is no file.'),

@@ -1,20 +1,15 @@
-/** The daemon's HTTP server: health, metrics and the administrator's API. */
-import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import type { Log } from '../ports/log.js';
+/** The daemon's HTTP server: health, metrics and the API. */
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { MetricsPage } from '../ports/metrics.js';
-import type { Operations } from '../ports/operations.js';
-import { api } from './api.js';
+import { type ApiParts, api } from './api.js';
 import { health } from './health.js';
+import { errorHandler, HttpProblem, notFound, sendProblem } from './problem.js';
 
-export interface HttpOptions {
+export interface HttpOptions extends ApiParts {
   readonly host: string;
   /** 0: a free one. */
   readonly port: number;
-  /** `undefined`: no API; everything under /v1 is 404. */
-  readonly adminToken: string | undefined;
-  readonly operations: Operations;
   readonly metrics: MetricsPage;
-  readonly log: Log;
 }
 
 export interface HttpServer {
@@ -29,8 +24,17 @@ const BODY_LIMIT_BYTES = 16 * 1024;
 /** For a whole request to come in: a slow sender does not hold a connection. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
+/** Answers are data for programs: no browser is to keep, guess at, frame or run them. No CORS header: no web page may read them. */
+const SAFE_HEADERS = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+} as const;
+
 /** The server before it listens; apart, so that tests can ask it without a socket. */
-export function buildHttp({ adminToken, operations, metrics, log }: Omit<HttpOptions, 'host' | 'port'>): FastifyInstance {
+export function buildHttp({ metrics, ...parts }: Omit<HttpOptions, 'host' | 'port'>): FastifyInstance {
   const server = fastify({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -39,31 +43,17 @@ export function buildHttp({ adminToken, operations, metrics, log }: Omit<HttpOpt
     routerOptions: { maxParamLength: 256 },
     // An address that cannot even be decoded.
     frameworkErrors: (error, _request: FastifyRequest, reply: FastifyReply) =>
-      reply.code(error.statusCode ?? 400).send({ error: 'This address is not valid.' }),
-    // Nothing is guessed at or dropped in silence: what is not in the schema is refused.
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
+      sendProblem(reply, new HttpProblem(error.statusCode ?? 400, 'This address is not valid.')),
   });
 
-  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing here.' }));
-  server.setErrorHandler((error: FastifyError, request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status < 500) return reply.code(status).send({ error: error.message });
-    log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'an HTTP request failed');
-    return reply.code(500).send({ error: 'Something failed; the log says what.' });
+  server.addHook('onRequest', async (_request, reply) => {
+    reply.headers(SAFE_HEADERS);
   });
+  server.setNotFoundHandler((_request, reply) => sendProblem(reply, notFound()));
+  server.setErrorHandler(errorHandler(parts.log));
 
-  health(server, { operations, metrics });
-  if (adminToken !== undefined) {
-    server.register(
-      (scope, _options, done) => {
-        // In the scope, so that an unknown path under /v1 asks for the token too.
-        scope.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing here.' }));
-        api(scope, { adminToken, operations, log });
-        done();
-      },
-      { prefix: '/v1' },
-    );
-  }
+  health(server, { operations: parts.operations, metrics });
+  server.register(async (scope) => api(scope, parts), { prefix: '/v1' });
   return server;
 }
 

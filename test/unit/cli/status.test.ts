@@ -6,11 +6,11 @@ import { status } from '../../../src/cli/status.js';
 import { statusText } from '../../../src/cli/status-text.js';
 import { createHttp } from '../../../src/http/server.js';
 import { silent } from '../../../src/ports/log.js';
-import { setUp, TOKEN } from '../http/fixture.js';
+import { setUp, TOKEN, tokens } from '../http/fixture.js';
 import { memoryIo } from './io.js';
 
 async function daemon(adminToken: string | undefined): Promise<string> {
-  const http = createHttp({ ...setUp(), host: '127.0.0.1', port: 0, adminToken, log: silent });
+  const http = createHttp({ ...setUp({}, { tokens: adminToken === undefined ? [] : tokens }), host: '127.0.0.1', port: 0, log: silent });
   const { port } = await http.start();
   t.teardown(() => http.close());
   return `http://127.0.0.1:${port}`;
@@ -118,7 +118,6 @@ t.test('says plainly why there is no answer', async (t) => {
     ...setUp({ status: () => Promise.reject(new Error('x')) }),
     host: '127.0.0.1',
     port: 0,
-    adminToken: TOKEN,
     log: silent,
   });
   t.teardown(() => broken.close());

@@ -36,7 +36,7 @@ t.test('a good folder becomes one configuration with every default in place', as
       },
     ],
     redis: { url: 'redis://127.0.0.1:6379', keyPrefix: 'tcore' },
-    http: { host: '127.0.0.1', port: 8080, adminToken: undefined },
+    http: { host: '127.0.0.1', port: 8080, tokens: [] },
     records: { file: undefined, streamLength: 100_000 },
     drainMs: 600_000,
     logLevel: 'info',
@@ -161,4 +161,25 @@ t.test('the folder is read as it stands', async (t) => {
   const result = await load(DESK, ENV);
   t.notOk(result.ok, 'the fixture itself has no prompts');
   if (!result.ok) t.equal(result.problems[0].file, join(DESK, 'tenants/cabinet.yaml'));
+});
+
+t.test('tokens: whose each is, and what it reaches', async (t) => {
+  const http = `http:
+  adminToken: { env: ADMIN }
+  tokens:
+    - { id: floor, role: supervisor, pools: [reception, night], token: { env: FLOOR } }
+    - { id: all-floors, role: supervisor, token: { env: ALL } }
+    - { id: alice-app, role: agent, agent: alice, token: { env: ALICE } }
+    - { id: crm, role: tenant, tenants: [cabinet, notaire], token: { env: CRM } }
+`;
+  const secret = (name: string) => `the-token-of-${name}`;
+  const env = { ...ENV, ...Object.fromEntries(['ADMIN', 'FLOOR', 'ALL', 'ALICE', 'CRM'].map((name) => [name, secret(name)])) };
+  const loaded = await load(desk(t, edit('telephony', 'pools:', `${http}pools:`)), env);
+  t.same(loaded.ok && loaded.config.http.tokens, [
+    { principal: { id: 'admin', role: 'admin' }, secret: secret('ADMIN') },
+    { principal: { id: 'floor', role: 'supervisor', pools: ['reception', 'night'] }, secret: secret('FLOOR') },
+    { principal: { id: 'all-floors', role: 'supervisor', pools: undefined }, secret: secret('ALL') },
+    { principal: { id: 'alice-app', role: 'agent', agent: 'alice' }, secret: secret('ALICE') },
+    { principal: { id: 'crm', role: 'tenant', tenants: ['cabinet', 'notaire'] }, secret: secret('CRM') },
+  ]);
 });

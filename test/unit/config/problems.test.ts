@@ -631,3 +631,36 @@ t.test('folders that are no configuration', async (t) => {
   const empty = t.testdir({ 'telephony.yaml': deskText('telephony'), tenants: {} });
   t.same(await problemsOf(empty), ['tenants holds no tenant: add one file a tenant, NAME.yaml']);
 });
+
+t.test('tokens of the API: scopes that belong to the role, names that exist, secrets that are secret', async (t) => {
+  const env = {
+    ...ENV,
+    ADMIN: 'a-token-of-the-admin',
+    LEAD: 'a-token-of-the-lead',
+    SHORT: 'a-token-of-15-c',
+    SPACE: 'a token with spaces',
+  };
+  const of = (http: string) => problemsOf(desk(t, edit('telephony', 'pools:', `http:\n  ${http}\npools:`)), env);
+  const token = (text: string) => of(`tokens: [{ ${text} }]`);
+  t.match(await token('id: a, role: boss, token: { env: LEAD }'), [/http\.tokens\[0\]\.role: must be admin, supervisor, agent or tenant$/]);
+  t.match(await token('id: a, role: agent, token: { env: LEAD }'), [
+    /http\.tokens\[0\]\.agent: is missing: a token of the role agent says whose/,
+  ]);
+  t.match(await token('id: a, role: tenant, token: { env: LEAD }'), [/http\.tokens\[0\]\.tenants: is missing/]);
+  t.match(await token('id: a, role: admin, agent: alice, token: { env: LEAD }'), [/agent: does not belong to a token of the role admin$/]);
+  t.match(await token('id: a, role: tenant, tenants: [notair], token: { env: LEAD }'), [
+    /tenants\[0\]: there is no tenant notair\. Did you mean "notaire"\?/,
+  ]);
+  t.match(await token('id: a, role: agent, agent: alicia, token: { env: LEAD }'), [
+    /\.agent: there is no agent alicia\. Did you mean "alice"\?/,
+  ]);
+  t.match(await token('id: a, role: supervisor, pools: [nihgt], token: { env: LEAD }'), [/pools\[0\]: there is no pool nihgt\./]);
+  t.match(await token('id: a, role: admin, token: { env: SHORT }'), [/\.token: is shorter than 16 characters and could be guessed/]);
+  t.match(await token('id: a, role: admin, token: { env: SPACE }'), [/\.token: holds a space/]);
+  t.match(await of('adminToken: { env: ADMIN }\n  tokens: [{ id: admin, role: admin, token: { env: LEAD } }]'), [
+    /is the name of http\.adminToken/,
+  ]);
+  const twins = await of('adminToken: { env: ADMIN }\n  tokens: [{ id: a, role: admin, token: { env: ADMIN } }]');
+  t.match(twins, [/is the same token as at telephony\.yaml:6: each needs one of its own$/]);
+  t.notMatch(twins.join(), 'a-token-of-the-admin');
+});

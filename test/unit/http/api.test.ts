@@ -2,7 +2,7 @@ import t from 'tap';
 import { bearer, setUp, TOKEN, waitingCall } from './fixture.js';
 
 t.test('without a configured token there is no API', async (t) => {
-  const { server } = setUp({}, null);
+  const { server } = setUp({}, { tokens: [] });
   for (const headers of [{}, bearer, { authorization: 'Bearer undefined' }]) {
     t.equal((await server.inject({ url: '/v1/status', headers })).statusCode, 404);
   }
@@ -72,7 +72,13 @@ t.test('reload: 200 with a summary, 422 with every problem', async (t) => {
     headers: bearer,
   });
   t.equal(bad.statusCode, 422);
-  t.same(bad.json(), { done: false, problems });
+  t.equal(bad.headers['content-type'], 'application/problem+json');
+  t.same(bad.json(), {
+    title: 'Unprocessable Entity',
+    status: 422,
+    detail: 'The configuration has problems: nothing was changed.',
+    problems,
+  });
 });
 
 t.test('drain is asked for and answered at once', async (t) => {
@@ -95,7 +101,7 @@ t.test('an unknown agent is 404; without Redis it is 503', async (t) => {
   t.equal((await unknown.inject({ method: 'POST', url: '/v1/agents/nobody/signin', headers: bearer })).statusCode, 404);
   const away = setUp({ signOut: async () => 'unavailable', agents: async () => undefined }).server;
   t.equal((await away.inject({ method: 'POST', url: '/v1/agents/alice/signout', headers: bearer })).statusCode, 503);
-  t.match((await away.inject({ url: '/v1/agents', headers: bearer })).json(), { error: /Redis cannot be reached/ });
+  t.match((await away.inject({ url: '/v1/agents', headers: bearer })).json(), { status: 503, detail: /Redis cannot be reached/ });
 });
 
 /** Each ran a shell command on a PBX when it reached one (FREESWITCH.md), or reaches for a path or a key. */
@@ -141,7 +147,7 @@ t.test('an id that could mean something elsewhere is refused and reaches nothing
 t.test('an address that cannot be decoded is 400', async (t) => {
   const answer = await setUp().server.inject({ method: 'POST', url: '/v1/agents/%zz/signin', headers: bearer });
   t.equal(answer.statusCode, 400);
-  t.same(answer.json(), { error: 'This address is not valid.' });
+  t.same(answer.json(), { title: 'Bad Request', status: 400, detail: 'This address is not valid.' });
 });
 
 t.test('a body that is too big is refused', async (t) => {
@@ -151,10 +157,10 @@ t.test('a body that is too big is refused', async (t) => {
 
 t.test('what does not exist is 404 as JSON', async (t) => {
   const { server } = setUp();
-  for (const url of ['/', '/v1/nothing', '/health', '/metrics/../v1', '/v1/agents/alice']) {
+  for (const url of ['/', '/v1/nothing', '/health', '/metrics/../v1', '/v1/agents/alice/calls', '/v1/calls/c9']) {
     const answer = await server.inject({ url, headers: bearer });
     t.equal(answer.statusCode, 404, url);
-    t.same(answer.json(), { error: 'There is nothing here.' });
+    t.same(answer.json(), { title: 'Not Found', status: 404, detail: 'There is nothing here.' });
   }
 });
 
@@ -165,6 +171,6 @@ t.test('an error inside is logged and not shown', async (t) => {
   const { server, logged } = setUp({ status: fail });
   const answer = await server.inject({ url: '/v1/status', headers: bearer });
   t.equal(answer.statusCode, 500);
-  t.same(answer.json(), { error: 'Something failed; the log says what.' });
+  t.same(answer.json(), { title: 'Internal Server Error', status: 500, detail: 'Something failed; the log says what.' });
   t.match(logged, [{ fields: { err: { message: 'secret-detail' }, route: '/v1/status' } }]);
 });

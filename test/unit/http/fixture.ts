@@ -1,4 +1,6 @@
 /** An HTTP server over operations that remember what was asked of them. */
+
+import type { AccessToken, Principal } from '../../../src/core/access.js';
 import {
   type AgentId,
   type CallId,
@@ -9,12 +11,55 @@ import {
   type QueueId,
   type TenantId,
 } from '../../../src/core/ids.js';
+import type { Agent, Site } from '../../../src/core/site.js';
+import type { Tenant } from '../../../src/core/tenant.js';
 import { buildHttp } from '../../../src/http/server.js';
 import { type Log, type LogFields, silent } from '../../../src/ports/log.js';
 import type { AgentSummary, CallSummary, Operations, Readiness, Status } from '../../../src/ports/operations.js';
+import { tenant, queue as tenantQueue } from '../../support/tenants.js';
 
 export const TOKEN = 'a-long-enough-token';
 export const bearer = { authorization: `Bearer ${TOKEN}` };
+
+/** One bearer of each kind, and what to send as him. */
+const principals = {
+  admin: { id: 'admin', role: 'admin' },
+  supervisor: { id: 'lead', role: 'supervisor', pools: undefined },
+  deskSupervisor: { id: 'desk-lead', role: 'supervisor', pools: [id<PoolId>('desk')] },
+  nightSupervisor: { id: 'night-lead', role: 'supervisor', pools: [id<PoolId>('night')] },
+  alice: { id: 'alice-app', role: 'agent', agent: id<AgentId>('alice') },
+  bob: { id: 'bob-app', role: 'agent', agent: id<AgentId>('bob') },
+  martin: { id: 'crm-martin', role: 'tenant', tenants: [id<TenantId>('martin')] },
+  durand: { id: 'crm-durand', role: 'tenant', tenants: [id<TenantId>('durand')] },
+} as const satisfies Record<string, Principal>;
+
+export type Bearer = keyof typeof principals;
+export const bearers = Object.keys(principals) as Bearer[];
+const secretOf = (who: Bearer): string => (who === 'admin' ? TOKEN : `the-token-of-${who}`);
+export const as = (who: Bearer) => ({ authorization: `Bearer ${secretOf(who)}` });
+export const tokens: readonly AccessToken[] = bearers.map((who) => ({ principal: principals[who], secret: secretOf(who) }));
+
+const tenantIn = (name: string, pool: string): Tenant => {
+  const queue = tenantQueue({ id: id<QueueId>(name), pool: id<PoolId>(pool) });
+  return tenant({ id: id<TenantId>(name), queue });
+};
+const agentIn = (name: string, pool: string): Agent => ({
+  id: id<AgentId>(name),
+  name,
+  pools: [id<PoolId>(pool)],
+  skills: {},
+  order: 0,
+  device: { id: id<DeviceId>(`${name}-phone`), node: id<NodeId>('fs1'), kind: 'phone', user: name },
+});
+
+/** Two client companies and two agents, each in a pool of their own. */
+export const site: Site = {
+  tenants: new Map([tenantIn('martin', 'desk'), tenantIn('durand', 'night')].map((one) => [one.id, one])),
+  numbers: new Map(),
+  agents: new Map([agentIn('alice', 'desk'), agentIn('bob', 'night')].map((one) => [one.id, one])),
+  pools: new Set([id<PoolId>('desk'), id<PoolId>('night')]),
+  countryCode: '33',
+};
 
 export const ready: Readiness = {
   nodes: [{ id: id<NodeId>('fs1'), up: true, reason: undefined }],
@@ -31,6 +76,15 @@ export const alice: AgentSummary = {
   status: 'idle',
 };
 
+export const bob: AgentSummary = {
+  ...alice,
+  agent: id<AgentId>('bob'),
+  name: 'Bob',
+  pools: [id<PoolId>('night')],
+  device: id<DeviceId>('bob-phone'),
+  status: 'connected',
+};
+
 export const waitingCall: CallSummary = {
   call: id<CallId>('c1'),
   tenant: id<TenantId>('martin'),
@@ -43,6 +97,15 @@ export const waitingCall: CallSummary = {
   agent: undefined,
 };
 
+export const bobsCall: CallSummary = {
+  ...waitingCall,
+  call: id<CallId>('c2'),
+  tenant: id<TenantId>('durand'),
+  state: 'connected',
+  caller: { number: '+33698765432', name: 'X' },
+  agent: id<AgentId>('bob'),
+};
+
 export const status: Status = {
   ...ready,
   version: '0.1.0',
@@ -52,13 +115,13 @@ export const status: Status = {
   agents: [alice],
 };
 
-export function setUp(overrides: Partial<Operations> = {}, adminToken: string | null = TOKEN) {
+export function setUp(overrides: Partial<Operations> = {}, now: { tokens: readonly AccessToken[] } = { tokens }) {
   const asked: string[] = [];
   const logged: { fields: LogFields; message: string }[] = [];
   const keep = (fields: LogFields, message: string): void => {
     logged.push({ fields, message });
   };
-  const log: Log = { ...silent, info: keep, error: keep };
+  const log: Log = { ...silent, info: keep, warn: keep, error: keep };
   const operations: Operations = {
     readiness: () => ready,
     status: async () => status,
@@ -79,5 +142,6 @@ export function setUp(overrides: Partial<Operations> = {}, adminToken: string | 
     ...overrides,
   };
   const metrics = { contentType: 'text/plain; version=0.0.4', text: async () => 'telephony_core_calls 1\n' };
-  return { server: buildHttp({ adminToken: adminToken ?? undefined, operations, metrics, log }), operations, metrics, asked, logged };
+  const parts = { tokens: () => now.tokens, site: () => site, operations, metrics, log };
+  return { server: buildHttp(parts), ...parts, asked, logged };
 }

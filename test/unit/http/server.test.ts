@@ -1,9 +1,9 @@
 import t from 'tap';
 import { createHttp } from '../../../src/http/server.js';
 import { silent } from '../../../src/ports/log.js';
-import { bearer, setUp, TOKEN } from './fixture.js';
+import { bearer, setUp } from './fixture.js';
 
-const options = () => ({ ...setUp(), host: '127.0.0.1', port: 0, adminToken: TOKEN, log: silent });
+const options = () => ({ ...setUp(), host: '127.0.0.1', port: 0, log: silent });
 
 t.test('listens on a free port, answers, and closes with open connections', async (t) => {
   const http = createHttp(options());

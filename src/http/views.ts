@@ -1,0 +1,59 @@
+/** What the API shows, piece by piece: the schemas of its answers. A field that is not here is never sent. */
+import { z } from 'zod';
+import { time } from './schema.js';
+
+const ms = z.number();
+
+export const stateName = z
+  .enum(['arriving', 'greeting', 'playing', 'menu', 'waiting', 'offered', 'connected', 'transferring', 'voicemail', 'ending', 'ended'])
+  .describe('Where the call is in its life.');
+
+export const drainState = z
+  .enum(['serving', 'draining', 'drained'])
+  .describe('`draining`: no new calls are taken. `drained`: and none is left.');
+
+export const nodeView = z.object({
+  id: z.string(),
+  up: z.boolean(),
+  reason: z.string().optional().describe('Why it is down.'),
+});
+
+export const redisView = z.object({ up: z.boolean(), reason: z.string().optional().describe('Why it is away.') });
+
+export const agentStatus = z.enum(['signedOut', 'idle', 'offered', 'connected', 'wrapUp', 'paused']);
+
+export const agentView = z
+  .object({
+    agent: z.string(),
+    name: z.string(),
+    pools: z.array(z.string()),
+    device: z.string(),
+    reachable: z.boolean().describe('Whether the phone can be rung now.'),
+    status: agentStatus,
+  })
+  .describe('An agent.');
+
+export const queueView = z
+  .object({
+    queue: z.string(),
+    length: z.number().describe('Calls that wait, on all daemons, without those that are being offered.'),
+    oldestWaitMs: ms.optional().describe('How long the oldest of them has waited.'),
+  })
+  .describe('A queue.');
+
+export const callView = z
+  .object({
+    call: z.string(),
+    tenant: z.string(),
+    node: z.string(),
+    state: stateName,
+    caller: z.object({
+      number: z.string().describe('Masked but for two digits, unless revealed.'),
+      name: z.string().optional().describe('Only when revealed.'),
+    }),
+    dialled: z.string(),
+    arrivedAt: time,
+    enqueuedAt: time.optional(),
+    agent: z.string().optional().describe('Who is offered the call or talks to the caller.'),
+  })
+  .describe('A call in progress on this daemon.');
