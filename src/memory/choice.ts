@@ -4,13 +4,14 @@
  */
 import type { AgentId, TenantId } from '../core/ids.js';
 import { emergencyBelow, meets } from '../core/queue/lane.js';
-import type { Strategy, WaitingCall } from '../core/queue/waiting-call.js';
+import { ringAtMost, type Strategy, type WaitingCall } from '../core/queue/waiting-call.js';
 import type { Why } from '../core/queue/why.js';
 import type { AgentEntry, CallEntry, Lane, RoutingFloor } from './routing-floor.js';
 
 export interface Pairing {
   readonly call: CallEntry;
-  readonly agent: AgentEntry;
+  /** One, or with `ringAll` all at once. */
+  readonly agents: readonly [AgentEntry, ...AgentEntry[]];
   readonly why: Why;
 }
 
@@ -101,17 +102,19 @@ export class Choice {
 
   #pair(open: OpenLane, now: number): Pairing {
     const { lane, call, request } = open;
-    const compared = open.agents.slice(0, candidates);
+    const ringsAll = request.strategy === 'ringAll';
+    const compared = open.agents.slice(0, ringsAll ? ringAtMost(request) : candidates);
     const fitOf = ({ skills }: AgentEntry) => request.rankBy.reduce((sum, skill) => sum + (skills[skill] ?? 0), 0);
-    const ranked = request.rankBy.length > 0;
+    const ranked = request.rankBy.length > 0 && !ringsAll;
     const sticky = this.#stickyOf(request, now);
     const own = open.agents.find(({ id }) => id === sticky);
-    const fittest = compared.reduce((best, agent) => (fitOf(agent) > fitOf(best) ? agent : best));
+    const fittest = compared.reduce((best, agent) => (ranked && fitOf(agent) > fitOf(best) ? agent : best));
     const agent = own ?? fittest;
+    const agents = own === undefined && ringsAll ? this.#together(open, compared) : [agent];
     const fits = ranked && compared.some((other) => fitOf(other) < fitOf(agent));
     return {
       call,
-      agent,
+      agents: [agent, ...agents.slice(1)],
       why: {
         by: this.#floor.touched.get(lane.name) ?? 'agent',
         rule: own !== undefined ? 'sticky' : fits ? 'fit' : request.strategy,
@@ -124,7 +127,7 @@ export class Choice {
         idleMs: now - agent.idleSince,
         fit: ranked && own === undefined ? fitOf(agent) : undefined,
         passedOver: compared
-          .filter((other) => other !== agent)
+          .filter((other) => !agents.includes(other))
           .slice(0, told)
           .map((other) => ({ agent: other.id, fit: ranked && own === undefined ? fitOf(other) : undefined })),
         notSticky:
@@ -134,6 +137,20 @@ export class Choice {
         heldBack: this.#heldBack(open, agent),
       },
     };
+  }
+
+  /** Who is rung beside the first: of the pool that is shared out as many as the tenant may still have, emergencies excepted. */
+  #together({ lane, rank }: OpenLane, agents: readonly AgentEntry[]): readonly AgentEntry[] {
+    const share = rank === 0 ? undefined : this.#floor.shares.get(lane.tenant);
+    if (share === undefined) return agents;
+    const { members, busy } = this.#floor.countsOf(lane.tenant, share.pool);
+    let room = Math.ceil((members * share.capPercent) / 100) - busy;
+    return agents.filter(({ pools }, index) => {
+      const counts = pools.includes(share.pool);
+      const rings = index === 0 || !counts || room > 0;
+      if (rings && counts) room--;
+      return rings;
+    });
   }
 
   #stickyOf({ tenant, sticky }: WaitingCall, now: number): AgentId | undefined {
@@ -164,4 +181,5 @@ const places: Readonly<Record<Strategy, (agent: AgentEntry) => number>> = {
   roundRobin: ({ offeredAt }) => offeredAt,
   leastOccupied: ({ occupancy }) => occupancy,
   fixedOrder: ({ order }) => order,
+  ringAll: ({ idleSince }) => idleSince,
 };

@@ -55,7 +55,7 @@ export class FailoverRoutingStore implements RoutingStore {
     await standIn.start({
       assigned: (assignment) => {
         if (this.#active !== standIn) return;
-        this.#ownOffers.set(assignment.offer.token, assignment.call);
+        for (const { token } of [assignment.offer, ...(assignment.also ?? [])]) this.#ownOffers.set(token, assignment.call);
         this.#listener?.assigned(assignment);
       },
       ready: () => this.#listener?.ready(true, reason),

@@ -62,8 +62,8 @@ export class RoutingDomain {
     if (JSON.stringify(this.#floor.shares.get(tenant)) !== JSON.stringify(share)) this.#floor.share(tenant, share);
     if (known?.state !== 'offered' || known.daemon !== daemon) {
       if (known?.state === 'waiting') this.#floor.unplace(known);
-      this.#freeAgentOf(known, now);
-      const entry: CallEntry = { id: call, daemon, request, lane: undefined, state: 'waiting', offer: undefined };
+      this.#freeAgentsOf(known, undefined, now);
+      const entry: CallEntry = { id: call, daemon, request, lane: undefined, state: 'waiting', offers: [] };
       this.#floor.calls.set(call, entry);
       this.#floor.place(entry, 'call', now);
     }
@@ -80,33 +80,33 @@ export class RoutingDomain {
   abandon(call: CallId, offer: Offer | undefined, now: number): void {
     const known = this.#floor.calls.get(call);
     if (known === undefined || known.state === 'connected') return;
-    if (offer !== undefined && known.offer?.token !== offer.token) return;
+    if (offer !== undefined && !holds(known, offer)) return;
     this.#floor.countWait(known, true, now);
     if (known.state === 'waiting') this.#floor.unplace(known);
     this.#floor.calls.delete(call);
-    this.#freeAgentOf(known, now);
+    this.#freeAgentsOf(known, undefined, now);
     this.#match(now);
   }
 
   accept(call: CallId, offer: Offer, now: number): boolean {
     const known = this.#floor.calls.get(call);
     const agent = this.#floor.agents.get(offer.agent);
-    if (known?.offer?.token !== offer.token || agent === undefined) return false;
+    if (!holds(known, offer) || agent === undefined) return false;
     if (known.state === 'offered') this.#floor.countWait(known, false, now);
-    known.state = 'connected';
+    this.#freeAgentsOf(known, offer.agent, now);
+    Object.assign(known, { state: 'connected', offers: [offer] });
     agent.status = 'connected';
     this.#floor.due.remove(offer.agent);
     if (known.request !== undefined) this.#choice.remember(known.request, offer.agent, now);
+    this.#match(now);
     return true;
   }
 
   reject(call: CallId, offer: Offer, pauseMs: number, now: number): boolean {
     const known = this.#floor.calls.get(call);
     const agent = this.#floor.agents.get(offer.agent);
-    if (known?.offer?.token !== offer.token || agent === undefined) return false;
-    // A talk that is only known from `restore` has no place to go back to.
-    if (known.request === undefined) this.#floor.calls.delete(call);
-    else this.#floor.place(known, 'back', now);
+    if (!holds(known, offer) || agent === undefined) return false;
+    this.#turnDown(known, offer.agent, now);
     this.#floor.rest(agent, 'paused', pauseMs, now);
     this.#match(now);
     return true;
@@ -115,10 +115,10 @@ export class RoutingDomain {
   release(offer: Offer, wrapUpMs: number, now: number): boolean {
     const agent = this.#floor.agents.get(offer.agent);
     if (agent === undefined || agent.token !== offer.token) return false;
-    if (agent.call !== undefined) {
-      this.#floor.countCall(this.#floor.calls.get(agent.call), agent, wrapUpMs, now);
-      this.#floor.calls.delete(agent.call);
-    }
+    const call = agent.call === undefined ? undefined : this.#floor.calls.get(agent.call);
+    this.#freeAgentsOf(call, offer.agent, now);
+    if (agent.call !== undefined) this.#floor.countCall(call, agent, wrapUpMs, now);
+    if (call !== undefined) this.#floor.calls.delete(call.id);
     this.#floor.rest(agent, 'wrapUp', wrapUpMs, now);
     this.#match(now);
     return true;
@@ -128,19 +128,19 @@ export class RoutingDomain {
     const { call, offer, tenant, pool } = talk;
     const known = this.#floor.calls.get(call);
     if (known?.state === 'waiting') this.#floor.unplace(known);
-    if (known?.offer !== undefined && known.offer.agent !== offer.agent) this.#freeAgentOf(known, now);
+    this.#freeAgentsOf(known, offer.agent, now);
 
     const agent =
       this.#floor.agents.get(offer.agent) ??
       this.#floor.signIn({ agent: offer.agent, pools: [pool], skills: {}, order: 0 }, 'connected', now);
     const dropped = agent.call === undefined || agent.call === call ? undefined : this.#floor.calls.get(agent.call);
-    if (dropped?.state === 'offered') this.#floor.place(dropped, 'back', now);
+    if (dropped?.state === 'offered') this.#turnDown(dropped, offer.agent, now);
     else if (dropped !== undefined) this.#floor.calls.delete(dropped.id);
 
     this.#floor.due.remove(offer.agent);
     Object.assign(agent, { status: 'connected', call, token: offer.token, busySince: agent.busySince ?? now });
     this.#floor.serve(agent, tenant);
-    this.#floor.calls.set(call, { id: call, daemon, request: known?.request, lane: undefined, state: 'connected', offer });
+    this.#floor.calls.set(call, { id: call, daemon, request: known?.request, lane: undefined, state: 'connected', offers: [offer] });
     this.#match(now);
   }
 
@@ -158,7 +158,7 @@ export class RoutingDomain {
       const agent = this.#floor.agents.get(id<AgentId>(member));
       const call = agent?.call === undefined ? undefined : this.#floor.calls.get(agent.call);
       if (agent?.status === 'offered' && call !== undefined) {
-        this.#floor.place(call, 'back', now);
+        this.#turnDown(call, agent.id, now);
         this.#floor.rest(agent, 'paused', this.#overduePauseMs, now);
       } else if (agent !== undefined) {
         rested.push([agent, at]);
@@ -194,26 +194,48 @@ export class RoutingDomain {
     this.#floor.touched.clear();
   }
 
-  #offer({ call, agent, why }: Pairing, now: number): void {
-    const offer: Offer = { agent: agent.id, token: id<OfferToken>(`${this.#generation}-${++this.#tokens}`) };
+  #offer({ call, agents, why }: Pairing, now: number): void {
     const deliver = this.#daemons.get(call.daemon);
     this.#floor.unplace(call);
-    if (deliver === undefined || call.request === undefined) {
+    const { request } = call;
+    const [offer, ...also] = agents.map(
+      ({ id: agent }): Offer => ({ agent, token: id<OfferToken>(`${this.#generation}-${++this.#tokens}`) }),
+    );
+    if (deliver === undefined || request === undefined || offer === undefined) {
       this.#floor.calls.delete(call.id);
       return;
     }
-    Object.assign(call, { state: 'offered', offer });
-    Object.assign(agent, { status: 'offered', call: call.id, token: offer.token, offeredAt: now, busySince: now });
-    this.#floor.serve(agent, call.request.tenant);
-    this.#floor.due.put(agent.id, now + call.request.offerMs);
-    deliver({ call: call.id, offer, why });
+    Object.assign(call, { state: 'offered', offers: [offer, ...also] });
+    for (const [index, agent] of agents.entries()) {
+      const { token } = call.offers[index] ?? offer;
+      Object.assign(agent, { status: 'offered', call: call.id, token, offeredAt: now, busySince: now });
+      this.#floor.serve(agent, request.tenant);
+      this.#floor.due.put(agent.id, now + request.offerMs);
+    }
+    deliver({ call: call.id, offer, why, ...(also.length === 0 ? {} : { also }) });
   }
 
-  /** After the agent of a call was taken off it: he never talked (offered), or his talk is over (connected). */
-  #freeAgentOf(call: CallEntry | undefined, now: number): void {
-    const agent = call?.offer === undefined ? undefined : this.#floor.agents.get(call.offer.agent);
-    if (agent !== undefined) this.#floor.free(agent, call?.state === 'offered' ? agent.idleSince : now, now);
+  /** The agent takes this call no more. While others are being asked it is still theirs. */
+  #turnDown(call: CallEntry, agent: AgentId, now: number): void {
+    const others = call.offers.filter((offer) => offer.agent !== agent);
+    if (others.length > 0) call.offers = others;
+    // A talk that is only known from `restore` has no place to go back to.
+    else if (call.request === undefined) this.#floor.calls.delete(call.id);
+    else this.#floor.place(call, 'back', now);
   }
+
+  /** Takes the agents of a call off it, but for `kept`: they never talked (offered), or their talk is over (connected). */
+  #freeAgentsOf(call: CallEntry | undefined, kept: AgentId | undefined, now: number): void {
+    for (const { agent: name } of call?.offers ?? []) {
+      const agent = this.#floor.agents.get(name);
+      if (agent !== undefined && name !== kept) this.#floor.free(agent, call?.state === 'offered' ? agent.idleSince : now, now);
+    }
+  }
+}
+
+/** Whether this is a present offer or talk of the call. */
+function holds(call: CallEntry | undefined, offer: Offer): call is CallEntry {
+  return call?.offers.some(({ token }) => token === offer.token) ?? false;
 }
 
 /** Takes out what is due, in order. */

@@ -38,7 +38,8 @@ export interface CallEntry {
   /** Where it waits. */
   lane: string | undefined;
   state: 'waiting' | 'offered' | 'connected';
-  offer: Offer | undefined;
+  /** Who is offered it, or talks. */
+  offers: readonly Offer[];
 }
 
 export interface Lane {
@@ -151,7 +152,7 @@ export class RoutingFloor {
     lane.calls.put(memberOf(request), scoreOf(request));
     const next = request.rings[index + 1];
     if (next !== undefined) this.relaxing.put(call.id, request.enqueuedAt + next.afterMs);
-    Object.assign(call, { state: 'waiting', offer: undefined, lane: name });
+    Object.assign(call, { state: 'waiting', offers: [], lane: name });
     if (lane.calls.first()?.member === memberOf(request)) this.touched.set(name, by);
   }
 

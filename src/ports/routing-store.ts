@@ -13,6 +13,8 @@ export interface Assignment {
   readonly call: CallId;
   readonly offer: Offer;
   readonly why: Why;
+  /** With strategy `ringAll`: the others who are to be rung at the same time. The first `accept` voids all other offers. */
+  readonly also?: readonly Offer[];
 }
 
 export interface EnqueueRequest extends WaitingCall {
@@ -69,15 +71,15 @@ export interface RoutingStore {
    */
   enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }>;
   /**
-   * Out of the queue; an agent who was offered the call is free again, one who talks is not. Repeatable. `offer`: only while the
-   * call is offered under it.
+   * Out of the queue; agents who were offered the call are free again, one who talks is not. Repeatable. `offer`: only while it
+   * is open.
    */
   abandon(call: CallId, offer?: Offer): Promise<void>;
-  /** The agent took the call. `false`: the token is old; nothing changed. */
+  /** The agent took the call; others who were offered it are idle as before. `false`: the token is old; nothing changed. */
   accept(call: CallId, offer: Offer): Promise<boolean>;
   /**
    * The agent did not take it, or left between `accept` and the bridge: he is paused for `pauseMs` (0: idle at once), the
-   * call back at its place. `false`: old token.
+   * call back at its place unless others are still being asked. `false`: old token.
    */
   reject(call: CallId, offer: Offer, pauseMs: number): Promise<boolean>;
   /** The talk is over. `false`: old token. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type AgentId, id, type PoolId, type TenantId } from '../core/ids.js';
 import { laneOf } from '../core/queue/lane.js';
-import type { WaitingCall } from '../core/queue/waiting-call.js';
+import { ringAtMost, type WaitingCall } from '../core/queue/waiting-call.js';
 import type { Why } from '../core/queue/why.js';
 
 export function shareText({ share }: Pick<WaitingCall, 'share'>): string {
@@ -14,6 +14,7 @@ export function planOf(call: WaitingCall): string {
   return JSON.stringify({
     rings: call.rings.map((ring, index) => ({ after: ring.afterMs, lane: laneOf(call, ring, index) })),
     ...(call.rankBy.length === 0 ? {} : { rank: call.rankBy }),
+    ...(call.strategy === 'ringAll' ? { most: ringAtMost(call) } : {}),
     // A caller's number is text from outside, of any length: its hash becomes the key.
     ...(call.sticky === undefined ? {} : { sticky: digest(call.tenant, call.sticky.caller), stickyMs: call.sticky.ms }),
   });

@@ -57,6 +57,7 @@ interface AssignmentReply {
   readonly agent: string;
   readonly token: string;
   readonly why: WhyReply;
+  readonly also?: readonly { readonly agent: string; readonly token: string }[];
 }
 
 /** Keeps one run of `tick` below a few ms. */
@@ -113,18 +114,18 @@ export class RedisRoutingStore implements RoutingStore {
   }
 
   async abandon(call: CallId, offer?: Offer): Promise<void> {
-    await this.#verb('abandon', call, offer?.token ?? '');
+    await this.#verb('abandon', call, offer?.agent ?? '', offer?.token ?? '');
     this.#told.delete(call);
   }
 
   async accept(call: CallId, offer: Offer): Promise<boolean> {
-    const { valid = false } = await this.#verb('accept', call, offer.token);
+    const { valid = false } = await this.#verb('accept', call, offer.agent, offer.token);
     if (valid) this.#told.delete(call);
     return valid;
   }
 
   async reject(call: CallId, offer: Offer, pauseMs: number): Promise<boolean> {
-    return (await this.#verb('reject', call, offer.token, String(pauseMs))).valid ?? false;
+    return (await this.#verb('reject', call, offer.agent, offer.token, String(pauseMs))).valid ?? false;
   }
 
   async release(offer: Offer, wrapUpMs: number): Promise<boolean> {
@@ -214,15 +215,20 @@ export class RedisRoutingStore implements RoutingStore {
     this.#assigned(JSON.parse(message) as AssignmentReply);
   }
 
-  #assigned({ call, agent, token, why }: AssignmentReply): void {
+  #assigned({ call, agent, token, why, also }: AssignmentReply): void {
     const callId = id<CallId>(call);
-    const offer: Offer = { agent: id<AgentId>(agent), token: id<OfferToken>(token) };
+    const offer = offerOf({ agent, token });
     if (this.#told.get(callId) === offer.token) return;
     this.#told.set(callId, offer.token);
-    const assignment: Assignment = { call: callId, offer, why: whyOf(why) };
+    const assignment: Assignment = { call: callId, offer, why: whyOf(why), ...(also === undefined ? {} : { also: also.map(offerOf) }) };
     this.#listener?.assigned(assignment);
   }
 }
+
+const offerOf = ({ agent, token }: { readonly agent: string; readonly token: string }): Offer => ({
+  agent: id<AgentId>(agent),
+  token: id<OfferToken>(token),
+});
 
 /** Short, because it begins every token; random, because two daemons may propose one at once. */
 const freshGeneration = () => randomBytes(6).toString('hex');

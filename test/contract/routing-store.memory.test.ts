@@ -1,6 +1,7 @@
 import t from 'tap';
 import { memoryWorld } from './memory.world.js';
 import { routingOutlookContract } from './routing-outlook.contract.js';
+import { ringAllContract } from './routing-ring-all.contract.js';
 import { routingSkillsContract } from './routing-skills.contract.js';
 import { routingStoreContract } from './routing-store.contract.js';
 import { routingStoreModel } from './routing-store.model.js';
@@ -8,4 +9,5 @@ import { routingStoreModel } from './routing-store.model.js';
 await t.test('contract', (t) => routingStoreContract(t, memoryWorld));
 await t.test('skills', (t) => routingSkillsContract(t, memoryWorld));
 await t.test('outlook', (t) => routingOutlookContract(t, memoryWorld));
+await t.test('ring all', (t) => ringAllContract(t, memoryWorld));
 await t.test('model', (t) => routingStoreModel(t, memoryWorld, 300));

@@ -33,9 +33,11 @@ export class Daemon {
     this.heard = heard;
   }
 
-  /** Offers since the last time, as `call→agent`. Its own round trip ensures that what was published before has arrived. */
+  /** Offers since the last time, as `call→agent`, or `call→agent+agent` where several are rung at once. Its own round trip ensures that what was published before has arrived. */
   async news(): Promise<readonly string[]> {
-    return (await this.assignments()).map(({ call, offer }) => `${call}→${offer.agent}`);
+    return (await this.assignments()).map(
+      ({ call, offer, also = [] }) => `${call}→${[offer, ...also].map(({ agent }) => agent).join('+')}`,
+    );
   }
 
   async assignments(): Promise<readonly Assignment[]> {
@@ -50,6 +52,13 @@ export class Daemon {
     const fresh = await this.assignments();
     t.equal(fresh.length, 1, 'one offer');
     return fresh[0]!.offer;
+  }
+
+  /** The one round of offers since the last time. */
+  async round(t: Test): Promise<readonly Offer[]> {
+    const fresh = await this.assignments();
+    t.equal(fresh.length, 1, 'one round');
+    return [fresh[0]!.offer, ...(fresh[0]!.also ?? [])];
   }
 
   async ready(...agents: readonly string[]): Promise<void> {

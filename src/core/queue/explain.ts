@@ -51,6 +51,7 @@ function choice(agent: string, { rule, idle, considered, idleMs, fit }: Why): st
     roundRobin: 'it was his turn',
     leastOccupied: 'he was the least occupied',
     fixedOrder: 'he comes first in the fixed order',
+    ringAll: 'all were rung at once',
   };
   return `${agent} was ${only}${compared}${idle === 1 && rule !== 'sticky' ? '' : `: ${because[rule]}`}. `;
 }

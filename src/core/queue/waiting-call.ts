@@ -7,8 +7,8 @@ export type Skills = Readonly<Record<string, number>>;
 /** 0: emergency, 1: VIP, 2: normal. A lower class goes first, whatever the waits. */
 export type CallClass = 0 | 1 | 2;
 
-/** Which of the agents who fit equally well is asked first. */
-export type Strategy = 'longestIdle' | 'roundRobin' | 'leastOccupied' | 'fixedOrder';
+/** Which of the agents who fit equally well is asked first; with `ringAll` they are asked at once, and the first answer wins. */
+export type Strategy = 'longestIdle' | 'roundRobin' | 'leastOccupied' | 'fixedOrder' | 'ringAll';
 
 /** One step of relaxing a requirement: from `afterMs` after the call entered the queue it asks for this instead. */
 export interface Ring {
@@ -52,7 +52,12 @@ export interface WaitingCall {
   /** Skills whose levels, summed, say how well an agent fits. Nobody is kept away by them. */
   readonly rankBy: readonly string[];
   readonly strategy: Strategy;
+  /** With `ringAll`: how many agents at most are asked at once, those who are idle longest. */
+  readonly ringAtMost?: number;
   readonly share: Share | undefined;
   /** The agent who talked to this caller (of this tenant) less than `ms` ago is preferred while he is idle. */
   readonly sticky: { readonly caller: string; readonly ms: number } | undefined;
 }
+
+/** Phones that ring at once: more would be a noise, and each is an INVITE. */
+export const ringAtMost = ({ ringAtMost: most = 20 }: Pick<WaitingCall, 'ringAtMost'>): number => most;

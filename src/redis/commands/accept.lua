@@ -1,10 +1,11 @@
--- The agent took the call: from now on only its end frees him. The caller will find him again (sticky).
+-- The agent took the call: from now on only its end frees him. Others who were offered it are idle again, since when they were
+-- before. The caller will find him again (sticky).
 --
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
--- ARGV[4]  call · ARGV[5] token
--- returns  JSON {valid}; false: the token is old and nothing changed
--- cost     O(log n), n = agents with something due
+-- ARGV[4]  call · ARGV[5] agent · ARGV[6] token
+-- returns  JSON {valid, assigned?: [{call, agent, token, why, also?}]}; valid false: the token is old and nothing changed
+-- cost     O(log n), n = agents with something due; each other who was offered it: O(d log n), d = demands that he matches
 -- @include domain
 -- @include shares
 -- @include demands
@@ -13,19 +14,20 @@
 -- @include choose
 -- @include offers
 -- @include pace
-local call, token = ARGV[4], ARGV[5]
-local known = redis.call('HMGET', callKey(call), 'token', 'agent', 'plan', 'state', 'lane', 'at')
+local call, agent, token = ARGV[4], ARGV[5], ARGV[6]
 
-reply.valid = known[1] == token
+reply.valid = holds(agent, call, token)
 if reply.valid then
-  if known[4] == 'offered' then countWait(known[5], known[6], 0) end
-  redis.call('HSET', callKey(call), 'state', 'connected')
-  redis.call('HSET', AGENTS, known[2], 'connected')
-  redis.call('ZREM', DUE, known[2])
-  local plan = known[3] and cjson.decode(known[3]) or {}
+  local known = redis.call('HMGET', callKey(call), 'plan', 'state', 'lane', 'at')
+  if known[2] == 'offered' then countWait(known[3], known[4], 0) end
+  freeAgentsOf(call, agent)
+  redis.call('HSET', callKey(call), 'state', 'connected', 'agents', agent)
+  redis.call('HSET', AGENTS, agent, 'connected')
+  redis.call('ZREM', DUE, agent)
+  local plan = known[1] and cjson.decode(known[1]) or {}
   if plan.sticky then
     -- The end is also in the value: the clock of a test or of the simulator is not that of the server.
-    redis.call('SET', stickyKey(plan.sticky), known[2] .. ' ' .. string.format('%.0f', NOW + plan.stickyMs), 'PX', plan.stickyMs)
+    redis.call('SET', stickyKey(plan.sticky), agent .. ' ' .. string.format('%.0f', NOW + plan.stickyMs), 'PX', plan.stickyMs)
   end
 end
 return done()

@@ -3,7 +3,7 @@
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
 -- ARGV[4]  agent
--- returns  JSON {assigned?: [{call, agent, token, why}]}: his tenant may be below its cap now
+-- returns  JSON {assigned?: [{call, agent, token, why, also?}]}: his tenant may be below its cap now
 -- cost     O(d log n), d = demands that he matches, n = idle agents
 -- @include domain
 -- @include shares

@@ -3,7 +3,7 @@
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
 -- ARGV[4]  agent · ARGV[5] pools, `a b` · ARGV[6] skills, `english=50 medical=60` · ARGV[7] his place in a fixed order
--- returns  JSON {assigned?: [{call, agent, token, why}]}
+-- returns  JSON {assigned?: [{call, agent, token, why, also?}]}
 -- cost     O(d log n), d = demands of his pools, n = idle agents + lanes; O(1) when nothing is new
 -- @include domain
 -- @include shares

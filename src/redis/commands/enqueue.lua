@@ -1,13 +1,13 @@
 -- Puts a call at its place and offers it to the best idle agent who may take it. Repeated by the same daemon it changes
--- nothing. A daemon that took the call over gets it back waiting: the offer that its predecessor had is withdrawn. A call
+-- nothing. A daemon that took the call over gets it back waiting: the offers that its predecessor had are withdrawn. A call
 -- that was connected and is enqueued again was given back by its agent, or the release was lost.
 --
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
 -- ARGV[4]  call · ARGV[5] enqueued at, epoch ms · ARGV[6] score: class × 10^13 + deadline · ARGV[7] life of an offer, ms
 -- ARGV[8]  tenant · ARGV[9] its share, `pool guarantee% cap%`, or empty
--- ARGV[10] plan, JSON {rings: [{after, lane}], rank?: [skill], sticky?, stickyMs?}
--- returns  JSON {signedIn, assigned?: [{call, agent, token, why}]}; the offer it has already is told again
+-- ARGV[10] plan, JSON {rings: [{after, lane}], rank?: [skill], sticky?, stickyMs?, most?}; most: how many are rung at once
+-- returns  JSON {signedIn, assigned?: [{call, agent, token, why, also?}]}; the offers it has already are told again
 -- cost     O(d log n), d = demands that an agent matches, n = idle agents + lanes; it does not grow with waiting calls
 -- @include domain
 -- @include shares
@@ -18,7 +18,7 @@
 -- @include offers
 local call, at, score, offerMs, tenant, share, plan = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local key = callKey(call)
-local known = redis.call('HMGET', key, 'state', 'daemon', 'agent', 'token', 'why')
+local known = redis.call('HMGET', key, 'state', 'daemon', 'agents', 'why')
 local state = known[1]
 
 if (redis.call('HGET', SHARES, tenant) or '') ~= share then
@@ -26,12 +26,12 @@ if (redis.call('HGET', SHARES, tenant) or '') ~= share then
   loosen(tenant)
 end
 if state == 'offered' and known[2] == DAEMON then
-  reply.assigned = { { call = call, agent = known[3], token = known[4], why = cjson.decode(known[5]) } }
+  reply.assigned = { assignmentOf(call, cjson.decode(known[4]), offersOf(known[3])) }
 else
   if state == 'waiting' then
     unplace(call)
   elseif state then
-    freeAgentOf(call)
+    freeAgentsOf(call)
   end
   redis.call('HSET', key, 'daemon', DAEMON, 'at', at, 'score', score, 'offerMs', offerMs, 'plan', plan)
   place(call, 'call')

@@ -3,7 +3,7 @@
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
 -- ARGV[4]  how many at most, so that one run stays short
--- returns  JSON {more, assigned?: [{call, agent, token, why}]}; more: call again at once
+-- returns  JSON {more, assigned?: [{call, agent, token, why, also?}]}; more: call again at once
 -- cost     O(k d log n), k = calls that are due, d = demands that an agent matches, n = idle agents + lanes
 -- @include domain
 -- @include shares

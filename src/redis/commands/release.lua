@@ -3,7 +3,7 @@
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
 -- ARGV[4]  agent · ARGV[5] token · ARGV[6] wrap-up, ms; 0: idle at once
--- returns  JSON {valid, assigned?: [{call, agent, token, why}]}; valid false: the token is old and nothing changed
+-- returns  JSON {valid, assigned?: [{call, agent, token, why, also?}]}; valid false: the token is old and nothing changed
 -- cost     O(d log n), d = demands that an agent matches, n = idle agents + lanes; it does not grow with waiting calls
 -- @include domain
 -- @include shares
@@ -19,6 +19,7 @@ local known = redis.call('HMGET', agentKey(agent), 'token', 'call', 'busySince')
 reply.valid = known[1] == token
 if reply.valid then
   if known[3] then countCall(redis.call('HGET', callKey(known[2]), 'lane'), NOW - known[3] + math.max(0, wrapUpMs)) end
+  freeAgentsOf(known[2], agent)
   redis.call('DEL', callKey(known[2]))
   rest(agent, 'wrapUp', wrapUpMs)
 end

@@ -3,7 +3,7 @@
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
 -- ARGV[4]  call · ARGV[5] agent · ARGV[6] token · ARGV[7] tenant · ARGV[8] pool, for an agent who is not signed in
--- returns  JSON {assigned?: [{call, agent, token, why}]}
+-- returns  JSON {assigned?: [{call, agent, token, why, also?}]}
 -- cost     O(d log n), d = demands that an agent matches, n = idle agents + lanes; it does not grow with waiting calls
 -- @include domain
 -- @include shares
@@ -13,18 +13,12 @@
 -- @include choose
 -- @include offers
 local call, agent, token, tenant, pool = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
-local known = redis.call('HMGET', callKey(call), 'state', 'agent')
-
-if known[1] == 'waiting' then
-  unplace(call)
-elseif known[2] and known[2] ~= agent then
-  freeAgentOf(call)
-end
+if redis.call('HGET', callKey(call), 'state') == 'waiting' then unplace(call) else freeAgentsOf(call, agent) end
 
 if statusOf(agent) then
   local mine = redis.call('HGET', agentKey(agent), 'call')
   if mine and mine ~= call then
-    if statusOf(agent) == 'offered' then place(mine, 'back') else redis.call('DEL', callKey(mine)) end
+    if statusOf(agent) == 'offered' then turnDown(mine, agent) else redis.call('DEL', callKey(mine)) end
   end
   standDown(agent)
   redis.call('ZREM', DUE, agent)
@@ -35,6 +29,6 @@ end
 redis.call('HSET', agentKey(agent), 'call', call, 'token', token)
 redis.call('HSETNX', agentKey(agent), 'busySince', NOW)
 redis.call('HSET', AGENTS, agent, 'connected')
-redis.call('HSET', callKey(call), 'state', 'connected', 'daemon', DAEMON, 'agent', agent, 'token', token)
+redis.call('HSET', callKey(call), 'state', 'connected', 'daemon', DAEMON, 'agents', agent)
 serve(agent, tenant)
 return done()

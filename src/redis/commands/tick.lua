@@ -4,7 +4,7 @@
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
 -- ARGV[4]  pause after an overdue offer, ms · ARGV[5] how many at most, so that one run stays short
--- returns  JSON {more, assigned?: [{call, agent, token, why}]}; more: call again at once
+-- returns  JSON {more, assigned?: [{call, agent, token, why, also?}]}; more: call again at once
 -- cost     O(k d log n), k = what is due, d = demands that an agent matches, n = idle agents + lanes
 -- @include domain
 -- @include shares
@@ -21,7 +21,7 @@ local rested = {}
 for i = 1, #due, 2 do
   local agent = due[i]
   if statusOf(agent) == 'offered' then
-    place(redis.call('HGET', agentKey(agent), 'call'), 'back')
+    turnDown(redis.call('HGET', agentKey(agent), 'call'), agent)
     redis.call('ZREM', DUE, agent)
     rest(agent, 'paused', overduePauseMs)
   else

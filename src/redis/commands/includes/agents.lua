@@ -89,8 +89,16 @@ local function rest(agent, status, ms)
   redis.call('ZADD', DUE, NOW + ms, agent)
 end
 
--- After the agent of a call was taken off it: he never talked (offered), or his talk is over (connected).
-local function freeAgentOf(call)
-  local known = redis.call('HMGET', callKey(call), 'state', 'agent')
-  if known[1] == 'offered' then free(known[2], nil) else free(known[2], NOW) end
+-- Takes the agents of a call off it, but for `kept`: they never talked (offered), or their talk is over (connected).
+local function freeAgentsOf(call, kept)
+  local known = redis.call('HMGET', callKey(call), 'state', 'agents')
+  for agent in words(known[2]) do
+    if agent ~= kept then free(agent, known[1] == 'connected' and NOW or nil) end
+  end
+end
+
+-- Whether this is the agent's present offer or talk.
+local function holds(agent, call, token)
+  local known = redis.call('HMGET', agentKey(agent), 'call', 'token')
+  return known[1] == call and known[2] == token
 end

@@ -43,11 +43,11 @@ end
 
 -- The first of each demand in the order of its strategy, each agent once. Fit is weighed among these only.
 local CANDIDATES = 16
-local function candidatesOf(demands)
+local function candidatesOf(demands, most)
   local list, seen, idle = {}, {}, 0
   for _, demand in ipairs(demands) do
     idle = idle + redis.call('ZCARD', idleKey(demand))
-    local some = redis.call('ZRANGE', idleKey(demand), 0, CANDIDATES - 1, 'WITHSCORES')
+    local some = redis.call('ZRANGE', idleKey(demand), 0, most - 1, 'WITHSCORES')
     for i = 1, #some, 2 do
       if not seen[some[i]] then
         seen[some[i]] = true
@@ -56,10 +56,25 @@ local function candidatesOf(demands)
     end
   end
   table.sort(list, function(a, b) return a.place < b.place or (a.place == b.place and a.agent < b.agent) end)
-  while #list > CANDIDATES do
+  while #list > most do
     table.remove(list)
   end
   return list, idle
+end
+
+-- Who is rung beside the first: of the pool that is shared out as many as the tenant may still have, emergencies excepted.
+local function together(list, open)
+  local agents, tenant = {}, tenantOf(open.lane)
+  local share = open.rank > 0 and shareOf(tenant)
+  local room = share and roomOf(tenant)
+  for _, candidate in ipairs(list) do
+    local counts = share and redis.call('SISMEMBER', membersKey(share.pool), candidate.agent) == 1
+    if not agents[1] or not counts or room > 0 then
+      table.insert(agents, candidate.agent)
+      if counts then room = room - 1 end
+    end
+  end
+  return agents
 end
 
 local function fitOf(agent, skills)
@@ -80,15 +95,18 @@ local function stickyOf(plan, demands)
   return { agent = agent, state = statusOf(agent) or 'signedOut' }
 end
 
--- The agent for an open lane's first call, and why.
-local function bestAgentFor(open, call)
+-- The agents for an open lane's first call, and why: one, or with `ringAll` all at once. The caller's own agent is asked alone.
+local function bestAgentsFor(open, call)
   local plan = cjson.decode(redis.call('HGET', callKey(call), 'plan'))
-  local list, idle = candidatesOf(open.demands)
+  local rule = string.match(open.demands[1], '^[^/]*')
+  local list, idle = candidatesOf(open.demands, rule == 'ringAll' and plan.most or CANDIDATES)
   local sticky = stickyOf(plan, open.demands)
   local first, chosen = list[1], list[1]
-  local rule = string.match(open.demands[1], '^[^/]*')
+  local agents
   if sticky and sticky.state == 'chosen' then
     chosen, rule = { agent = sticky.agent }, 'sticky'
+  elseif rule == 'ringAll' then
+    agents = together(list, open)
   elseif plan.rank and plan.rank[1] then
     for _, candidate in ipairs(list) do
       candidate.fit = fitOf(candidate.agent, plan.rank)
@@ -99,15 +117,20 @@ local function bestAgentFor(open, call)
       if candidate.fit < chosen.fit then rule = 'fit' end
     end
   end
+  agents = agents or { chosen.agent }
+  local asked = {}
+  for _, agent in ipairs(agents) do
+    asked[agent] = true
+  end
   local why = { by = open.by, rule = rule, lane = open.lane, rank = open.rank, idle = idle, considered = #list, fit = chosen.fit }
   if sticky and sticky.state ~= 'chosen' then why.sticky = sticky end
   for _, candidate in ipairs(list) do
-    if candidate.agent ~= chosen.agent and (not why.over or #why.over < 4) then
+    if not asked[candidate.agent] and (not why.over or #why.over < 4) then
       why.over = why.over or {}
       table.insert(why.over, { agent = candidate.agent, fit = candidate.fit })
     end
   end
-  return chosen.agent, why
+  return agents, why
 end
 
 -- Which tenants with an earlier first call stood back for this one in the agent's pools, and by which rule. Four at most.

@@ -1,13 +1,25 @@
--- Reserves the agent for the call. The daemon that enqueued the call learns it from this reply when it is the one that
+-- As the daemon hears of it; `offers`: {agent, token}, several only where all are rung at once.
+local function assignmentOf(call, why, offers)
+  local assignment = { call = call, why = why, agent = offers[1].agent, token = offers[1].token }
+  if offers[2] then
+    assignment.also = { unpack(offers, 2) }
+  end
+  return assignment
+end
+
+-- Reserves the agents for the call. The daemon that enqueued the call learns it from this reply when it is the one that
 -- asks, else from its channel; a publication that is lost on its way is healed by the offer's deadline. A daemon that does
 -- not listen is dead or cut off, and its calls would capture one agent after the other: they leave the queue, and are
 -- enqueued again, at their place, by its successor or by itself when it is back.
-local function offer(call, agent, why)
+local function offer(call, agents, why)
   local key = callKey(call)
   local known = redis.call('HMGET', key, 'daemon', 'offerMs')
-  local token = GENERATION .. '-' .. redis.call('HINCRBY', KEYS[1], 'offers', 1)
-  why.idleMs = NOW - redis.call('HGET', agentKey(agent), 'idleSince')
-  local assignment = { call = call, agent = agent, token = token, why = why }
+  local offers = {}
+  for i, agent in ipairs(agents) do
+    offers[i] = { agent = agent, token = GENERATION .. '-' .. redis.call('HINCRBY', KEYS[1], 'offers', 1) }
+  end
+  why.idleMs = NOW - redis.call('HGET', agentKey(agents[1]), 'idleSince')
+  local assignment = assignmentOf(call, why, offers)
   unplace(call)
   if known[1] == DAEMON then
     reply.assigned = reply.assigned or {}
@@ -16,16 +28,27 @@ local function offer(call, agent, why)
     redis.call('DEL', key)
     return
   end
-  redis.call('HSET', key, 'state', 'offered', 'agent', agent, 'token', token, 'why', cjson.encode(why))
-  standDown(agent)
-  redis.call('HSET', agentKey(agent), 'call', call, 'token', token, 'offeredAt', NOW, 'busySince', NOW)
-  redis.call('HSET', AGENTS, agent, 'offered')
-  redis.call('ZADD', DUE, NOW + tonumber(known[2]), agent)
-  serve(agent, tenantOf(why.lane))
+  redis.call('HSET', key, 'state', 'offered', 'agents', table.concat(agents, ' '), 'why', cjson.encode(why))
+  for _, one in ipairs(offers) do
+    standDown(one.agent)
+    redis.call('HSET', agentKey(one.agent), 'call', call, 'token', one.token, 'offeredAt', NOW, 'busySince', NOW)
+    redis.call('HSET', AGENTS, one.agent, 'offered')
+    redis.call('ZADD', DUE, NOW + tonumber(known[2]), one.agent)
+    serve(one.agent, tenantOf(why.lane))
+  end
+end
+
+-- The offers that a call has now.
+local function offersOf(agents)
+  local offers = {}
+  for agent in words(agents) do
+    table.insert(offers, { agent = agent, token = redis.call('HGET', agentKey(agent), 'token') })
+  end
+  return offers
 end
 
 -- Pairs calls and agents until none of those that the verb touched has a counterpart: the best call first, and for it the
--- best agent. Every verb ends with it, so nobody idles while a call that may go to him waits; hence whoever was not
+-- best agent, or all. Every verb ends with it, so nobody idles while a call that may go to him waits; hence whoever was not
 -- touched has no counterpart either.
 local function match()
   local best
@@ -42,9 +65,9 @@ local function match()
     if best then
       local open = openLane(best.lane, best.by)
       local call = string.match(open.member, '^%d+:(.*)$')
-      local agent, why = bestAgentFor(open, call)
-      why.held = heldBack(agent, open)
-      offer(call, agent, why)
+      local agents, why = bestAgentsFor(open, call)
+      why.held = heldBack(agents[1], open)
+      offer(call, agents, why)
     end
   until not best
 end

@@ -32,7 +32,7 @@ local function place(call, why)
   end
   local lane, member = rings[ring].lane, known[2] .. ':' .. call
   redis.call('HSET', key, 'state', 'waiting', 'lane', lane)
-  redis.call('HDEL', key, 'agent', 'token', 'why')
+  redis.call('HDEL', key, 'agents', 'why')
   if rings[ring + 1] then redis.call('ZADD', RELAX, at + rings[ring + 1].after, call) end
   for demand in demandsOf(lane) do
     adopt(demand)
@@ -41,5 +41,22 @@ local function place(call, why)
   if redis.call('ZRANGE', laneKey(lane), 0, 0)[1] == member then
     refreshHead(lane)
     touched[lane] = why
+  end
+end
+
+-- The agent takes this call no more. While others are being asked it is still theirs, else it is back at its place; a call that
+-- is only known from `restore` has none and is forgotten.
+local function turnDown(call, agent)
+  local known = redis.call('HMGET', callKey(call), 'agents', 'plan')
+  local others = {}
+  for other in words(known[1]) do
+    if other ~= agent then table.insert(others, other) end
+  end
+  if others[1] then
+    redis.call('HSET', callKey(call), 'agents', table.concat(others, ' '))
+  elseif known[2] then
+    place(call, 'back')
+  else
+    redis.call('DEL', callKey(call))
   end
 end

@@ -23,6 +23,13 @@ local function standingOf(tenant, pool)
   return standings[tenant]
 end
 
+-- How many more agents of its pool the tenant may have; it has a share.
+local function roomOf(tenant)
+  local share = shareOf(tenant)
+  local members = redis.call('SCARD', membersKey(share.pool))
+  return math.ceil(members * share.cap / 100) - tonumber(redis.call('HGET', busyKey(share.pool), tenant) or 0)
+end
+
 -- The tenant may have more agents than before: its waiting calls are looked at again.
 local function loosen(tenant)
   standings[tenant], shares[tenant] = nil, nil
