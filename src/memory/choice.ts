@@ -2,7 +2,7 @@
  * Which call, for which agent, and why: what `redis/commands/includes/choose.lua` does, without its indexes. Looks at the
  * first call of every lane and at every idle agent, which is little: those who idle have no call to take.
  */
-import type { AgentId, TenantId } from '../core/ids.js';
+import type { AgentId, PoolId, TenantId } from '../core/ids.js';
 import { emergencyBelow, meets } from '../core/queue/lane.js';
 import { ringAtMost, type Strategy, type WaitingCall } from '../core/queue/waiting-call.js';
 import type { Why } from '../core/queue/why.js';
@@ -75,7 +75,7 @@ export class Choice {
     let count = 0;
     const agents = new Set<AgentEntry>();
     for (const pool of new Set(lane.ring.pools)) {
-      const here = this.#rank(lane.tenant, pool, score);
+      const here = this.#rank(lane, pool, score);
       if (here === undefined) continue;
       const able = idle.filter(({ pools, skills }) => pools.includes(pool) && meets(skills, lane.ring.requires));
       if (able.length === 0) continue;
@@ -90,14 +90,15 @@ export class Choice {
     return { lane, call, request: call.request, score, rank, agents: ordered, idle: count };
   }
 
-  /** `undefined`: the tenant is at its cap. */
-  #rank(tenant: TenantId, pool: AgentEntry['pools'][number], score: number): Rank | undefined {
+  /** `undefined`: the tenant is at its cap, or callbacks are. */
+  #rank({ tenant, callbackCap }: Lane, pool: PoolId, score: number): Rank | undefined {
     if (score < emergencyBelow) return 0;
+    if (callbackCap !== undefined && reached(callbackCap, this.#floor.callbacksIn(pool))) return undefined;
     const share = this.#floor.shares.get(tenant);
     if (share === undefined || share.pool !== pool) return 2;
-    const { members, busy } = this.#floor.countsOf(tenant, pool);
-    if (busy >= Math.ceil((members * share.capPercent) / 100)) return undefined;
-    return busy < Math.ceil((members * share.guaranteePercent) / 100) ? 1 : 2;
+    const counts = this.#floor.countsOf(tenant, pool);
+    if (reached(share.capPercent, counts)) return undefined;
+    return reached(share.guaranteePercent, counts) ? 2 : 1;
   }
 
   #pair(open: OpenLane, now: number): Pairing {
@@ -159,19 +160,26 @@ export class Choice {
   }
 
   #heldBack(open: OpenLane, agent: AgentEntry): Why['heldBack'] {
-    if (this.#floor.shares.size === 0) return [];
-    const held = new Map<TenantId, 'cap' | 'guarantee'>();
+    const lanes = [...this.#floor.lanes.values()];
+    if (this.#floor.shares.size === 0 && lanes.every(({ callbackCap }) => callbackCap === undefined)) return [];
+    const held = new Map<TenantId, Why['heldBack'][number]['rule']>();
     for (const lane of this.#floor.lanes.values()) {
       const score = lane.calls.first()?.score ?? Number.POSITIVE_INFINITY;
       const pool = lane.ring.pools.find((one) => agent.pools.includes(one));
       if (lane.tenant === open.lane.tenant || score >= open.score || pool === undefined) continue;
-      if (meets(agent.skills, lane.ring.requires))
-        held.set(lane.tenant, this.#rank(lane.tenant, pool, score) === undefined ? 'cap' : 'guarantee');
+      if (meets(agent.skills, lane.ring.requires)) held.set(lane.tenant, this.#standsBack(lane, pool, score));
     }
     return [...held].slice(0, told).map(([tenant, rule]) => ({ tenant, rule }));
   }
+
+  #standsBack(lane: Lane, pool: PoolId, score: number): Why['heldBack'][number]['rule'] {
+    if (this.#rank({ ...lane, callbackCap: undefined }, pool, score) === undefined) return 'cap';
+    return this.#rank(lane, pool, score) === undefined ? 'callbacks' : 'guarantee';
+  }
 }
 
+const reached = (percent: number, { members, busy }: { readonly members: number; readonly busy: number }) =>
+  busy >= Math.ceil((members * percent) / 100);
 const orders = ['emergency', 'guarantee', 'deadline'] as const;
 const stickyKey = (tenant: TenantId, caller: string) => `${tenant}/${caller}`;
 

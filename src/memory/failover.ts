@@ -135,8 +135,8 @@ export class FailoverRoutingStore implements RoutingStore {
     return released;
   }
 
-  restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId): Promise<void> {
-    return this.#active.restore(call, offer, tenant, pool);
+  restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId, callback?: boolean): Promise<void> {
+    return this.#active.restore(call, offer, tenant, pool, callback);
   }
 
   tick(): Promise<void> {

@@ -124,8 +124,8 @@ export class RoutingDomain {
     return true;
   }
 
-  restore(daemon: string, talk: { call: CallId; offer: Offer; tenant: TenantId; pool: PoolId }, now: number): void {
-    const { call, offer, tenant, pool } = talk;
+  restore(daemon: string, talk: { call: CallId; offer: Offer; tenant: TenantId; pool: PoolId; callback: boolean }, now: number): void {
+    const { call, offer, tenant, pool, callback } = talk;
     const known = this.#floor.calls.get(call);
     if (known?.state === 'waiting') this.#floor.unplace(known);
     this.#freeAgentsOf(known, offer.agent, now);
@@ -139,7 +139,7 @@ export class RoutingDomain {
 
     this.#floor.due.remove(offer.agent);
     Object.assign(agent, { status: 'connected', call, token: offer.token, busySince: agent.busySince ?? now });
-    this.#floor.serve(agent, tenant);
+    this.#floor.serve(agent, tenant, callback);
     this.#floor.calls.set(call, { id: call, daemon, request: known?.request, lane: undefined, state: 'connected', offers: [offer] });
     this.#match(now);
   }
@@ -209,7 +209,7 @@ export class RoutingDomain {
     for (const [index, agent] of agents.entries()) {
       const { token } = call.offers[index] ?? offer;
       Object.assign(agent, { status: 'offered', call: call.id, token, offeredAt: now, busySince: now });
-      this.#floor.serve(agent, request.tenant);
+      this.#floor.serve(agent, request.tenant, request.callback !== undefined);
       this.#floor.due.put(agent.id, now + request.offerMs);
     }
     deliver({ call: call.id, offer, why, ...(also.length === 0 ? {} : { also }) });

@@ -26,6 +26,8 @@ export interface AgentEntry {
   token: OfferToken | undefined;
   /** Whose call keeps him busy, wrap-up included. */
   tenant: TenantId | undefined;
+  /** That call is a callback. */
+  callback: boolean;
   /** Signs out when what he does now ends. */
   gone: boolean;
 }
@@ -47,6 +49,8 @@ export interface Lane {
   readonly ring: Ring;
   readonly index: number;
   readonly tenant: TenantId;
+  /** Of a lane of callbacks: the per cent of a pool's agents that callbacks may keep busy. */
+  readonly callbackCap: number | undefined;
   /** `enqueuedAt:call` by score. */
   readonly calls: SortedSet;
 }
@@ -81,6 +85,7 @@ export class RoutingFloor {
       call: undefined,
       token: undefined,
       tenant: undefined,
+      callback: false,
       gone: false,
     };
     this.agents.set(agent, entry);
@@ -92,7 +97,7 @@ export class RoutingFloor {
   assign(agent: AgentEntry, { pools, skills, order }: ReadyAgent): void {
     const profile = (of: Omit<ReadyAgent, 'agent'>) => JSON.stringify([of.pools, skillsText(of.skills, ' '), of.order]);
     if (!agent.gone && profile(agent) === profile({ pools, skills, order })) return;
-    if (agent.tenant !== undefined && agent.pools.join() !== pools.join() && this.shares.has(agent.tenant)) this.loosen(agent.tenant);
+    if (agent.pools.join() !== pools.join()) this.#loosenFor(agent);
     Object.assign(agent, { pools, skills, order, gone: false });
     this.#loosenPools(pools);
   }
@@ -105,9 +110,7 @@ export class RoutingFloor {
   }
 
   countsOf(tenant: TenantId, pool: PoolId): { readonly members: number; readonly busy: number } {
-    const inPool = [...this.agents.values()].filter(({ pools }) => pools.includes(pool));
-    const members = inPool.filter(({ gone }) => !gone).length;
-    return { members, busy: inPool.filter((agent) => agent.tenant === tenant).length };
+    return this.#count(pool, (agent) => agent.tenant === tenant);
   }
 
   paceOf(tenant: TenantId): Pace {
@@ -133,11 +136,21 @@ export class RoutingFloor {
     }
   }
 
-  /** Busy with a call of this tenant. */
-  serve(agent: AgentEntry, tenant: TenantId | undefined): void {
-    const before = agent.tenant;
-    agent.tenant = tenant;
-    if (before !== undefined && this.shares.has(before)) this.loosen(before);
+  /** Agents of the pool who are busy with callbacks, whosever they are. */
+  callbacksIn(pool: PoolId): { readonly members: number; readonly busy: number } {
+    return this.#count(pool, ({ callback }) => callback);
+  }
+
+  #count(pool: PoolId, isBusy: (agent: AgentEntry) => boolean): { readonly members: number; readonly busy: number } {
+    const inPool = [...this.agents.values()].filter(({ pools }) => pools.includes(pool));
+    return { members: inPool.filter(({ gone }) => !gone).length, busy: inPool.filter(isBusy).length };
+  }
+
+  /** Busy with a call of this tenant, which may be a callback. */
+  serve(agent: AgentEntry, tenant: TenantId | undefined, callback = false): void {
+    const before = { ...agent };
+    Object.assign(agent, { tenant, callback });
+    this.#loosenFor(before);
   }
 
   /** Puts the call (back) where its score says, in the ring that its wait has reached. */
@@ -147,7 +160,14 @@ export class RoutingFloor {
     const index = ringAfter(request.rings, now - request.enqueuedAt);
     const ring = request.rings[index] ?? request.rings[0];
     const name = laneOf(request, ring, index);
-    const lane = this.lanes.get(name) ?? { name, ring, index, tenant: request.tenant, calls: new SortedSet() };
+    const lane = this.lanes.get(name) ?? {
+      name,
+      ring,
+      index,
+      tenant: request.tenant,
+      callbackCap: request.callback?.capPercent,
+      calls: new SortedSet(),
+    };
     this.lanes.set(name, lane);
     lane.calls.put(memberOf(request), scoreOf(request));
     const next = request.rings[index + 1];
@@ -200,13 +220,27 @@ export class RoutingFloor {
     return member === undefined ? undefined : this.calls.get(id<CallId>(member.slice(member.indexOf(':') + 1)));
   }
 
+  /** What he was busy with keeps him busy no more, or not in these pools. */
+  #loosenFor({ tenant, callback }: AgentEntry): void {
+    if (tenant !== undefined && this.shares.has(tenant)) this.loosen(tenant);
+    if (callback) this.#loosenCallbacks(() => true);
+  }
+
+  #loosenCallbacks(mayHold: (cap: number) => boolean): void {
+    for (const { name, callbackCap } of this.lanes.values()) {
+      if (callbackCap !== undefined && !this.touched.has(name) && mayHold(callbackCap)) this.touched.set(name, 'share');
+    }
+  }
+
   /** Every cap in them may be higher: there are more agents. */
   #loosenPools(pools: readonly PoolId[]): void {
+    const rises = (cap: number, { members, busy }: { members: number; busy: number }) => {
+      const before = Math.ceil(((members - 1) * cap) / 100);
+      return busy === before && Math.ceil((members * cap) / 100) > before;
+    };
+    for (const pool of pools) this.#loosenCallbacks((cap) => rises(cap, this.callbacksIn(pool)));
     for (const [tenant, { pool, capPercent }] of this.shares) {
-      if (!pools.includes(pool)) continue;
-      const { members, busy } = this.countsOf(tenant, pool);
-      const before = Math.ceil(((members - 1) * capPercent) / 100);
-      if (busy === before && Math.ceil((members * capPercent) / 100) > before) this.loosen(tenant);
+      if (pools.includes(pool) && rises(capPercent, this.countsOf(tenant, pool))) this.loosen(tenant);
     }
   }
 }

@@ -65,8 +65,8 @@ export class MemoryRoutingStore implements RoutingStore {
     return this.#domain.release(offer, wrapUpMs, this.#now());
   }
 
-  async restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId): Promise<void> {
-    this.#domain.restore(this.#daemon, { call, offer, tenant, pool }, this.#now());
+  async restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId, callback = false): Promise<void> {
+    this.#domain.restore(this.#daemon, { call, offer, tenant, pool, callback }, this.#now());
   }
 
   async tick(): Promise<void> {

@@ -86,9 +86,9 @@ export interface RoutingStore {
   release(offer: Offer, wrapUpMs: number): Promise<boolean>;
   /**
    * This agent is talking to this call, whatever the store believes: it came back empty, or took the offer back. `pool`: where
-   * he is counted until `agentReady` says more.
+   * he is counted until `agentReady` says more. `callback`: he was called back, which counts against the cap of callbacks.
    */
-  restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId): Promise<void>;
+  restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId, callback?: boolean): Promise<void>;
   /** Moves calls into the rings that are due; ends wrap-ups, pauses and offers that are due. The engine calls it every 250 ms. */
   tick(): Promise<void>;
   /** What this waiting call can expect; `undefined`: it does not wait (any more). Changes nothing, and is no part of any decision. */

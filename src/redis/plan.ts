@@ -34,7 +34,7 @@ export interface WhyReply {
   readonly fit?: number;
   readonly over?: readonly { readonly agent: string; readonly fit?: number }[];
   readonly sticky?: { readonly agent: string; readonly state: string };
-  readonly held?: readonly { readonly tenant: string; readonly rule: 'cap' | 'guarantee' }[];
+  readonly held?: readonly { readonly tenant: string; readonly rule: Why['heldBack'][number]['rule'] }[];
 }
 
 const orders = ['emergency', 'guarantee', 'deadline'] as const;

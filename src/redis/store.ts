@@ -132,8 +132,8 @@ export class RedisRoutingStore implements RoutingStore {
     return (await this.#verb('release', offer.agent, offer.token, String(wrapUpMs))).valid ?? false;
   }
 
-  async restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId): Promise<void> {
-    await this.#verb('restore', call, offer.agent, offer.token, tenant, pool);
+  async restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId, callback = false): Promise<void> {
+    await this.#verb('restore', call, offer.agent, offer.token, tenant, pool, callback ? '1' : '');
   }
 
   async tick(): Promise<void> {

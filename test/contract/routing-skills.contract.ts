@@ -237,6 +237,59 @@ export async function routingSkillsContract(t: Test, newWorld: WorldFactory): Pr
     t.same(await one.news(), ['o1→a2'], 'one of two is its half');
   });
 
+  const callback = (capPercent: number) => ({ callback: { capPercent } });
+
+  await scenario('callbacks keep their place, and no more agents busy than their cap allows, wrap-up included', async (t, one, world) => {
+    await one.ready('a1', 'a2', 'a3', 'a4');
+    for (const [call, at] of [
+      ['b1', 0],
+      ['b2', 1],
+      ['b3', 2],
+    ] as const)
+      await one.enqueue(call, { ...callback(50), enqueuedAt: start + at });
+    t.same(await one.news(), ['b1→a1', 'b2→a2'], 'half of four');
+    t.match(await one.queues(), { sales: { length: 1 } });
+    await one.enqueue('c1', { enqueuedAt: start + 9 });
+    t.same(await one.news(), ['c1→a3'], 'live callers go on');
+    await one.enqueue('o1', { ...callback(75), tenant: tenantId('other'), enqueuedAt: start + 10 });
+    t.same(await one.news(), ['o1→a4'], 'each has its own cap, counted over all tenants');
+    for (const call of ['b2', 'o1']) await one.store.abandon(callId(call));
+    t.same(await one.news(), ['b3→a2'], 'the first that may');
+    const talk = one.heard.find(({ call }) => call === callId('b3'))!.offer;
+    await one.store.accept(callId('b3'), talk);
+    await one.store.release(talk, 5_000);
+    await one.enqueue('b4', callback(50));
+    t.same(await one.news(), [], 'one is offered, one wraps up');
+    world.now += 5_000;
+    await one.store.tick();
+    const [made] = await one.assignments();
+    t.match(made, { call: callId('b4'), why: { by: 'share' } });
+  });
+
+  await scenario('a callback held back by its cap is passed by, and told', async (t, one) => {
+    await one.signIn('a1');
+    await one.enqueue('b1', callback(30));
+    await one.enqueue('b2', { ...callback(30), enqueuedAt: start + 1, tenant: tenantId('other') });
+    t.same(await one.news(), ['b1→a1'], 'one agent at least');
+    await one.enqueue('c1', { enqueuedAt: start + 2 });
+    await one.signIn('a2');
+    const [made] = await one.assignments();
+    t.match(made, { call: callId('c1'), why: { heldBack: [{ tenant: tenantId('other'), rule: 'callbacks' }] } });
+    await one.ready('a3', 'a4');
+    t.same(await one.news(), ['b2→a3'], 'two of four');
+  });
+
+  await scenario('an emergency is called back whatever the cap says; a talk that is restored counts', async (t, one) => {
+    await one.ready('a1', 'a2', 'a3');
+    await one.enqueue('b1', callback(30));
+    await one.enqueue('b2', { ...callback(30), class: 0 });
+    t.same(await one.news(), ['b1→a1', 'b2→a2']);
+    await one.store.abandon(callId('b2'));
+    await one.store.restore(callId('b1'), one.heard[0]!.offer, tenantId('acme'), pool, true);
+    await one.enqueue('b3', callback(30));
+    t.same(await one.news(), []);
+  });
+
   await scenario('wrap-up counts in a share, a pause does not', async (t, one, world) => {
     const acme = { share: share(0, 50) };
     await one.ready('a1', 'a2');

@@ -16,29 +16,6 @@ export type Event =
   | { readonly do: 'tick'; readonly by: number; readonly ms: number }
   | { readonly do: 'crash'; readonly by: number };
 
-const by = fc.nat(1);
-const ms = fc.constantFrom(0, 3_000);
-export const event: fc.Arbitrary<Event> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('ready' as const), by, agent: fc.nat(6), profile: fc.nat(5) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('gone' as const), by, agent: fc.nat(6) }) },
-  {
-    weight: 7,
-    arbitrary: fc.record({
-      do: fc.constant('enqueue' as const),
-      by,
-      call: fc.nat(11),
-      plan: fc.nat(5),
-      class: fc.constantFrom<CallClass[]>(2, 2, 2, 1, 0),
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('abandon' as const), by, call: fc.nat(11) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('accept' as const), call: fc.nat(11), ms }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('release' as const), call: fc.nat(11), ms }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('reject' as const), call: fc.nat(11), ms }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('tick' as const), by, ms: fc.constantFrom(0, 700, 2_000, 20_000) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const), by }) },
-);
-
 export const profiles: readonly Pick<ReadyAgent, 'pools' | 'skills'>[] = [
   { pools: [desk], skills: {} },
   { pools: [desk], skills: { english: 50 } },
@@ -48,7 +25,7 @@ export const profiles: readonly Pick<ReadyAgent, 'pools' | 'skills'>[] = [
   { pools: [night], skills: { english: 70 } },
 ];
 
-type Plan = Pick<EnqueueRequest, 'tenant' | 'queue' | 'rings' | 'rankBy' | 'strategy' | 'share' | 'sticky'>;
+type Plan = Pick<EnqueueRequest, 'tenant' | 'queue' | 'rings' | 'rankBy' | 'strategy' | 'share' | 'sticky' | 'callback'>;
 const ring = (afterMs: number, pools: Ring['pools'], requires: Ring['requires'] = {}): Ring => ({ afterMs, pools, requires });
 const share = (guaranteePercent: number, capPercent: number): Share => ({ pool: desk, guaranteePercent, capPercent });
 const plan = (tenant: string, rings: Plan['rings'], more: Partial<Plan> = {}): Plan => ({
@@ -68,4 +45,29 @@ export const plans: readonly Plan[] = [
   plan('promised', [ring(0, [desk], { medical: 10 }), ring(700, [desk, night])], { share: share(50, 80), rankBy: ['english', 'medical'] }),
   plan('lent', [ring(0, [night], { english: 60 }), ring(2_000, [night, desk], { english: 20 })], { strategy: 'fixedOrder' }),
   plan('mixed', [ring(0, [desk, night])], { strategy: 'leastOccupied' }),
+  plan('plain', [ring(0, [desk])], { callback: { capPercent: 30 } }),
+  plan('promised', [ring(0, [desk], { english: 50 }), ring(700, [desk, night])], { share: share(50, 80), callback: { capPercent: 50 } }),
 ];
+
+const by = fc.nat(1);
+const ms = fc.constantFrom(0, 3_000);
+export const event: fc.Arbitrary<Event> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('ready' as const), by, agent: fc.nat(6), profile: fc.nat(5) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('gone' as const), by, agent: fc.nat(6) }) },
+  {
+    weight: 7,
+    arbitrary: fc.record({
+      do: fc.constant('enqueue' as const),
+      by,
+      call: fc.nat(11),
+      plan: fc.nat(plans.length - 1),
+      class: fc.constantFrom<CallClass[]>(2, 2, 2, 1, 0),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('abandon' as const), by, call: fc.nat(11) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('accept' as const), call: fc.nat(11), ms }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('release' as const), call: fc.nat(11), ms }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('reject' as const), call: fc.nat(11), ms }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('tick' as const), by, ms: fc.constantFrom(0, 700, 2_000, 20_000) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const), by }) },
+);

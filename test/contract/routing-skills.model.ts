@@ -105,8 +105,9 @@ class Twins {
       const { request, offers, state } = known;
       if (state === 'connected') {
         const pool = request.rings[0].pools[0]!;
+        const callback = request.callback !== undefined;
         for (const [index, { store }] of this.#daemons[by]!.entries())
-          await store.restore(request.call, offers[index]!, request.tenant, pool);
+          await store.restore(request.call, offers[index]!, request.tenant, pool, callback);
       } else {
         Object.assign(known, { state: 'waiting', agent: undefined });
         await this.#tell(by, request);
@@ -173,6 +174,7 @@ class Twins {
       if (!now.pools.some((pool) => agent.pools.includes(pool)) || !meets(agent.skills, now.requires))
         throw new Error(`${tale({ call, offer, why })}: may not`);
       this.#checkCap(request, made, stats);
+      this.#checkCallbacks(request, why.ring, made, stats);
       const overtaken = waiting.find(
         (other) =>
           !offeredBefore.has(other.request.call) &&
@@ -192,6 +194,25 @@ class Twins {
     const busy = [...this.#calls.values()].filter(({ request, agent }) => request.tenant === tenant && inPool(agent)).length;
     const urgent = made.filter(({ call }) => this.#calls.get(call)?.request.class === 0).length;
     if (busy - urgent > Math.ceil((members * limit.capPercent) / 100)) throw new Error(`${tenant} has ${busy} of ${members} agents`);
+  }
+
+  /** Whoever was just given a callback belongs to a pool of its ring in which callbacks are within their cap. */
+  #checkCallbacks(
+    { callback, rings, class: callClass }: EnqueueRequest,
+    ring: number,
+    made: readonly Assignment[],
+    stats: RoutingStats,
+  ): void {
+    if (callback === undefined || callClass === 0) return;
+    const callbacks = [...this.#calls.values()].filter(({ request }) => request.callback !== undefined);
+    const urgent = made.filter(({ call }) => this.#calls.get(call)?.request.class === 0).length;
+    const within = rings[ring]!.pools.some((pool) => {
+      const inPool = (agent: string | undefined) => this.#agents.get(agent ?? '')?.pools.includes(pool) ?? false;
+      const members = [...stats.agents.keys()].filter(inPool).length;
+      const busy = callbacks.filter(({ agent }) => inPool(agent)).length - urgent;
+      return busy <= Math.ceil((members * callback.capPercent) / 100);
+    });
+    if (!within) throw new Error('more callbacks than their cap');
   }
 
   async end(): Promise<void> {

@@ -27,9 +27,7 @@ function reasons(agent: string, why: Why): readonly string[] {
   if (why.passedOver.length > 0) lines.push(passedOver(why));
   if (why.notSticky !== undefined) lines.push(notSticky(why.notSticky));
   for (const { tenant, rule } of why.heldBack) {
-    lines.push(
-      `Tenant ${tenant} had an earlier call, and ${rule === 'cap' ? 'was at its cap' : 'stood back for a tenant below its guaranteed share'}.`,
-    );
+    lines.push(`Tenant ${tenant} had an earlier call, and ${stoodBack[rule]}.`);
   }
   return lines;
 }
@@ -73,11 +71,17 @@ function notSticky({ agent, state }: NonNullable<Why['notSticky']>): string {
   return `The caller talked to ${agent} before, who ${states[state] ?? state}.`;
 }
 
+const stoodBack: Readonly<Record<Why['heldBack'][number]['rule'], string>> = {
+  cap: 'was at its cap',
+  callbacks: 'callbacks kept as many agents busy as they may',
+  guarantee: 'stood back for a tenant below its guaranteed share',
+};
+
 const causes: Readonly<Record<Why['by'], string>> = {
   call: 'The call had just come.',
   back: 'The call had just come back to its place.',
   ring: 'The call had just entered this ring.',
-  share: 'The tenant had been at its cap until then.',
+  share: 'It was within its caps again.',
   agent: 'The agent had just become free.',
 };
 

@@ -4,6 +4,7 @@
  *
  *     demand   longestIdle/reception/english=50,medical=60     strategy, pool, least levels
  *     lane     martin/martin/0/DEMAND+DEMAND                   tenant, queue, ring, a demand for each pool of the ring
+ *              martin/martin*30/0/DEMAND                       callbacks, which may keep 30 % of a pool busy
  */
 import type { Ring, Skills, WaitingCall } from './waiting-call.js';
 
@@ -18,9 +19,11 @@ export function scoreOf({ class: callClass, deadline }: Pick<WaitingCall, 'class
   return callClass * classWeight + Math.round(deadline);
 }
 
-export function laneOf({ tenant, queue, strategy }: Pick<WaitingCall, 'tenant' | 'queue' | 'strategy'>, ring: Ring, index: number): string {
+export function laneOf(call: Pick<WaitingCall, 'tenant' | 'queue' | 'strategy' | 'callback'>, ring: Ring, index: number): string {
+  const { tenant, queue, strategy, callback } = call;
+  const mark = callback === undefined ? '' : `*${callback.capPercent}`;
   const demands = [...new Set(ring.pools)].sort().map((pool) => `${strategy}/${pool}/${skillsText(ring.requires, ',')}`);
-  return `${tenant}/${queue}/${index}/${demands.join('+')}`;
+  return `${tenant}/${queue}${mark}/${index}/${demands.join('+')}`;
 }
 
 /** `english=50,medical=60`, the same for the same skills. */

@@ -57,6 +57,11 @@ export interface WaitingCall {
   readonly share: Share | undefined;
   /** The agent who talked to this caller (of this tenant) less than `ms` ago is preferred while he is idle. */
   readonly sticky: { readonly caller: string; readonly ms: number } | undefined;
+  /**
+   * The caller is not on the line: he is called back when his turn comes. `capPercent` of the signed-in agents of a pool, rounded up,
+   * may be busy with callbacks, of whichever tenants; at that, this one waits, unless it is an emergency.
+   */
+  readonly callback?: { readonly capPercent: number };
 }
 
 /** Phones that ring at once: more would be a noise, and each is an INVITE. */

@@ -3,7 +3,7 @@ import type { AgentId, PoolId, TenantId } from '../ids.js';
 import type { Skills, Strategy } from './waiting-call.js';
 
 export interface Why {
-  /** What set the decision off: a new call, one that came back, one that entered a ring, a tenant's share, an agent. */
+  /** What set the decision off: a new call, one that came back, one that entered a ring, a cap that is not reached any more, an agent. */
   readonly by: 'call' | 'back' | 'ring' | 'share' | 'agent';
   /** What chose this agent among those who might have taken the call. */
   readonly rule: 'sticky' | 'fit' | Strategy;
@@ -26,6 +26,6 @@ export interface Why {
   readonly passedOver: readonly { readonly agent: AgentId; readonly fit: number | undefined }[];
   /** Whom this caller talked to before, when that agent was not free for him. `idle`: he may not take this call. */
   readonly notSticky: { readonly agent: AgentId; readonly state: string } | undefined;
-  /** Tenants whose first call would have been due earlier and had to stand back, four at most. */
-  readonly heldBack: readonly { readonly tenant: TenantId; readonly rule: 'cap' | 'guarantee' }[];
+  /** Tenants whose first call would have been due earlier and had to stand back, four at most. `callbacks`: it was one too many. */
+  readonly heldBack: readonly { readonly tenant: TenantId; readonly rule: 'cap' | 'callbacks' | 'guarantee' }[];
 }

@@ -15,7 +15,7 @@
 local agent, pools, skills, order = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local key, profile = agentKey(agent), pools .. '/' .. skills .. '/' .. order
 local status = statusOf(agent)
-local known = redis.call('HMGET', key, 'profile', 'gone', 'pools', 'tenant')
+local known = redis.call('HMGET', key, 'profile', 'gone', 'pools', 'tenant', 'callback')
 
 if status and known[1] == profile and not known[2] then return done() end
 
@@ -24,6 +24,10 @@ if status then
   if known[4] and known[3] ~= pools then
     countBusy(known[3], known[4], -1)
     countBusy(pools, known[4], 1)
+    if known[5] then
+      countBusy(known[3], CALLBACKS, -1)
+      countBusy(pools, CALLBACKS, 1)
+    end
   end
 else
   redis.call('HSET', key, 'signedInAt', NOW)

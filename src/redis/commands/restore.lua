@@ -3,6 +3,7 @@
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
 -- ARGV[4]  call · ARGV[5] agent · ARGV[6] token · ARGV[7] tenant · ARGV[8] pool, for an agent who is not signed in
+-- ARGV[9]  callback: `1` when the call is one
 -- returns  JSON {assigned?: [{call, agent, token, why, also?}]}
 -- cost     O(d log n), d = demands that an agent matches, n = idle agents + lanes; it does not grow with waiting calls
 -- @include domain
@@ -30,5 +31,5 @@ redis.call('HSET', agentKey(agent), 'call', call, 'token', token)
 redis.call('HSETNX', agentKey(agent), 'busySince', NOW)
 redis.call('HSET', AGENTS, agent, 'connected')
 redis.call('HSET', callKey(call), 'state', 'connected', 'daemon', DAEMON, 'agents', agent)
-serve(agent, tenant)
+serve(agent, tenant, ARGV[9] == '1')
 return done()

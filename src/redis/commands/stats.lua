@@ -19,7 +19,7 @@ for _, lane in ipairs(redis.call('SMEMBERS', LANES)) do
     local at = first and tonumber(string.match(first, '^%d+'))
     if at and (not oldest or at < oldest) then oldest = at end
   end
-  local queue = string.match(lane, '^[^/]*/([^/]*)')
+  local queue = string.match(lane, '^[^/]*/([^/*]*)')
   table.insert(reply.queues, { queue = queue, length = redis.call('ZCARD', laneKey(lane)), oldest = oldest })
 end
 return cjson.encode(reply)

@@ -34,15 +34,19 @@ local function part(agent)
   end
 end
 
--- Busy with a call of this tenant; nil: with none.
-local function serve(agent, tenant)
-  local known = redis.call('HMGET', agentKey(agent), 'pools', 'tenant')
+-- Busy with a call of this tenant, which may be a callback; nil: with none.
+local function serve(agent, tenant, callback)
+  local known = redis.call('HMGET', agentKey(agent), 'pools', 'tenant', 'callback')
   if known[2] then countBusy(known[1], known[2], -1) end
+  if known[3] then countBusy(known[1], CALLBACKS, -1) end
+  redis.call('HDEL', agentKey(agent), 'tenant', 'callback')
   if tenant then
     redis.call('HSET', agentKey(agent), 'tenant', tenant)
     countBusy(known[1], tenant, 1)
-  else
-    redis.call('HDEL', agentKey(agent), 'tenant')
+  end
+  if callback then
+    redis.call('HSET', agentKey(agent), 'callback', 1)
+    countBusy(known[1], CALLBACKS, 1)
   end
 end
 

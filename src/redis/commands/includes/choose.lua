@@ -1,20 +1,20 @@
 -- Which call for an agent, which agent for a call. Neither looks at more than the first call of a lane.
 local function before(rank, score, best) return not best or rank < best.rank or (rank == best.rank and score < best.score) end
 
--- 0 emergencies, 1 tenants below their guarantee, 2 the rest; nil: the tenant is at its cap.
+-- 0 emergencies, 1 tenants below their guarantee, 2 the rest; nil: the tenant is at its cap, or callbacks are.
 local function rankOf(lane, pool, score)
   if score < EMERGENCY then return 0 end
   local standing = standingOf(tenantOf(lane), pool)
-  if standing == 'capped' then return nil end
+  if standing == 'capped' or callbacksFull(lane, pool) then return nil end
   return standing == 'below' and 1 or 2
 end
 
--- The agent's best lane. O(demands that he matches); where shares are configured also the lanes of these demands.
+-- The agent's best lane. O(demands that he matches); where there are shares or callbacks also the lanes of these demands.
 local function bestLaneFor(agent)
   local best
-  local anyShares = redis.call('EXISTS', SHARES) == 1
+  local all = anyCaps()
   for demand in words(redis.call('HGET', agentKey(agent), 'demands')) do
-    local heads = redis.call('ZRANGE', headsKey(demand), 0, anyShares and -1 or 0, 'WITHSCORES')
+    local heads = redis.call('ZRANGE', headsKey(demand), 0, all and -1 or 0, 'WITHSCORES')
     for i = 1, #heads, 2 do
       local score = tonumber(heads[i + 1])
       local rank = rankOf(heads[i], poolOf(demand), score)
@@ -136,7 +136,7 @@ end
 -- Which tenants with an earlier first call stood back for this one in the agent's pools, and by which rule. Four at most.
 local function heldBack(agent, open)
   local held, seen = nil, {}
-  if redis.call('EXISTS', SHARES) == 0 then return nil end
+  if not anyCaps() then return nil end
   for demand in words(redis.call('HGET', agentKey(agent), 'demands')) do
     local earlier = redis.call('ZRANGE', headsKey(demand), '-inf', '(' .. string.format('%.17g', open.score), 'BYSCORE', 'LIMIT', 0, 16)
     for _, lane in ipairs(earlier) do
@@ -144,7 +144,9 @@ local function heldBack(agent, open)
       if not seen[tenant] and tenant ~= tenantOf(open.lane) and (not held or #held < 4) then
         seen[tenant] = true
         held = held or {}
-        table.insert(held, { tenant = tenant, rule = standingOf(tenant, poolOf(demand)) == 'capped' and 'cap' or 'guarantee' })
+        local capped = standingOf(tenant, poolOf(demand)) == 'capped'
+        local rule = capped and 'cap' or callbacksFull(lane, poolOf(demand)) and 'callbacks' or 'guarantee'
+        table.insert(held, { tenant = tenant, rule = rule })
       end
     end
   end

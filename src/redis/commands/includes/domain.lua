@@ -2,7 +2,8 @@
 -- Only KEYS[1] is passed: the others share its hash tag, hence its Cluster slot, and their names depend on what is read.
 --
 -- A lane is `tenant/queue/ring/demand+demand…`, a demand `strategy/pool/skill=level,…`: what the lane asks of an agent of one
--- pool. Many lanes share a demand; agents are matched with demands. Names are made in core/queue/lane.ts.
+-- pool. Many lanes share a demand; agents are matched with demands. A lane of callbacks has `queue*30`, 30 being the per cent of
+-- a pool's agents that callbacks may keep busy. Names are made in core/queue/lane.ts.
 local PREFIX = string.sub(KEYS[1], 1, -#'domain' - 1)
 local GENERATION, DAEMON = ARGV[1], ARGV[2]
 
@@ -12,19 +13,19 @@ local LANES = PREFIX .. 'lanes' -- set: lanes that are not empty
 local RELAX = PREFIX .. 'relax' -- sorted set: waiting call → when it enters its next ring
 local SHARES = PREFIX .. 'shares' -- hash: tenant → `pool guarantee% cap%`, where one is configured
 
--- hash: pools demands order profile idleSince offeredAt signedInAt busyMs busySince occupancy call token tenant gone. An offer or
--- talk is current while its agent has its `token`.
+-- hash: pools demands order profile idleSince offeredAt signedInAt busyMs busySince occupancy call token tenant callback gone. An
+-- offer or talk is current while its agent has its `token`.
 local function agentKey(agent) return PREFIX .. 'agent:' .. agent end
 local function skillsKey(agent) return PREFIX .. 'skills:' .. agent end -- hash: skill → level
 local function callKey(call) return PREFIX .. 'call:' .. call end -- hash: state daemon plan at score offerMs lane agents why; `agents`: who is offered it, or talks
 local function membersKey(pool) return PREFIX .. 'members:' .. pool end -- set: agents who take offers, now or soon
-local function busyKey(pool) return PREFIX .. 'busy:' .. pool end -- hash: tenant → agents of the pool who are busy with its calls
+local function busyKey(pool) return PREFIX .. 'busy:' .. pool end -- hash: tenant, or CALLBACKS → agents of the pool who are busy with its calls
 local function demandsKey(pool) return PREFIX .. 'demands:' .. pool end -- sorted set: demand → when it was last asked for
 local function ableKey(demand) return PREFIX .. 'able:' .. demand end -- set: members who match it
 local function idleKey(demand) return PREFIX .. 'idle:' .. demand end -- sorted set: idle agents who match it, in the order of its strategy
 local function headsKey(demand) return PREFIX .. 'heads:' .. demand end -- sorted set: lane → score of its first call
 local function laneKey(lane) return PREFIX .. 'lane:' .. lane end -- sorted set: `enqueuedAt:call` → score
-local function waitingKey(tenant) return PREFIX .. 'waiting:' .. tenant end -- set: the tenant's lanes that are not empty
+local function waitingKey(tenant) return PREFIX .. 'waiting:' .. tenant end -- set: the lanes of the tenant, or of CALLBACKS, that are not empty
 local function stickyKey(name) return PREFIX .. 'sticky:' .. name end -- string: `agent until`, who last talked to this caller
 
 local function serverTime()
@@ -43,6 +44,9 @@ local reply = {}
 
 local function words(text) return string.gmatch(text or '', '%S+') end
 local function poolOf(demand) return (string.match(demand, '^[^/]*/([^/]*)/')) end
+-- Stands for the callbacks of all tenants where a tenant's name could: no tenant is called so.
+local CALLBACKS = '*'
+local function callbackCapOf(lane) return tonumber(string.match(lane, '^[^/]*/[^/]*%*(%d+)/')) end
 local function tenantOf(lane) return (string.match(lane, '^[^/]*')) end
 -- Iterates over the demands of a lane: one a pool.
 local function demandsOf(lane) return string.gmatch(string.match(lane, '^[^/]*/[^/]*/[^/]*/(.*)$'), '[^+]+') end

@@ -34,7 +34,7 @@ local function offer(call, agents, why)
     redis.call('HSET', agentKey(one.agent), 'call', call, 'token', one.token, 'offeredAt', NOW, 'busySince', NOW)
     redis.call('HSET', AGENTS, one.agent, 'offered')
     redis.call('ZADD', DUE, NOW + tonumber(known[2]), one.agent)
-    serve(one.agent, tenantOf(why.lane))
+    serve(one.agent, tenantOf(why.lane), callbackCapOf(why.lane))
   end
 end
 

@@ -5,10 +5,14 @@ local function refreshHead(lane)
     if head[1] then redis.call('ZADD', headsKey(demand), head[2], lane) else redis.call('ZREM', headsKey(demand), lane) end
   end
   if head[1] then
-    if redis.call('SADD', LANES, lane) == 1 then redis.call('SADD', waitingKey(tenantOf(lane)), lane) end
+    if redis.call('SADD', LANES, lane) == 1 then
+      redis.call('SADD', waitingKey(tenantOf(lane)), lane)
+      if callbackCapOf(lane) then redis.call('SADD', waitingKey(CALLBACKS), lane) end
+    end
   else
     redis.call('SREM', LANES, lane)
     redis.call('SREM', waitingKey(tenantOf(lane)), lane)
+    if callbackCapOf(lane) then redis.call('SREM', waitingKey(CALLBACKS), lane) end
   end
 end
 

@@ -1,5 +1,6 @@
 -- How much of a pool a tenant has: busy is who is offered, talks or wraps up. Guarantee and cap are per cent of the members
--- of the tenant's pool, rounded up; agents of other pools, whom a ring adds, are not shared out.
+-- of the tenant's pool, rounded up; agents of other pools, whom a ring adds, are not shared out. Callbacks have a cap of their own
+-- in each pool, counted over all tenants.
 local shares = {} -- tenant → {pool, guarantee, cap}, or false
 local function shareOf(tenant)
   if shares[tenant] == nil then
@@ -30,25 +31,42 @@ local function roomOf(tenant)
   return math.ceil(members * share.cap / 100) - tonumber(redis.call('HGET', busyKey(share.pool), tenant) or 0)
 end
 
+local function callbacksFull(lane, pool)
+  local cap = callbackCapOf(lane)
+  if not cap then return false end
+  local busy = tonumber(redis.call('HGET', busyKey(pool), CALLBACKS) or 0)
+  return busy >= math.ceil(redis.call('SCARD', membersKey(pool)) * cap / 100)
+end
+
+-- Whether any lane may have to stand back at all.
+local function anyCaps() return redis.call('EXISTS', SHARES, waitingKey(CALLBACKS)) > 0 end
+
 -- The tenant may have more agents than before: its waiting calls are looked at again.
 local function loosen(tenant)
   standings[tenant], shares[tenant] = nil, nil
-  if not shareOf(tenant) then return end
+  if tenant ~= CALLBACKS and not shareOf(tenant) then return end
   for _, lane in ipairs(redis.call('SMEMBERS', waitingKey(tenant))) do
     touched[lane] = touched[lane] or 'share'
   end
 end
 
--- The pool has one more member: a tenant that was at its cap may be below it now. O(tenants with a share).
+-- The pool has one more member: a tenant that was at its cap may be below it now. O(tenants with a share + lanes of callbacks).
 local function loosenPool(pool)
   standings = {}
   local members = redis.call('SCARD', membersKey(pool))
+  -- Whether a cap that was reached at so many busy ones is not any more.
+  local function rises(cap, busy)
+    local before = math.ceil((members - 1) * cap / 100)
+    return math.ceil(members * cap / 100) > before and tonumber(busy or 0) == before
+  end
+  for _, lane in ipairs(redis.call('SMEMBERS', waitingKey(CALLBACKS))) do
+    if rises(callbackCapOf(lane), redis.call('HGET', busyKey(pool), CALLBACKS)) then touched[lane] = touched[lane] or 'share' end
+  end
   local all = redis.call('HGETALL', SHARES)
   for i = 1, #all, 2 do
     local tenant, own, cap = all[i], string.match(all[i + 1], '^(%S+) %S+ (%S+)$')
-    local before = math.ceil((members - 1) * cap / 100)
-    if own == pool and math.ceil(members * cap / 100) > before and redis.call('EXISTS', waitingKey(tenant)) == 1 then
-      if tonumber(redis.call('HGET', busyKey(pool), tenant) or 0) == before then loosen(tenant) end
+    if own == pool and redis.call('EXISTS', waitingKey(tenant)) == 1 and rises(cap, redis.call('HGET', busyKey(pool), tenant)) then
+      loosen(tenant)
     end
   end
 end
