@@ -63,7 +63,11 @@ export function compileTenant(yaml: TenantYaml, around: Surroundings): Tenant {
 
 type PromptCompiler = (written: PromptYaml) => Prompt;
 
-function promptCompiler(locale: string, { dir, speech, renderings }: Surroundings): PromptCompiler {
+/** What is to be spoken in `locale`, wherever it is written. */
+export function promptCompiler(
+  locale: string,
+  { dir, speech, renderings }: Pick<Surroundings, 'dir' | 'speech' | 'renderings'>,
+): PromptCompiler {
   const voice = speech.voices[locale] ?? voiceOf(locale) ?? '';
   return (written) => {
     if (typeof written === 'object' && 'file' in written) return { files: [resolve(dir, written.file)] };

@@ -10,10 +10,12 @@ import { join, resolve } from 'node:path';
 import type { TenantId } from '../core/ids.js';
 import type { Rendering } from '../core/rendering.js';
 import type { Tenant } from '../core/tenant.js';
+import { checkDesk } from './check-desk.js';
 import { checkHttp, checkTokens } from './check-http.js';
 import { checkSite } from './check-site.js';
 import { checkCacheDir, checkTelephony, readSecrets, type Secrets } from './check-telephony.js';
 import { checkTenant } from './check-tenant.js';
+import { compileDesk } from './compile-desk.js';
 import { compileTelephony } from './compile-telephony.js';
 import { compileTenant } from './compile-tenant.js';
 import type { Config } from './config.js';
@@ -44,6 +46,7 @@ export async function load(dir: string, env: Env, { telephonyFile, now = Date.no
   const telephonyYaml = holdAgainst(telephonySchema, telephony);
   const parts = telephonyParts(telephony.value);
   checkTelephony(telephony, parts);
+  await checkDesk(telephony, parts, root);
   checkCacheDir(telephony, root, parts.promptsCacheDir ?? '');
   const secrets = await readSecrets(telephony, parts, root, env);
   checkTokens(telephony, parts, secrets);
@@ -108,6 +111,7 @@ function compile(dir: string, yaml: TelephonyYaml, secrets: Secrets, tenantYamls
       numbers: new Map(tenants.flatMap(({ id, numbers }) => numbers.map((number): [string, TenantId] => [number, id]))),
       agents: new Map(agents.map((agent) => [agent.id, agent])),
       pools,
+      desk: compileDesk(yaml.desk, { dir, speech, renderings }),
       countryCode,
     },
     renderings: [...renderings.values()],

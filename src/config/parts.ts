@@ -18,6 +18,9 @@ export interface TelephonyParts {
   readonly redis?: Partial<TelephonyYaml['redis']>;
   readonly http?: Partial<Omit<HttpYaml, 'tokens'>> & { readonly tokens?: Sifted<Partial<TokenYaml>> };
   readonly voice?: Partial<TelephonyYaml['voice']>;
+  readonly desk?: Partial<Omit<TelephonyYaml['desk'], 'pauseReasons'>> & {
+    readonly pauseReasons?: Sifted<Partial<TelephonyYaml['desk']['pauseReasons'][number]>>;
+  };
   readonly promptsCacheDir?: string;
 }
 

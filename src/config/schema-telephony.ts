@@ -1,6 +1,7 @@
 /** `telephony.yaml`: the deployment, i.e. switches, Redis, agents and the daemon itself. Every default stands here. */
 import { z } from 'zod';
 import { absolutePath, filePath, host, identifier, label, port, seconds, secret, switchName } from './schema-common.js';
+import { deskSchema } from './schema-desk.js';
 import { httpSchema } from './schema-http.js';
 
 export const nodeSchema = z.strictObject({
@@ -95,6 +96,7 @@ export const telephonySchema = z.strictObject({
   pools: z.array(identifier).min(1, 'must name at least one pool').describe('Groups of agents that tenants share.'),
   agents: z.array(agentSchema).default([]).describe('The receptionists.'),
   http: httpSchema,
+  desk: deskSchema,
   records: z
     .strictObject({
       file: filePath.optional().describe('One JSON line a call is appended here. Without it there is no file.'),

@@ -1,4 +1,5 @@
 /** The whole of a deployment's routing configuration as the core and the engine see it: compiled, checked, frozen. */
+import type { Desk } from './feature/desk.js';
 import type { AgentId, DeviceId, NodeId, PoolId, TenantId } from './ids.js';
 import type { Skills } from './queue/waiting-call.js';
 import type { Tenant } from './tenant.js';
@@ -27,6 +28,8 @@ export interface Site {
   readonly numbers: ReadonlyMap<string, TenantId>;
   readonly agents: ReadonlyMap<AgentId, Agent>;
   readonly pools: ReadonlySet<PoolId>;
+  /** What all agents share. */
+  readonly desk: Desk;
   /** Country calling code without `+`, for numbers that a trunk sends in national form, e.g. `33`. */
   readonly countryCode: string;
 }

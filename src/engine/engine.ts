@@ -23,6 +23,8 @@ import { type Assignment, type RoutingStore, StoreUnavailable } from '../ports/r
 import { adoptNode } from './adoption.js';
 import { CallBook } from './call-book.js';
 import { EffectPerformer } from './effects.js';
+import { FeatureActions } from './feature-actions.js';
+import { FeatureDesk } from './features.js';
 import { RoutingDesk } from './routing-desk.js';
 import { CallRunner } from './runner.js';
 
@@ -48,6 +50,7 @@ export class Engine {
   readonly #book = new CallBook();
   readonly #desk: RoutingDesk;
   readonly #performer: EffectPerformer;
+  readonly #features: FeatureDesk;
   readonly #nodeReasons = new Map<NodeId, string>();
   #store: { up: boolean; reason: string | undefined } = { up: false, reason: 'not connected yet' };
   #draining = false;
@@ -64,6 +67,8 @@ export class Engine {
       adoptLeg: (leg, runner) => this.#book.addLeg(leg, runner),
       recorded: (call) => this.#book.recorded(call),
     });
+    const actions = new FeatureActions(parts.site, this.#desk);
+    this.#features = new FeatureDesk({ ...parts, act: (request) => actions.act(request) });
   }
 
   async start(): Promise<void> {
@@ -94,6 +99,7 @@ export class Engine {
   async stop(): Promise<void> {
     this.#draining = true;
     this.#stopTick();
+    this.#features.stop();
     for (const runner of this.#book) runner.stop();
     await Promise.all(this.#parts.nodes.map((pbx) => pbx.close()));
     await this.#parts.routing.close();
@@ -135,6 +141,9 @@ export class Engine {
       case 'arrival':
         this.#background(this.#arrive(pbx, event.arrival), 'arrival');
         break;
+      case 'feature':
+        this.#background(this.#features.arrive(pbx, event.feature), 'a code of a phone');
+        break;
       case 'device':
         this.#background(this.#desk.device(event.device, event.reachable), 'device');
         break;
@@ -149,6 +158,7 @@ export class Engine {
         this.#parts.metrics.pbxUp(pbx.node, false);
         this.#parts.log.warn({ node: pbx.node, reason: event.reason }, 'node lost: its calls go on by themselves until it is back');
         this.#desk.nodeLost(pbx.node);
+        this.#features.nodeLost(pbx.node);
         // Its calls go on by themselves; where another daemon has the node, they are that daemon's.
         for (const runner of this.#book.of(pbx.node)) {
           if (event.taken) this.#forget(runner);
@@ -160,6 +170,7 @@ export class Engine {
         this.#book.byLeg(event.leg)?.dispatch({ ...event, target: toE164(event.target, this.#parts.site().countryCode) });
         break;
       default: {
+        if (this.#features.handle(event)) return;
         const runner = this.#book.byLeg(event.leg);
         if (event.type === 'hungup') this.#book.legGone(event.leg, event.cause);
         runner?.dispatch(event);

@@ -1,6 +1,6 @@
 import type { HangupCause } from '../core/call/effect.js';
 import { type DeviceId, id, type LegId, type NodeId, type PlayId } from '../core/ids.js';
-import type { LegSnapshot, OriginateRequest, Pbx, PbxEvent } from '../ports/pbx.js';
+import type { CollectRequest, LegSnapshot, OriginateRequest, Pbx, PbxEvent } from '../ports/pbx.js';
 import { switchCause } from './causes.js';
 import { Dialling } from './dialling.js';
 import type { Command, GuardAction } from './esl/command.js';
@@ -91,8 +91,8 @@ export class FreeswitchPbx implements Pbx {
   async take(leg: LegId): Promise<boolean> {
     // We stood still and hear of him late: the dialplan may have sent him on already.
     if (!this.#link.current && (await this.#isInFallback(leg))) return false;
-    this.#legs.of(leg, false);
-    this.#guards.arm(leg, this.#toFallback);
+    const { feature } = this.#legs.of(leg, false);
+    this.#guards.arm(leg, feature ? { to: 'hangup' } : this.#toFallback);
     this.#guards.keep(leg);
     const taken = await this.#do(esl.uuidSetvars(leg, this.#callerVariables(leg)));
     if (!taken) {
@@ -135,12 +135,7 @@ export class FreeswitchPbx implements Pbx {
     const known = this.#legs.get(leg);
     if (known !== undefined) known.sounds++;
     known?.plays.add(play);
-    const sent = await this.#serve(leg, () => {
-      const paths = files.map(filePath);
-      // One playback of all files has one end.
-      const all = paths.length === 1 ? (paths[0] ?? wire``) : wire`file_string://${paths.join('!') as Wire}`;
-      return [esl.execute(leg, 'playback', all, applicationId.play(play))];
-    });
+    const sent = await this.#serve(leg, () => [esl.execute(leg, 'playback', joined(files), applicationId.play(play))]);
     if (!sent) known?.plays.delete(play);
     return sent;
   }
@@ -161,6 +156,20 @@ export class FreeswitchPbx implements Pbx {
       for (const play of silent) this.#emit({ type: 'played', leg, play, failed: false });
     });
     return sent;
+  }
+
+  /** FreeSWITCH collects by itself: only so does it keep the keys out of its log and its DTMF events (`sensitive_dtmf`). */
+  collect(leg: LegId, play: PlayId, { files, most, firstMs, nextMs }: CollectRequest): Promise<boolean> {
+    const known = this.#legs.get(leg);
+    if (known !== undefined) known.sounds++;
+    return this.#serve(leg, () => {
+      const keys = wire`1 ${integer(most, 'a number of keys')} 1 ${integer(firstMs, 'a time')} #`;
+      const how = wire`${joined(files)} silence_stream://1 ${variable.collected as Wire} .+ ${integer(nextMs, 'a time')}`;
+      return [
+        esl.uuidSetvars(leg, { [variable.collected]: wire``, sensitive_dtmf: wire`true` }),
+        esl.execute(leg, 'play_and_get_digits', wire`${keys} ${how}`, applicationId.collect(play)),
+      ];
+    });
   }
 
   music(leg: LegId, file: string | undefined): Promise<boolean> {
@@ -355,4 +364,10 @@ export class FreeswitchPbx implements Pbx {
   #background(work: Promise<unknown>): void {
     work.catch((error: unknown) => this.#options.log.error({ err: error }, 'failed in the background'));
   }
+}
+
+/** One playback of all files has one end. */
+function joined(files: readonly string[]): Wire {
+  const paths = files.map(filePath);
+  return paths.length === 1 ? (paths[0] ?? wire``) : wire`file_string://${paths.join('!') as Wire}`;
 }

@@ -21,7 +21,7 @@ export const watchedEvents: readonly string[] = [
 
 /** Why a leg is in a guarded park: set by the dialplan, see its first comment. */
 /** `message`: ours, not the dialplan's (adapter.ts, takeMessage). */
-export type Entry = 'call' | 'handover' | 'after-bridge' | 'refer' | 'message';
+export type Entry = 'call' | 'handover' | 'after-bridge' | 'refer' | 'feature' | 'message';
 
 export type Sighting =
   /** Only for legs that we originate. */
@@ -38,6 +38,8 @@ export type Sighting =
       readonly target: string;
       /** A daemon has taken it before. */
       readonly taken: boolean;
+      /** A desk phone's account, proved by its password; empty: not a desk phone. */
+      readonly user: string;
       /** The caller still waits to be served: whatever ends must not end his call. */
       readonly returning: boolean;
     }
@@ -52,6 +54,7 @@ export type Sighting =
     }
   | { readonly saw: 'answered'; readonly leg: string }
   | { readonly saw: 'played'; readonly leg: string; readonly play: string; readonly failed: boolean; readonly response: string }
+  | { readonly saw: 'collected'; readonly leg: string; readonly play: string; readonly digits: string }
   | { readonly saw: 'music-failed'; readonly leg: string; readonly response: string }
   | { readonly saw: 'message'; readonly leg: string; readonly play: string; readonly path: string; readonly ms: number }
   | { readonly saw: 'digit'; readonly leg: string; readonly digit: string }
@@ -63,6 +66,7 @@ export type Sighting =
 /** Ids that we give to applications; they come back as `Application-UUID`. A dialplan's own applications have random ones. */
 export const applicationId = {
   play: (play: string) => `tcore:play:${play}`,
+  collect: (play: string) => `tcore:collect:${play}`,
   answer: 'tcore:answer',
   music: 'tcore:music',
 } as const;
@@ -75,13 +79,16 @@ export const variable = {
   call: 'tcore_call',
   entry: 'tcore_entry',
   dialled: 'tcore_dialled',
+  user: 'tcore_user',
+  /** The keys that were pressed in answer to `collect`; taken off the leg as soon as they were read. */
+  collected: 'tcore_collected',
   returning: 'tcore_return',
   /** Which message is being recorded: the id of its `takeMessage`. */
   message: 'tcore_message',
   factPrefix: 'tcore_fact_',
 } as const;
 
-const entries: ReadonlySet<string> = new Set<Entry>(['call', 'handover', 'after-bridge', 'refer', 'message']);
+const entries: ReadonlySet<string> = new Set<Entry>(['call', 'handover', 'after-bridge', 'refer', 'feature', 'message']);
 
 const nothing: Sighting = { saw: 'nothing' };
 
@@ -145,6 +152,7 @@ function parked(event: EslEvent, leg: string, originated: boolean): Sighting {
     },
     dialled: event.get(`variable_${variable.dialled}`) ?? target,
     target,
+    user: event.get(`variable_${variable.user}`) ?? '',
     taken: event.get(`variable_${variable.call}`) !== undefined,
     returning: event.get(`variable_${variable.returning}`) !== undefined,
   };
@@ -167,6 +175,9 @@ function executed(event: EslEvent, leg: string): Sighting | undefined {
   if (event.get('Answer-State') === 'hangup') return nothing;
   if (id === applicationId.music) return failed ? { saw: 'music-failed', leg, response } : nothing;
   if (id.startsWith('tcore:play:')) return { saw: 'played', leg, play: id.slice('tcore:play:'.length), failed, response };
+  if (id.startsWith('tcore:collect:')) {
+    return { saw: 'collected', leg, play: id.slice('tcore:collect:'.length), digits: event.get(`variable_${variable.collected}`) ?? '' };
+  }
   return undefined;
 }
 

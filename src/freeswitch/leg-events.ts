@@ -59,6 +59,11 @@ export class LegEvents {
         if (sighting.failed) this.#parts.options.log.warn({ leg, response: sighting.response }, 'a prompt was not played to its end');
         this.#played(leg, id<PlayId>(sighting.play), sighting.failed);
         break;
+      case 'collected':
+        // Before anything else happens to the leg: each of its events would carry the keys.
+        this.#parts.do(uuidSetvars(leg, { [variable.collected]: wire``, sensitive_dtmf: wire`false` })).catch(() => undefined);
+        this.#parts.emit({ type: 'collected', leg, play: id<PlayId>(sighting.play), digits: sighting.digits });
+        break;
       case 'music-failed':
         this.#parts.options.log.warn({ leg, response: sighting.response }, 'the hold music cannot be played: the caller waits in silence');
         break;
@@ -83,6 +88,10 @@ export class LegEvents {
     if (seen.entry === 'call' && !seen.taken && !seen.originated) {
       const { caller, dialled } = seen;
       this.#parts.emit({ type: 'arrival', arrival: { leg, node: this.#parts.options.id, caller, dialled } });
+      return;
+    }
+    if (seen.entry === 'feature') {
+      this.#dialledCode(leg, seen);
       return;
     }
     const known = this.#legs.of(leg, seen.originated);
@@ -111,6 +120,13 @@ export class LegEvents {
         this.#parts.emit({ type: 'parked', leg });
     }
     known.adopting = false;
+  }
+
+  #dialledCode(leg: LegId, { user, dialled, taken }: Sighting & { saw: 'parked' }): void {
+    // One that was taken and parks again is over: its guard hangs it up.
+    if (taken || user === '') return;
+    this.#legs.of(leg, false).feature = true;
+    this.#parts.emit({ type: 'feature', feature: { leg, node: this.#parts.options.id, user, dialled } });
   }
 
   #bridged(seen: Sighting & { saw: 'bridged' }): void {

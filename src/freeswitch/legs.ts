@@ -4,6 +4,8 @@ import type { LegId, PlayId } from '../core/ids.js';
 export interface Leg {
   readonly id: LegId;
   readonly originated: boolean;
+  /** A desk phone that dialled a code: without us it is hung up, the fallback's announcement is for callers. */
+  feature: boolean;
   /** `dialling`: originated and not parked yet. `joining`: `uuid_bridge` was sent. `failed`: told so; signs of it may follow. */
   phase: 'dialling' | 'failed' | 'alone' | 'joining' | 'bridged';
   /** Hung up by us while it was being dialled: whatever comes of it must not be kept. */
@@ -34,6 +36,7 @@ export class Legs {
     const made: Leg = {
       id: leg,
       originated,
+      feature: false,
       phase: 'alone',
       cancelled: false,
       plays: new Set(),

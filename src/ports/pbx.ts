@@ -8,6 +8,7 @@
 
 import type { HangupCause } from '../core/call/effect.js';
 import type { Arrival, LegEvent } from '../core/call/event.js';
+import type { FeatureCall } from '../core/feature/session.js';
 import type { DeviceId, LegId, NodeId, PlayId } from '../core/ids.js';
 import type { Device } from '../core/site.js';
 
@@ -15,6 +16,8 @@ export type PbxEvent =
   | LegEvent
   /** A caller waits in the dialplan's guarded park; nobody has taken him. */
   | { readonly type: 'arrival'; readonly arrival: Arrival }
+  /** A desk phone dialled a code (`*11`) and waits in the dialplan's guarded park. It is taken like an arrival; its guard hangs up. */
+  | { readonly type: 'feature'; readonly feature: FeatureCall }
   | { readonly type: 'device'; readonly device: DeviceId; readonly reachable: boolean }
   /** Connected, subscribed and owner of the node: reconcile now. */
   | { readonly type: 'up' }
@@ -33,6 +36,17 @@ export interface LegSnapshot {
   readonly bridgedTo: LegId | undefined;
   /** The number that it dialled, and who calls; needed when nothing is known of a caller. */
   readonly arrival: Arrival;
+}
+
+/** Keys that are asked for on a leg. */
+export interface CollectRequest {
+  /** Played first; the first key ends it. */
+  readonly files: readonly string[];
+  /** How many keys at most, 1 to 16; `#` ends the entry sooner. */
+  readonly most: number;
+  /** How long to wait for the first key after the files ended, and for each further one, ms. */
+  readonly firstMs: number;
+  readonly nextMs: number;
 }
 
 export interface OriginateRequest {
@@ -69,6 +83,11 @@ export interface Pbx {
   reject(leg: LegId, cause: HangupCause): Promise<boolean>;
   play(leg: LegId, play: PlayId, files: readonly string[]): Promise<boolean>;
   stopPlay(leg: LegId): Promise<boolean>;
+  /**
+   * Asks for keys: `collected` follows with the same `play`, unless the leg hangs up. Meanwhile they are not told as `digit`, and
+   * neither we nor the PBX writes them anywhere: they may be a PIN.
+   */
+  collect(leg: LegId, play: PlayId, request: CollectRequest): Promise<boolean>;
   music(leg: LegId, file: string | undefined): Promise<boolean>;
   originate(request: OriginateRequest): Promise<boolean>;
   bridge(leg: LegId, other: LegId): Promise<boolean>;

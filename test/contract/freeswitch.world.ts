@@ -13,6 +13,7 @@ import { RtpEndpoint } from '../../src/lab/rtp-endpoint.js';
 import { type AgentOptions, register, type Sipp, startAgent, startCallers } from '../../src/lab/sipp.js';
 import { silent } from '../../src/ports/log.js';
 import { unmeasured } from '../../src/ports/metrics.js';
+import { Phone } from '../e2e/sip/phone.js';
 import { freeswitchFor } from '../support/freeswitch.js';
 import { type Caller, EventLog, type PbxWorld, type PhoneKind } from './pbx.contract.js';
 
@@ -90,6 +91,13 @@ export async function freeswitchWorld(t: Test): Promise<FreeswitchWorld> {
     another: connect,
     ears,
     phone,
+    codeUser: '1002',
+    async dialCode(dialled) {
+      const desk = await Phone.open();
+      t.teardown(() => desk.close());
+      const account = { user: '1002', password: 'secret-2' };
+      await desk.dial({ port: freeswitch.phonePort, number: dialled, callerNumber: '1001', account });
+    },
     ringMs: 2_000,
     sound(ms) {
       const file = join(sounds, `${ms}.wav`);

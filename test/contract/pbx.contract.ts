@@ -26,6 +26,9 @@ export interface PbxWorld {
   call(options?: { readonly ms?: number; readonly name?: string; readonly caller?: string }): Promise<Caller>;
   /** `hangs up`: 500 ms after it answered. */
   phone(kind: PhoneKind): Device;
+  /** A desk phone, registered as `codeUser`, dials a code; it hangs up when we do. */
+  dialCode(dialled: string): Promise<void>;
+  readonly codeUser: string;
   /** Absolute path of a sound of that length. */
   sound(ms: number): string;
   /** How long an offered call that is not answered rings here at least, ms. */
@@ -180,6 +183,61 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       await caller.press('3');
       t.equal((await events.next('digit', leg)).digit, '3', 'in silence');
       await end(leg);
+    });
+
+    await t.test('keys that are asked for are told at once and to nobody else', async (t) => {
+      const { leg, caller } = await serve({ ms: 30_000 });
+      const ask = (files: readonly string[], most: number, times = { firstMs: 1_500, nextMs: 600 }) => {
+        const play = newPlay();
+        return { play, asked: pbx.collect(leg, play, { files, most, ...times }) };
+      };
+      const whole = ask([world.sound(300), world.sound(4_000)], 4, { firstMs: 5_000, nextMs: 5_000 });
+      t.ok(await whole.asked);
+      await caller.press('1230');
+      t.match(
+        await events.next('collected', leg, 5_000),
+        { play: whole.play, digits: '1230' },
+        'as many as were asked for, before the prompt ends',
+      );
+      const hashed = ask([world.sound(3_000)], 8, { firstMs: 5_000, nextMs: 5_000 });
+      t.ok(await hashed.asked);
+      await caller.press('45#');
+      t.match(await events.next('collected', leg, 4_000), { play: hashed.play, digits: '45' }, '# ends the entry');
+      const paused = ask([world.sound(2_000)], 8);
+      await paused.asked;
+      await caller.press('6');
+      t.match(await events.next('collected', leg), { play: paused.play, digits: '6' }, 'so does a pause');
+      const none = ask([world.sound(200)], 2);
+      await none.asked;
+      t.match(await events.next('collected', leg), { play: none.play, digits: '' }, 'nothing was pressed');
+      t.equal(events.count('digit', leg), 0, 'no key was told by itself');
+      t.same(await pbx.recall(leg), {});
+      const play = newPlay();
+      await pbx.play(leg, play, [world.sound(2_000)]);
+      await caller.press('7');
+      t.equal((await events.next('digit', leg)).digit, '7', 'afterwards keys are told again');
+      await events.next('played', leg);
+      await end(leg);
+    });
+
+    await t.test('a code dialled on a desk phone: who dialled it by his account, and what', async (t) => {
+      await world.dialCode('*131');
+      const { feature } = await events.next('feature');
+      t.match(feature, { node: pbx.node, user: world.codeUser, dialled: '*131' });
+      const { leg } = feature;
+      t.ok(await pbx.take(leg));
+      await pbx.answer(leg);
+      await events.next('answered', leg);
+      const play = newPlay();
+      await pbx.play(leg, play, [world.sound(300)]);
+      t.match(await events.next('played', leg), { play, failed: false });
+      t.notMatch(
+        (await pbx.legs()).find((one) => one.leg === leg),
+        { role: 'caller' },
+        'it is nobody’s call',
+      );
+      await end(leg);
+      t.equal(events.count('parked', leg), 0);
     });
 
     await t.test('a prompt over music ends, and the music is not told', async (t) => {

@@ -56,6 +56,10 @@ async function fakeWorld(t: Test): Promise<PbxWorld> {
     events,
     number,
     phone,
+    codeUser: '1002',
+    dialCode: async (dialled) => {
+      fake.dialCode('1002', dialled);
+    },
     ringMs: 300,
     sound: (ms) => `/sounds/${ms}.wav`,
     async call({ ms = 5_000, name = '', caller = '0600000000' } = {}): Promise<Caller> {

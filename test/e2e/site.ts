@@ -121,6 +121,15 @@ export class Site {
     phone.close();
   }
 
+  /** The agent dials something on his desk phone. */
+  async dialFrom(name: AgentName, phone: Phone, number: string): Promise<OutgoingCall> {
+    const account = this.account(name);
+    // What a phone says of itself means nothing: identity is its password.
+    const call = await phone.dial({ port: this.freeswitch.phonePort, number, callerNumber: '9999', account });
+    this.test.teardown(() => call.hangUp());
+    return call;
+  }
+
   account(name: AgentName) {
     const { phonePort: port, domain } = this.freeswitch;
     return { port, domain, user: agents[name], password: password(agents[name]) };

@@ -14,6 +14,9 @@ export const hertz = {
   durandVoicemail: 1_200,
   deskWhisper: 1_500,
   music: 2_000,
+  deskDone: 650,
+  deskOther: 850,
+  deskAsk: 1_150,
   /** What people say. */
   caller: 400,
   agent: 1_000,

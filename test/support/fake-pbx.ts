@@ -4,7 +4,7 @@
  */
 import type { HangupCause } from '../../src/core/call/effect.js';
 import type { DeviceId, LegId, NodeId, PlayId } from '../../src/core/ids.js';
-import type { LegSnapshot, OriginateRequest, Pbx, PbxEvent } from '../../src/ports/pbx.js';
+import type { CollectRequest, LegSnapshot, OriginateRequest, Pbx, PbxEvent } from '../../src/ports/pbx.js';
 import type { FakeLeg, FakeSwitch } from './fake-switch.js';
 
 const causes: Readonly<Record<HangupCause, string>> = {
@@ -145,6 +145,14 @@ export class FakePbx implements Pbx {
     });
   }
 
+  collect(leg: LegId, play: PlayId, request: CollectRequest): Promise<boolean> {
+    return this.#command('collect', leg, (found) => {
+      if (found.bridgedTo !== undefined || request.files.length === 0) return false;
+      this.#switch.collect(found, play, request);
+      return true;
+    });
+  }
+
   music(leg: LegId, _file: string | undefined): Promise<boolean> {
     return this.#command('music', leg, (found) => {
       found.music = true;
@@ -214,7 +222,7 @@ export class FakePbx implements Pbx {
     await this.#query();
     return [...this.#switch.legs.values()].map((leg) => ({
       leg: leg.leg,
-      role: leg.hands === 'fallback' ? 'other' : leg.request === undefined ? 'caller' : 'ours',
+      role: leg.hands === 'fallback' || leg.phone ? 'other' : leg.request === undefined ? 'caller' : 'ours',
       bridgedTo: leg.bridgedTo,
       arrival: leg.arrival,
     }));

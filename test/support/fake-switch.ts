@@ -5,7 +5,7 @@
 import type { Arrival, LegEvent } from '../../src/core/call/event.js';
 import { type DeviceId, id, type LegId, type NodeId, type PlayId } from '../../src/core/ids.js';
 import type { Clock } from '../../src/ports/clock.js';
-import type { OriginateRequest, PbxEvent } from '../../src/ports/pbx.js';
+import type { CollectRequest, OriginateRequest, PbxEvent } from '../../src/ports/pbx.js';
 
 export interface FakeLeg {
   readonly leg: LegId;
@@ -13,6 +13,8 @@ export interface FakeLeg {
   /** Set on a leg that a daemon originated. */
   readonly request: OriginateRequest | undefined;
   readonly facts: Record<string, string>;
+  /** A desk phone that dialled a code: nobody's call. */
+  phone: boolean;
   /** `parked`: in the dialplan's guarded park, nobody's. `ours`: a daemon's. `fallback`: the dialplan took it for good. */
   hands: 'parked' | 'ours' | 'fallback';
   answered: boolean;
@@ -22,6 +24,8 @@ export interface FakeLeg {
   play: PlayId | undefined;
   message: { readonly play: PlayId; readonly file: string; readonly since: number; parkAfterwards: boolean } | undefined;
   music: boolean;
+  /** Set while keys are asked for. */
+  collecting: { readonly play: PlayId; readonly most: number; readonly nextMs: number; digits: string } | undefined;
   /** Whether a message of his would hold anything. */
   speaking: boolean;
   recording: { readonly file: string; readonly since: number } | undefined;
@@ -73,6 +77,16 @@ export class FakeSwitch {
     return leg;
   }
 
+  /** A desk phone dials a code. */
+  dialCode(user: string, dialled: string): LegId {
+    const leg = id<LegId>(`code-${++this.#callers}`);
+    const made = this.#add({ leg, node: this.node, caller: { number: user, name: '' }, dialled }, undefined);
+    made.phone = true;
+    made.unguard = this.clock.after(parkGuardMs, () => this.hangUp(leg, 'NORMAL_TEMPORARY_FAILURE'));
+    this.emit({ type: 'feature', feature: { leg, node: this.node, user, dialled } });
+    return leg;
+  }
+
   /** Tells of a waiting caller (again). */
   announce(leg: LegId): void {
     const { arrival } = this.leg(leg);
@@ -121,7 +135,11 @@ export class FakeSwitch {
   }
 
   press(leg: LegId, digits: string): void {
-    for (const digit of digits) this.emit({ type: 'digit', leg, digit });
+    const pressing = this.leg(leg);
+    for (const digit of digits) {
+      if (pressing.collecting === undefined) this.emit({ type: 'digit', leg, digit });
+      else this.#collect(pressing, pressing.collecting, digit);
+    }
   }
 
   /** The caller stops speaking. `ms` 0: he said nothing. */
@@ -215,6 +233,26 @@ export class FakeSwitch {
     leg.stop = this.clock.after(length, () => this.endPlayOf(leg, lengths.includes(undefined)));
   }
 
+  collect(leg: FakeLeg, play: PlayId, { files, most, firstMs, nextMs }: CollectRequest): void {
+    this.silence(leg);
+    leg.collecting = { play, most, nextMs, digits: '' };
+    const length = files.reduce((sum, file) => sum + (this.lengthOf(file) ?? 0), 0);
+    leg.stop = this.clock.after(length + firstMs, () => this.#collected(leg));
+  }
+
+  #collect(leg: FakeLeg, collecting: NonNullable<FakeLeg['collecting']>, digit: string): void {
+    leg.stop();
+    if (digit !== '#') collecting.digits += digit;
+    if (digit === '#' || collecting.digits.length === collecting.most) this.#collected(leg);
+    else leg.stop = this.clock.after(collecting.nextMs, () => this.#collected(leg));
+  }
+
+  #collected(leg: FakeLeg): void {
+    const { collecting } = leg;
+    leg.collecting = undefined;
+    if (collecting !== undefined) this.emit({ type: 'collected', leg: leg.leg, play: collecting.play, digits: collecting.digits });
+  }
+
   endPlayOf(leg: FakeLeg, failed: boolean): void {
     const { play } = leg;
     leg.stop();
@@ -241,6 +279,7 @@ export class FakeSwitch {
     leg.stop();
     leg.play = undefined;
     leg.message = undefined;
+    leg.collecting = undefined;
     leg.music = false;
   }
 
@@ -249,7 +288,7 @@ export class FakeSwitch {
     leg.unguard();
     if (this.owner !== undefined || leg.bridgedTo !== undefined || leg.hands !== 'ours') return;
     leg.unguard = this.clock.after(guardMs, () => {
-      if (leg.request === undefined) this.fallBack(leg);
+      if (leg.request === undefined && !leg.phone) this.fallBack(leg);
       else this.hangUp(leg.leg);
     });
   }
@@ -273,6 +312,7 @@ export class FakeSwitch {
       arrival,
       request,
       facts: {},
+      phone: false,
       hands: 'parked',
       answered: false,
       doomed: false,
@@ -280,6 +320,7 @@ export class FakeSwitch {
       play: undefined,
       message: undefined,
       music: false,
+      collecting: undefined,
       speaking: true,
       recording: undefined,
       stop: () => undefined,

@@ -18,6 +18,8 @@ export type LegEvent =
   /** A prompt ended: by itself, because it was stopped, or because it could not be played. */
   | { readonly type: 'played'; readonly leg: LegId; readonly play: PlayId; readonly failed: boolean }
   | { readonly type: 'digit'; readonly leg: LegId; readonly digit: string }
+  /** What was pressed in answer to `collect`, without `#`; empty: nothing. May be a PIN: never logged, saved or told on. */
+  | { readonly type: 'collected'; readonly leg: LegId; readonly play: PlayId; readonly digits: string }
   /** A leg that we originated was answered and waits for us, guarded. */
   | { readonly type: 'ready'; readonly leg: LegId }
   /** A leg that we originated failed before it was answered. */

@@ -1,7 +1,7 @@
 /** One call of a phone, in either direction: its signalling until it ends, and its sound. */
 import type { RtpEndpoint } from '../../../src/lab/rtp-endpoint.js';
 import type { Endpoint, Headers } from './endpoint.js';
-import { displayName, header, type SipMessage, sdp, tagOf, token, uriOf } from './message.js';
+import { digest, displayName, header, type SipMessage, sdp, tagOf, token, uriOf } from './message.js';
 
 /** `status`: the refusal's, or 200 for a call that was answered. `by`: who ended it. */
 export interface CallEnd {
@@ -102,6 +102,9 @@ export class OutgoingCall extends Call {
   #cancelled = false;
   #branch = '';
   #invite: Headers = [];
+  /** The second one carries the password's proof. */
+  #attempt = 0;
+  #account: { readonly user: string; readonly password: string } | undefined;
 
   constructor(endpoint: Endpoint, media: RtpEndpoint, dialog: Dialog) {
     super(endpoint, media, dialog);
@@ -117,23 +120,30 @@ export class OutgoingCall extends Call {
   }
 
   /** @internal */
-  invite(uri: string, port: number, from: string): this {
+  invite(uri: string, port: number, from: string, account?: { readonly user: string; readonly password: string }): this {
+    this.#account = account;
     this.remote = { uri, tag: '', target: uri, port };
     this.#invite = [
       ['From', `${from};tag=${this.dialog.localTag}`],
       ['To', `<${uri}>`],
       ['Call-ID', this.dialog.callId],
     ];
+    this.#send([]);
+    return this;
+  }
+
+  #send(authorization: Headers): void {
+    const { target: uri, port } = this.remote;
     const headers: Headers = [
       ...this.#invite,
-      ['CSeq', '1 INVITE'],
+      ['CSeq', `${++this.#attempt} INVITE`],
       ['Contact', `<sip:caller@127.0.0.1:${this.endpoint.port}>`],
       ['Content-Type', 'application/sdp'],
+      ...authorization,
       ...this.dialog.extra,
     ];
     const body = sdp(this.media.port);
     this.#branch = this.endpoint.request({ method: 'INVITE', uri, headers, body, port }, (response) => this.#responded(response));
-    return this;
   }
 
   /** Whatever the state: CANCEL before the answer, BYE after it. Resolves when the other side has confirmed. */
@@ -150,7 +160,7 @@ export class OutgoingCall extends Call {
     if (!said) return this.finish('us', 0);
     if (this.answeredAt !== undefined) return await this.bye();
     const { target: uri, port } = this.remote;
-    const headers: Headers = [...this.#invite, ['CSeq', '1 CANCEL']];
+    const headers: Headers = [...this.#invite, ['CSeq', `${this.#attempt} CANCEL`]];
     await this.endpoint.ask({ method: 'CANCEL', uri, headers, port, branch: this.#branch });
     await this.ended;
   }
@@ -167,15 +177,20 @@ export class OutgoingCall extends Call {
         ...this.#invite.slice(0, 1),
         ['To', header(response, 'to')],
         ['Call-ID', this.dialog.callId],
-        ['CSeq', '1 ACK'],
+        ['CSeq', `${this.#attempt} ACK`],
       ];
       this.endpoint.request({ method: 'ACK', uri: this.remote.target, headers, port: this.remote.port, branch: this.#branch });
+      if (status === 407 && this.#account !== undefined && this.#attempt === 1) {
+        const request = { method: 'INVITE', uri: this.remote.target, ...this.#account };
+        this.#send([['Proxy-Authorization', digest(header(response, 'proxy-authenticate'), request)]]);
+        return;
+      }
       this.finish(this.#cancelled ? 'us' : 'them', status);
       this.#refuse(new Error(`refused with ${status}`));
       return;
     }
     this.remote = { ...this.remote, tag: tagOf(header(response, 'to')) ?? '', target: uriOf(header(response, 'contact')) };
-    this.endpoint.request(this.inDialog('ACK', 1));
+    this.endpoint.request(this.inDialog('ACK', this.#attempt));
     if (this.answeredAt !== undefined) return;
     this.answeredAt = performance.now();
     this.#answer();

@@ -19,6 +19,8 @@ export interface Dial {
   /** The whole From value but the tag, instead of name and number. */
   readonly from?: string;
   readonly headers?: Headers;
+  /** The account that proves itself when the other side asks for it. */
+  readonly account?: Pick<Registrar, 'user' | 'password'>;
 }
 
 export class Phone {
@@ -74,14 +76,14 @@ export class Phone {
     return answer.status ?? 0;
   }
 
-  async dial({ port, number, callerNumber = '0612345678', callerName, from, headers = [] }: Dial): Promise<OutgoingCall> {
+  async dial({ port, number, callerNumber = '0612345678', callerName, from, headers = [], account }: Dial): Promise<OutgoingCall> {
     const media = await openMedia();
     const localUri = `sip:${callerNumber}@127.0.0.1:${this.port}`;
     const dialog = { callId: `${token()}@127.0.0.1`, localUri, localTag: token(), extra: headers };
     const call = new OutgoingCall(this.#endpoint, media, dialog);
     this.#calls.set(dialog.callId, call);
     const caller = from ?? `${callerName === undefined ? '' : `${quoted(callerName)} `}<${localUri}>`;
-    return call.invite(`sip:${number}@127.0.0.1:${port}`, port, caller);
+    return call.invite(`sip:${number}@127.0.0.1:${port}`, port, caller, account);
   }
 
   /** The next call that rings here and was not returned before. */

@@ -1,5 +1,6 @@
 /** One fake PBX, stored state that outlives daemons, and daemons that come, die and come back. Time is the test's. */
 import type { CallRecord } from '../../../src/core/call/record.js';
+import { plainDesk } from '../../../src/core/feature/desk.js';
 import { type AgentId, type CallId, type DeviceId, id, type LegId, type NodeId, type TenantId } from '../../../src/core/ids.js';
 import type { Agent, Site } from '../../../src/core/site.js';
 import type { Tenant } from '../../../src/core/tenant.js';
@@ -44,6 +45,7 @@ export function siteOf(tenants: readonly Tenant[], agents: readonly AgentId[]): 
     numbers: new Map(tenants.flatMap((one) => one.numbers.map((line) => [line, one.id] as const))),
     agents: new Map(agents.map((agent) => [agent, agentOf(agent)])),
     pools: new Set([pool]),
+    desk: plainDesk,
     countryCode: '33',
   };
 }

@@ -1,6 +1,7 @@
 /** An HTTP server over operations that remember what was asked of them. */
 
 import type { AccessToken, Principal } from '../../../src/core/access.js';
+import { plainDesk } from '../../../src/core/feature/desk.js';
 import {
   type AgentId,
   type CallId,
@@ -58,6 +59,7 @@ export const site: Site = {
   numbers: new Map(),
   agents: new Map([agentIn('alice', 'desk'), agentIn('bob', 'night')].map((one) => [one.id, one])),
   pools: new Set([id<PoolId>('desk'), id<PoolId>('night')]),
+  desk: plainDesk,
   countryCode: '33',
 };
 

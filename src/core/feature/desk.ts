@@ -1,0 +1,89 @@
+/** What all agents of a deployment share: how they sign in, why they may pause, what they dial, and what they hear. */
+import type { Prompt } from '../tenant.js';
+
+/** What a code on the desk phone asks for. */
+export type FeatureVerb = 'signIn' | 'signOut' | 'pause' | 'ready' | 'extendWrapUp';
+
+/** What an agent may be told on his phone. Each is rendered in the language of the desk, where codes are configured. */
+export type FeatureText =
+  | 'signedIn'
+  | 'alreadySignedIn'
+  | 'signedOut'
+  | 'alreadySignedOut'
+  | 'signedOutLater'
+  | 'paused'
+  | 'pausedLater'
+  | 'ready'
+  | 'extended'
+  | 'cannotExtend'
+  | 'notWrappingUp'
+  | 'notSignedIn'
+  | 'unknownReason'
+  | 'nothingDone'
+  | 'unknownCode'
+  | 'nobodysPhone'
+  | 'unavailable';
+
+export interface PauseReason {
+  readonly id: string;
+  /** The key that chooses it, 1 to 9. */
+  readonly digit: string;
+  /** Its name, spoken; `undefined` where nothing is. */
+  readonly spoken: Prompt | undefined;
+}
+
+export interface Desk {
+  /** BCP 47: what agents hear on their phones. */
+  readonly locale: string;
+  /** `automatic`: whoever's phone can be rung is signed in unless he signed out. `manual`: nobody is who did not sign in. */
+  readonly signIn: 'automatic' | 'manual';
+  /** `*11` → what it asks for. Empty: the desk phones have no codes. */
+  readonly codes: ReadonlyMap<string, FeatureVerb>;
+  /** Undefined where there are no codes. */
+  readonly texts: Readonly<Record<FeatureText, Prompt>> | undefined;
+  readonly pauseReasons: readonly PauseReason[];
+  /** Names the reasons and their keys; undefined where nothing is to be chosen or said. */
+  readonly askReason: Prompt | undefined;
+  /** By how much a wrap-up is extended when nobody says more, and by how much at most in all, ms. */
+  readonly wrapUpExtension: { readonly ms: number; readonly mostMs: number };
+}
+
+/** A desk on which nothing is configured. */
+export const plainDesk: Desk = {
+  locale: 'fr-FR',
+  signIn: 'automatic',
+  codes: new Map(),
+  texts: undefined,
+  pauseReasons: [],
+  askReason: undefined,
+  wrapUpExtension: { ms: 60_000, mostMs: 300_000 },
+};
+
+/**
+ * What was dialled → what it asks for, and the keys dialled behind the code: `*131` is `*13` and `1`. `check` sees to it that no
+ * code begins with another.
+ */
+export function readCode({ codes }: Desk, dialled: string): { readonly verb: FeatureVerb; readonly digits: string } | undefined {
+  for (const [code, verb] of codes) if (dialled.startsWith(code)) return { verb, digits: dialled.slice(code.length) };
+  return undefined;
+}
+
+/** Something that an agent is asked on his phone before his wish can be done. */
+export interface Question {
+  readonly prompt: Prompt;
+  /** How many keys at most; `#` ends the entry. */
+  readonly most: number;
+  /** A PIN: it is not taken from behind the code, where phones and the PBX's records show it. */
+  readonly secret: boolean;
+  /** Which entries count; what is wrong is asked for again. */
+  accepts(digits: string): boolean;
+  /** Said before the question when the entry was wrong. */
+  readonly wrong: FeatureText;
+}
+
+/** In the order in which they are asked; the answers come in the same order with the request. */
+export function questionsOf(verb: FeatureVerb, desk: Desk): readonly Question[] {
+  if (verb !== 'pause' || desk.askReason === undefined) return [];
+  const accepts = (digits: string) => desk.pauseReasons.some(({ digit }) => digit === digits);
+  return [{ prompt: desk.askReason, most: 1, secret: false, accepts, wrong: 'unknownReason' }];
+}
