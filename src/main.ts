@@ -26,7 +26,7 @@ const commands: Readonly<Record<string, { readonly says: string; load(): Promise
     load: async () => (await import('./cli/demo.js')).demo,
   },
   schema: {
-    says: 'telephony|tenant print the JSON Schema of a configuration file',
+    says: 'NAME            print the JSON Schema of a configuration file, or the API as OpenAPI',
     load: async () => (await import('./cli/schema.js')).schema,
   },
 };

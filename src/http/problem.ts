@@ -12,7 +12,7 @@ export const problemSchema = z
     detail: z.string().describe('What is wrong, for a person.'),
     problems: z.array(z.string()).optional().describe('A refused reload: every problem, each with file, line and path.'),
   })
-  .describe('A problem (RFC 9457).');
+  .meta({ id: 'Problem', description: 'A problem (RFC 9457).' });
 
 export const problemType = 'application/problem+json';
 

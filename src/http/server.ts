@@ -53,7 +53,12 @@ export function buildHttp({ metrics, ...parts }: Omit<HttpOptions, 'host' | 'por
   server.setErrorHandler(errorHandler(parts.log));
 
   health(server, { operations: parts.operations, metrics });
-  server.register(async (scope) => api(scope, parts), { prefix: '/v1' });
+  server.register(
+    async (scope) => {
+      api(scope, parts);
+    },
+    { prefix: '/v1' },
+  );
   return server;
 }
 

@@ -6,7 +6,7 @@ const ms = z.number();
 
 export const stateName = z
   .enum(['arriving', 'greeting', 'playing', 'menu', 'waiting', 'offered', 'connected', 'transferring', 'voicemail', 'ending', 'ended'])
-  .describe('Where the call is in its life.');
+  .meta({ id: 'CallState', description: 'Where the call is in its life.' });
 
 export const drainState = z
   .enum(['serving', 'draining', 'drained'])
@@ -20,7 +20,7 @@ export const nodeView = z.object({
 
 export const redisView = z.object({ up: z.boolean(), reason: z.string().optional().describe('Why it is away.') });
 
-export const agentStatus = z.enum(['signedOut', 'idle', 'offered', 'connected', 'wrapUp', 'paused']);
+export const agentStatus = z.enum(['signedOut', 'idle', 'offered', 'connected', 'wrapUp', 'paused']).meta({ id: 'AgentStatus' });
 
 export const agentView = z
   .object({
@@ -31,7 +31,7 @@ export const agentView = z
     reachable: z.boolean().describe('Whether the phone can be rung now.'),
     status: agentStatus,
   })
-  .describe('An agent.');
+  .meta({ id: 'Agent', description: 'An agent.' });
 
 export const queueView = z
   .object({
@@ -39,7 +39,7 @@ export const queueView = z
     length: z.number().describe('Calls that wait, on all daemons, without those that are being offered.'),
     oldestWaitMs: ms.optional().describe('How long the oldest of them has waited.'),
   })
-  .describe('A queue.');
+  .meta({ id: 'Queue', description: 'A queue.' });
 
 export const callView = z
   .object({
@@ -56,4 +56,4 @@ export const callView = z
     enqueuedAt: time.optional(),
     agent: z.string().optional().describe('Who is offered the call or talks to the caller.'),
   })
-  .describe('A call in progress on this daemon.');
+  .meta({ id: 'Call', description: 'A call in progress on this daemon.' });

@@ -9,16 +9,18 @@ import { HttpProblem, problemSchema } from '../problem.js';
 import { type ApiServer, noInput } from '../schema.js';
 import { agentView, drainState, nodeView, queueView, redisView, stateName } from '../views.js';
 
-const statusView = z.object({
-  version: z.string(),
-  uptimeMs: z.number(),
-  drain: drainState,
-  nodes: z.array(nodeView),
-  redis: redisView,
-  calls: z.array(z.object({ tenant: z.string(), state: stateName, count: z.number() })),
-  queues: z.array(queueView).optional().describe('Missing while Redis cannot be reached.'),
-  agents: z.array(agentView).optional().describe('Missing while Redis cannot be reached.'),
-});
+const statusView = z
+  .object({
+    version: z.string(),
+    uptimeMs: z.number(),
+    drain: drainState,
+    nodes: z.array(nodeView),
+    redis: redisView,
+    calls: z.array(z.object({ tenant: z.string(), state: stateName, count: z.number() })),
+    queues: z.array(queueView).optional().describe('Missing while Redis cannot be reached.'),
+    agents: z.array(agentView).optional().describe('Missing while Redis cannot be reached.'),
+  })
+  .meta({ id: 'Status', description: 'What the daemon does now.' });
 
 const reloaded = z.object({ done: z.literal(true), tenants: z.number(), numbers: z.number(), agents: z.number() });
 
