@@ -20,6 +20,7 @@ module.exports = {
     only('media-is-an-adapter', 'media', ['media', 'ports', 'core']),
     only('engine-knows-ports', 'engine', ['engine', 'ports', 'core']),
     only('lab-stands-alone', 'lab', ['lab', 'ports', 'core']),
+    only('simulator-drives-the-core', 'simulator', ['simulator', 'config', 'redis', 'memory', 'ports', 'core']),
     only('config-knows-core', 'config', ['config', 'core']),
     { name: 'only-the-demo-uses-the-lab', severity: 'error', from: { path: '^src', pathNot: '^src/(cli|lab)' }, to: { path: '^src/lab' } },
     { name: 'nothing-imports-the-cli', severity: 'error', from: { path: '^src', pathNot: '^src/(cli|main)' }, to: { path: '^src/(cli|main)' } },

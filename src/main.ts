@@ -25,6 +25,10 @@ const commands: Readonly<Record<string, { readonly says: string; load(): Promise
     says: '[--hold]        place calls to two demo tenants and tell what happens',
     load: async () => (await import('./cli/demo.js')).demo,
   },
+  simulate: {
+    says: '--config DIR …  play a day of calls before it comes: service levels, waits, occupancy',
+    load: async () => (await import('./cli/simulate.js')).simulate,
+  },
   schema: {
     says: 'NAME            print the JSON Schema of a configuration file, or the API as OpenAPI',
     load: async () => (await import('./cli/schema.js')).schema,
@@ -41,7 +45,7 @@ const [name = '', ...argv] = process.argv.slice(2);
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
 if (command === undefined) {
   io.err('Usage: telephony-core COMMAND');
-  for (const [known, { says }] of Object.entries(commands)) io.err(`  ${known.padEnd(7)} ${says}`);
+  for (const [known, { says }] of Object.entries(commands)) io.err(`  ${known.padEnd(8)} ${says}`);
   process.exitCode = EXIT.usage;
 } else {
   process.exitCode = await (await command.load())(argv, io);

@@ -1,0 +1,50 @@
+/** The outcome of a simulation as tables on a terminal. */
+import type { CountSummary, Summary } from '../simulator/summary.js';
+import { duration, table } from './table.js';
+
+export function simulationText(summary: Summary): string[] {
+  const { all, calls, days, date, seed, occupancy, tenants, agents, outcomes } = summary;
+  const when = days === 1 ? date : `${days} days from ${date}`;
+  const ends = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
+  return [
+    `${calls} calls on ${when} (seed ${seed}): ${ends.join(', ')}.`,
+    '',
+    ...table(
+      ['tenant', 'queued', 'answered', 'promise', 'service level', 'ASA', '90 % within', 'abandoned', 'elsewhere'],
+      [
+        ...tenants.map((one) => [one.tenant, ...counts(one, `${one.promise.percent}/${one.promise.withinS}`, one.kept ? '' : ' not kept')]),
+        ...(tenants.length > 1 ? [['all', ...counts(all, '', '')]] : []),
+      ],
+    ),
+    '',
+    ...table(
+      ['agent', 'calls', 'occupancy', 'signed in', 'talking', 'wrap-up', 'ringing', 'not taken'],
+      [
+        ...agents.map((one) => [
+          one.agent,
+          String(one.calls),
+          percent(one.occupancy),
+          ...[one.signedInS, one.talkS, one.wrapUpS, one.ringS].map((seconds) => duration(seconds * 1000)),
+          String(one.notAnswered),
+        ]),
+        ...(agents.length > 1 ? [['all', String(all.answered), percent(occupancy)]] : []),
+      ],
+    ),
+  ];
+}
+
+function counts(count: CountSummary, promise: string, remark: string): string[] {
+  const { queued, answered, serviceLevel, asaS, p90S, abandonment, overflowed } = count;
+  return [
+    String(queued),
+    String(answered),
+    promise,
+    `${percent(serviceLevel)}${remark}`,
+    `${asaS.toFixed(1)} s`,
+    `${p90S} s`,
+    percent(abandonment),
+    String(overflowed),
+  ];
+}
+
+const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
