@@ -111,6 +111,7 @@ function compileQueue({ id: tenant, queue }: TenantYaml, action: (written: Actio
     rings: compileRings(queue),
     prefers: queue.prefers,
     strategy: queue.strategy,
+    ringAtMost: queue.ringAtMost,
     stickyMs: queue.stickyMinutes * 60_000,
     music: queue.music === undefined ? undefined : resolve(dir, queue.music),
     ringMs: queue.ringSeconds * 1000,

@@ -34,11 +34,17 @@ export const routingFields = {
     .default([])
     .describe('Steps that relax the requirement as the wait grows; each builds on the one before.'),
   strategy: z
-    .enum(['longestIdle', 'roundRobin', 'leastOccupied', 'fixedOrder'], {
-      error: 'must be longestIdle, roundRobin, leastOccupied or fixedOrder',
+    .enum(['longestIdle', 'roundRobin', 'leastOccupied', 'fixedOrder', 'ringAll'], {
+      error: 'must be longestIdle, roundRobin, leastOccupied, fixedOrder or ringAll',
     })
     .default('longestIdle')
-    .describe('Who is asked first of the agents who fit equally well.'),
+    .describe('Who is asked first of the agents who fit equally well; ringAll: all idle agents at once, the first answer wins.'),
+  ringAtMost: z
+    .int('must be a whole number of phones')
+    .min(2)
+    .max(50)
+    .default(20)
+    .describe('With ringAll: how many phones ring at once at most, those of the agents who are idle longest.'),
   stickyMinutes: z
     .int('must be a whole number of minutes')
     .min(0)

@@ -49,6 +49,8 @@ export interface Queue {
   /** Skills that make an agent the better choice and keep nobody away. */
   readonly prefers: readonly string[];
   readonly strategy: Strategy;
+  /** With `ringAll`: how many phones ring at once at most. */
+  readonly ringAtMost: number;
   /** How long a caller's last agent is preferred for him, ms; 0: not at all. */
   readonly stickyMs: number;
   /** Music while waiting: an absolute path, or `undefined` for the PBX's own hold music. */

@@ -1,4 +1,5 @@
 /** Which calls are in progress here, which legs belong to them, and when nothing is left to do. */
+import { otherLegs } from '../core/call/call.js';
 import type { CallId, LegId, NodeId } from '../core/ids.js';
 import type { Tenant } from '../core/tenant.js';
 import type { CallRunner } from './runner.js';
@@ -49,7 +50,7 @@ export class CallBook {
   needs(leg: LegId): boolean {
     const call = this.#legs.get(leg)?.call;
     if (call === undefined) return this.#taking.has(leg);
-    return call.leg === leg || ('leg' in call.state && call.state.leg === leg);
+    return call.leg === leg || otherLegs(call.state).includes(leg);
   }
 
   taking(leg: LegId, now: boolean): void {
@@ -74,7 +75,7 @@ export class CallBook {
     this.#runners.set(call.id, runner);
     this.#tenants.set(call.id, tenant);
     this.addLeg(call.leg, runner);
-    if ('leg' in call.state) this.addLeg(call.state.leg, runner);
+    for (const leg of otherLegs(call.state)) this.addLeg(leg, runner);
   }
 
   /** From now on events of this leg belong to this call. */

@@ -4,7 +4,7 @@
  *
  *   PbxEvent ─→ handle ─→ CallRunner.dispatch ─→ core/call/transition ─→ EffectPerformer ─→ Pbx, RoutingStore, History
  */
-import type { Call } from '../core/call/call.js';
+import { type Call, ringing } from '../core/call/call.js';
 import type { Arrival } from '../core/call/event.js';
 import { limits } from '../core/call/step.js';
 import { begin } from '../core/call/transition.js';
@@ -252,9 +252,10 @@ export class Engine {
     this.#book.remove(runner);
   }
 
-  #assigned({ call, offer, why }: Assignment): void {
+  #assigned({ call, ...offered }: Assignment): void {
+    const { offer } = offered;
     const runner = this.#book.find(call);
-    if (runner !== undefined && this.#pbx(runner.call.node).up) runner.dispatch({ type: 'offer', offer, why });
+    if (runner !== undefined && this.#pbx(runner.call.node).up) runner.dispatch({ type: 'offer', ...offered });
     // Nobody here knows the call any more, or its node is away (it is enqueued again when that is back): the agent must not
     // wait for his offer to expire.
     // Only this offer: the call may be another daemon's, who has told the store of it since.
@@ -309,7 +310,8 @@ export class Engine {
     const { state } = call;
     const { calls, routing } = this.#parts;
     this.#desk.settle(call.id, () => routing.abandon(call.id));
-    if ('offer' in state) this.#desk.settle(state.offer.token, () => routing.release(state.offer, 0));
+    const held = state.at === 'connected' ? [state] : ringing(state);
+    for (const { offer } of held) this.#desk.settle(offer.token, () => routing.release(offer, 0));
     this.#desk.settle(`saved ${call.id}`, () => calls.remove(call));
     return undefined;
   }
@@ -351,10 +353,14 @@ export class Engine {
   async #restoreTalks(runners: readonly CallRunner[], from: 'offered' | 'talking'): Promise<void> {
     // All at once: whoever picks up an offer meanwhile must find it known.
     await Promise.all(
-      runners.map(async ({ call }) => {
+      runners.map(async (runner) => {
+        const { call } = runner;
         const { state } = call;
         if (state.at !== 'connected' && !(state.at === 'offered' && (from === 'offered' || state.phase !== 'ringing'))) return;
-        await this.#parts.routing.restore(call.id, state.offer, call.tenant, this.#tenantOf(call).queue.pool);
+        const asked = ringing(state);
+        // A store that is new cannot be told of several agents who are asked at once: they are asked anew.
+        if (asked.length > 1) for (const { offer } of asked) runner.dispatch({ type: 'offerExpired', offer });
+        else await this.#parts.routing.restore(call.id, state.offer, call.tenant, this.#tenantOf(call).queue.pool);
       }),
     );
   }

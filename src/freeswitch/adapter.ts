@@ -121,7 +121,7 @@ export class FreeswitchPbx implements Pbx {
 
   hangup(leg: LegId, cause: HangupCause): Promise<boolean> {
     const known = this.#legs.get(leg);
-    if (known?.phase === 'dialling') return this.#dialling.cancel(known);
+    if (known?.phase === 'dialling') return this.#dialling.cancel(known, cause);
     return this.reject(leg, cause);
   }
 

@@ -8,6 +8,8 @@ export type FailureReason = (LegEvent & { readonly type: 'failed' })['reason'];
 export const switchCause: Readonly<Record<HangupCause, string>> = {
   normal: 'NORMAL_CLEARING',
   cancel: 'ORIGINATOR_CANCEL',
+  // mod_sofia.c, sofia_on_hangup: sets call_completed_elsewhere, which becomes the Reason header of the CANCEL or BYE.
+  elsewhere: 'LOSE_RACE',
   busy: 'USER_BUSY',
   unallocated: 'UNALLOCATED_NUMBER',
   rejected: 'CALL_REJECTED',

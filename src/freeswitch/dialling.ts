@@ -1,5 +1,6 @@
 /** Legs that we originate, from the request to `ready` or `failed`: one of the two, exactly once. */
 import { randomUUID } from 'node:crypto';
+import type { HangupCause } from '../core/call/effect.js';
 import type { LegId } from '../core/ids.js';
 import type { OriginateRequest, PbxEvent } from '../ports/pbx.js';
 import { failureReason, switchCause } from './causes.js';
@@ -45,7 +46,7 @@ export class Dialling {
       this.#legs.forget(leg.id);
       return false;
     }
-    if (leg.cancelled) this.fail(leg.id, switchCause.cancel);
+    if (leg.cancelled !== undefined) this.fail(leg.id, switchCause[leg.cancelled]);
     else if (endpoint === undefined) this.fail(leg.id, 'USER_NOT_REGISTERED');
     else return this.#send(leg, request, endpoint);
     return true;
@@ -88,22 +89,22 @@ export class Dialling {
   }
 
   /** Hangs up while dialling. FreeSWITCH may not have made the channel yet: `created` then tries again. */
-  async cancel(leg: Leg): Promise<boolean> {
-    leg.cancelled = true;
-    const reply = await this.#link.do(uuidKill(leg.id, switchCause.cancel));
+  async cancel(leg: Leg, cause: HangupCause): Promise<boolean> {
+    leg.cancelled = cause;
+    const reply = await this.#link.do(uuidKill(leg.id, switchCause[cause]));
     return reply !== undefined;
   }
 
   created(leg: LegId): void {
     const known = this.#legs.get(leg);
-    if (known?.cancelled === true) this.#kill(leg);
+    if (known?.cancelled !== undefined) this.#kill(leg, known.cancelled);
   }
 
   /** It was answered and waits. `false`: we do not want it any more. */
   ready(leg: LegId): boolean {
     const known = this.#legs.of(leg, true);
-    if (known.cancelled) {
-      this.#kill(leg);
+    if (known.cancelled !== undefined) {
+      this.#kill(leg, known.cancelled);
       return false;
     }
     known.phase = 'alone';
@@ -127,8 +128,8 @@ export class Dialling {
     this.fail(leg, cause);
   }
 
-  #kill(leg: LegId): void {
-    this.#link.do(uuidKill(leg, switchCause.cancel)).catch((error: unknown) => this.#options.log.error({ err: error, leg }, 'kill failed'));
+  #kill(leg: LegId, cause: HangupCause): void {
+    this.#link.do(uuidKill(leg, switchCause[cause])).catch((error: unknown) => this.#options.log.error({ err: error, leg }, 'kill failed'));
   }
 
   /** `undefined`: the phone is not registered. */

@@ -1,4 +1,5 @@
 /** What the adapter remembers of a leg while it is ours: only what events and commands must be matched against. */
+import type { HangupCause } from '../core/call/effect.js';
 import type { LegId, PlayId } from '../core/ids.js';
 
 export interface Leg {
@@ -8,8 +9,8 @@ export interface Leg {
   feature: boolean;
   /** `dialling`: originated and not parked yet. `joining`: `uuid_bridge` was sent. `failed`: told so; signs of it may follow. */
   phase: 'dialling' | 'failed' | 'alone' | 'joining' | 'bridged';
-  /** Hung up by us while it was being dialled: whatever comes of it must not be kept. */
-  cancelled: boolean;
+  /** Hung up by us while it was being dialled, for this reason: whatever comes of it must not be kept. */
+  cancelled: HangupCause | undefined;
   /** Prompts that were asked for and whose end was not told yet. */
   readonly plays: Set<PlayId>;
   /** How many sounds (prompts, music, messages) were asked for on this leg. */
@@ -38,7 +39,7 @@ export class Legs {
       originated,
       feature: false,
       phase: 'alone',
-      cancelled: false,
+      cancelled: undefined,
       plays: new Set(),
       sounds: 0,
       messagePath: undefined,

@@ -10,6 +10,7 @@ import type { FakeLeg, FakeSwitch } from './fake-switch.js';
 const causes: Readonly<Record<HangupCause, string>> = {
   normal: 'NORMAL_CLEARING',
   cancel: 'ORIGINATOR_CANCEL',
+  elsewhere: 'LOSE_RACE',
   busy: 'USER_BUSY',
   unallocated: 'UNALLOCATED_NUMBER',
   rejected: 'CALL_REJECTED',

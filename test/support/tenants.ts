@@ -29,6 +29,7 @@ export function queue(change: Partial<Queue> = {}): Queue {
     rings: [{ afterMs: 0, pools: [id<PoolId>('reception')], requires: {} }],
     prefers: [],
     strategy: 'longestIdle',
+    ringAtMost: 20,
     stickyMs: 0,
     music: undefined,
     ringMs: 15_000,

@@ -1,89 +1,125 @@
 /** From the offer of an agent to the end of the talk, and the same for an outside number. */
-import type { Why } from '../queue/why.js';
 import { mayDial } from '../tenant.js';
-import type { Call, CallState, Offer, OfferMade, OfferOutcome } from './call.js';
+import { type Call, type CallState, type OfferOutcome, type Ringing, ringing } from './call.js';
+import type { Effect } from './effect.js';
 import { giveBack, hangUp } from './end.js';
 import type { CallEvent } from './event.js';
 import { enterTransfer, enterVoicemail, enterWaiting } from './flow.js';
 import type { Context, Step } from './step.js';
 import { after, enter, limits, nextLeg, nextPlay, recordingFile, settleOffer, stay } from './step.js';
 
+type OfferEvent = Extract<CallEvent, { type: 'offer' }>;
 type At<Name extends CallState['at']> = Extract<CallState, { at: Name }>;
 
-/** Rings the agent. The caller goes on hearing music. */
-export function offer(call: Call, offered: Offer, why: Why | undefined, ctx: Context): Step {
+/** Rings the agent, or with ring all several at once. The caller goes on hearing music. */
+export function offer(call: Call, { offer: first, also = [], why }: OfferEvent, ctx: Context): Step {
   const { queue, shortName } = ctx.tenant;
-  const next = nextLeg(call);
-  const made: OfferMade = { agent: offered.agent, at: ctx.now, outcome: 'pending', ...(why === undefined ? {} : { why }) };
-  const asked: Call = { ...next.call, offers: [...call.offers, made] };
+  let asked = call;
+  const rung = [first, ...also].map((offered): Ringing => {
+    const reason = offered !== first ? { beside: first.agent } : why === undefined ? {} : { why };
+    const next = nextLeg(asked);
+    asked = { ...next.call, offers: [...asked.offers, { agent: offered.agent, at: ctx.now, outcome: 'pending', ...reason }] };
+    return { offer: offered, leg: next.leg };
+  });
   return enter(
     asked,
-    { at: 'offered', offer: offered, leg: next.leg, phase: 'ringing', play: undefined },
+    offeredTo(rung),
     { step: queue.ringMs + limits.ringGrace, audit: limits.audit },
     ctx.now,
-    {
-      do: 'originate',
-      leg: next.leg,
-      target: { agent: offered.agent },
-      callerName: `${shortName} ${call.caller.name}`.trim(),
-      callerNumber: call.caller.number,
-      ringMs: queue.ringMs,
-      tenant: call.tenant,
-    },
+    ...rung.map(
+      ({ offer: { agent }, leg }): Effect => ({
+        do: 'originate',
+        leg,
+        target: { agent },
+        callerName: `${shortName} ${call.caller.name}`.trim(),
+        callerNumber: call.caller.number,
+        ringMs: queue.ringMs,
+        tenant: call.tenant,
+      }),
+    ),
   );
 }
 
-/** An event while an agent's phone rings, while he hears the whisper, or while the bridge is being made. */
+/** At least one phone rings. */
+function offeredTo([first, ...also]: readonly Ringing[]): At<'offered'> {
+  if (first === undefined) throw new Error('nobody is asked');
+  return { at: 'offered', ...first, phase: 'ringing', play: undefined, ...(also.length === 0 ? {} : { also }) };
+}
+
+/** An event while agents' phones ring, while one hears the whisper, or while the bridge is being made. */
 export function offeredStep(call: Call, state: At<'offered'>, event: CallEvent, ctx: Context): Step {
+  const asked = ringing(state);
   switch (event.type) {
     case 'ready': {
-      if (event.leg !== state.leg || state.phase !== 'ringing') return stay(call);
-      const next = nextPlay(call);
-      return enter(
-        next.call,
-        { ...state, phase: 'whispering', play: next.play },
-        { step: limits.whisper },
-        ctx.now,
-        { do: 'acceptOffer', offer: state.offer },
-        { do: 'play', leg: state.leg, play: next.play, prompt: ctx.tenant.whisper },
-      );
+      const winner = asked.find(({ leg }) => leg === event.leg);
+      return winner === undefined || state.phase !== 'ringing' ? stay(call) : answered(call, winner, asked, ctx);
     }
     case 'played':
       return state.phase === 'whispering' && event.play === state.play ? bridge(call, state, ctx) : stay(call);
     case 'bridged':
       return event.leg === call.leg && event.other === state.leg ? connect(call, state, ctx) : stay(call);
     case 'failed':
-      return event.leg === state.leg ? notTaken(call, state, event.reason, ctx) : stay(call);
-    case 'hungup':
-      if (event.leg !== state.leg) return stay(call);
-      // Before the bridge the caller still hears music; during it, he comes back by `parked`, or the timer fetches him.
-      return state.phase === 'bridging' ? stay(call) : notTaken(call, state, 'rejected', ctx);
-    case 'parked':
-      if (event.leg !== call.leg) return stay(call);
-      // Before the bridge only a takeover parks the caller: the agent has refused nothing and need not rest.
-      return state.phase === 'bridging'
-        ? notTaken(call, state, 'rejected', ctx, 'start')
-        : notTaken(call, state, 'withdrawn', ctx, 'start');
-    case 'offerExpired':
-      return event.offer.token === state.offer.token ? withdraw(call, state, ctx) : stay(call);
-    case 'offer':
-      // The store gave up the old offer before we did (we were suspended, or it failed over): the new one counts.
-      return event.offer.token === state.offer.token
-        ? stay(call)
-        : after([{ do: 'hangup', leg: state.leg, cause: 'cancel' }], offer(settleOffer(call, 'withdrawn'), event.offer, event.why, ctx));
-    case 'timer':
-      if (event.name !== 'step') return stay(call);
-      if (state.phase === 'whispering') return bridge(call, state, ctx);
       return notTaken(
         call,
         state,
-        state.phase === 'ringing' ? 'no-answer' : 'unreachable',
+        asked.filter(({ leg }) => leg === event.leg),
+        event.reason,
         ctx,
-        state.phase === 'ringing' ? 'goes on' : 'start',
       );
+    case 'hungup':
+      // Before the bridge the caller still hears music; during it, he comes back by `parked`, or the timer fetches him.
+      if (state.phase === 'bridging') return stay(call);
+      return notTaken(
+        call,
+        state,
+        asked.filter(({ leg }) => leg === event.leg),
+        'rejected',
+        ctx,
+      );
+    case 'parked':
+      if (event.leg !== call.leg) return stay(call);
+      // Before the bridge only a takeover parks the caller: the agents have refused nothing and need not rest.
+      return notTaken(call, state, asked, state.phase === 'bridging' ? 'rejected' : 'withdrawn', ctx, 'start');
+    case 'offerExpired':
+      return withdraw(
+        call,
+        state,
+        asked.filter(({ offer: { token } }) => token === event.offer.token),
+        ctx,
+      );
+    case 'offer':
+      // The store gave up the old offers before we did (we were suspended, or it failed over): the new ones count.
+      return asked.some(({ offer: { token } }) => token === event.offer.token)
+        ? stay(call)
+        : after(
+            asked.map(({ leg }) => ({ do: 'hangup', leg, cause: 'cancel' })),
+            offer(settleOffer(call, 'withdrawn'), event, ctx),
+          );
+    case 'timer':
+      if (event.name !== 'step') return stay(call);
+      if (state.phase === 'whispering') return bridge(call, state, ctx);
+      return state.phase === 'ringing'
+        ? notTaken(call, state, asked, 'no-answer', ctx)
+        : notTaken(call, state, asked, 'unreachable', ctx, 'start');
     default:
       return stay(call);
   }
+}
+
+/** The first who answers hears the whisper; with ring all the other phones stop, as after a call that was taken elsewhere. */
+function answered(call: Call, winner: Ringing, asked: readonly Ringing[], ctx: Context): Step {
+  const others = asked.filter((one) => one !== winner);
+  const agents = others.map(({ offer: { agent } }) => agent);
+  const next = nextPlay(settleOffer(call, 'elsewhere', agents));
+  return enter(
+    next.call,
+    { at: 'offered', ...winner, phase: 'whispering', play: next.play },
+    { step: limits.whisper },
+    ctx.now,
+    { do: 'acceptOffer', offer: winner.offer },
+    ...others.map(({ leg }): Effect => ({ do: 'hangup', leg, cause: 'elsewhere' })),
+    { do: 'play', leg: winner.leg, play: next.play, prompt: ctx.tenant.whisper },
+  );
 }
 
 function bridge(call: Call, state: At<'offered'>, ctx: Context): Step {
@@ -110,23 +146,40 @@ export function connect(call: Call, state: At<'offered'>, ctx: Context): Step {
   );
 }
 
-/** The agent did not take the call: the caller keeps his place and the next agent is asked. */
-function notTaken(call: Call, state: At<'offered'>, outcome: OfferOutcome, ctx: Context, music: 'start' | 'goes on' = 'goes on'): Step {
-  return after(
-    [
-      { do: 'hangup', leg: state.leg, cause: 'cancel' },
-      { do: 'rejectOffer', offer: state.offer, pauseMs: outcome === 'withdrawn' ? 0 : ctx.tenant.queue.noAnswerPauseMs },
-    ],
-    enterWaiting(settleOffer(call, outcome), ctx, music),
-  );
+/** These agents did not take the call. */
+function notTaken(
+  call: Call,
+  state: At<'offered'>,
+  agents: readonly Ringing[],
+  outcome: OfferOutcome,
+  ctx: Context,
+  music: 'start' | 'goes on' = 'goes on',
+): Step {
+  const pauseMs = outcome === 'withdrawn' ? 0 : ctx.tenant.queue.noAnswerPauseMs;
+  return without(call, state, agents, outcome, ctx, music, ({ offer: refused }) => [{ do: 'rejectOffer', offer: refused, pauseMs }]);
 }
 
-/** The agent is no longer ours: he must not hear a caller whom the store may have given to another. */
-function withdraw(call: Call, state: At<'offered'>, ctx: Context): Step {
-  return after(
-    [{ do: 'hangup', leg: state.leg, cause: 'cancel' }],
-    enterWaiting(settleOffer(call, 'withdrawn'), ctx, state.phase === 'bridging' ? 'start' : 'goes on'),
-  );
+/** These agents are no longer ours: they must not hear a caller whom the store may have given to another. */
+function withdraw(call: Call, state: At<'offered'>, agents: readonly Ringing[], ctx: Context): Step {
+  return without(call, state, agents, 'withdrawn', ctx, state.phase === 'bridging' ? 'start' : 'goes on', () => []);
+}
+
+/** Stops these phones. While others ring nothing else changes; after the last one the caller keeps his place and the next is asked. */
+function without(
+  call: Call,
+  state: At<'offered'>,
+  agents: readonly Ringing[],
+  outcome: OfferOutcome,
+  ctx: Context,
+  music: 'start' | 'goes on',
+  tell: (one: Ringing) => readonly Effect[],
+): Step {
+  if (agents.length === 0) return stay(call);
+  const effects = agents.flatMap((one): readonly Effect[] => [{ do: 'hangup', leg: one.leg, cause: 'cancel' }, ...tell(one)]);
+  const names = agents.map(({ offer: { agent } }) => agent);
+  const settled = settleOffer(call, outcome, names);
+  const left = ringing(state).filter(({ offer: { agent } }) => !names.includes(agent));
+  return left.length > 0 ? stay({ ...settled, state: offeredTo(left) }, ...effects) : after(effects, enterWaiting(settled, ctx, music));
 }
 
 /** An event while caller and agent talk. */

@@ -26,13 +26,15 @@ export type CallState =
     }
   /** In the queue, hearing music. */
   | { readonly at: 'waiting' }
-  /** One agent was asked: his phone rings, then he hears the whisper, then both are bridged. */
+  /** An agent was asked: his phone rings, then he hears the whisper, then both are bridged. */
   | {
       readonly at: 'offered';
       readonly offer: Offer;
       readonly leg: LegId;
       readonly phase: 'ringing' | 'whispering' | 'bridging';
       readonly play: PlayId | undefined;
+      /** While it rings, with ring all: the others whose phones ring too. */
+      readonly also?: readonly Ringing[];
     }
   /** Talking to an agent. */
   | { readonly at: 'connected'; readonly offer: Offer; readonly leg: LegId }
@@ -48,6 +50,12 @@ export type CallState =
 export interface Offer {
   readonly agent: AgentId;
   readonly token: OfferToken;
+}
+
+/** An agent who is asked, and the leg that rings his phone. */
+export interface Ringing {
+  readonly offer: Offer;
+  readonly leg: LegId;
 }
 
 /** Why a call ended. */
@@ -106,8 +114,22 @@ export interface OfferMade {
   readonly agent: AgentId;
   readonly at: number;
   readonly outcome: OfferOutcome;
-  /** Missing in records of versions that did not keep it. */
+  /** Missing in records of versions that did not keep it, and where `beside` is set. */
   readonly why?: Why;
+  /** With ring all: he was asked at the same time as this agent, and for the same reason. */
+  readonly beside?: AgentId;
 }
 
-export type OfferOutcome = 'pending' | 'answered' | 'no-answer' | 'busy' | 'rejected' | 'unreachable' | 'withdrawn';
+/** `elsewhere`: another agent, who was asked at the same time, took the call first. */
+export type OfferOutcome = 'pending' | 'answered' | 'elsewhere' | 'no-answer' | 'busy' | 'rejected' | 'unreachable' | 'withdrawn';
+
+/** Everybody who is asked now: one agent, or with ring all several. */
+export function ringing(state: CallState): readonly Ringing[] {
+  return state.at === 'offered' ? [{ offer: state.offer, leg: state.leg }, ...(state.also ?? [])] : [];
+}
+
+/** The legs that the call has besides its caller's. */
+export function otherLegs(state: CallState): readonly LegId[] {
+  if (state.at === 'offered') return ringing(state).map(({ leg }) => leg);
+  return 'leg' in state ? [state.leg] : [];
+}

@@ -8,7 +8,8 @@ import type { CallRecord } from './record.js';
 /** Whom to ring. The engine knows the agent's device and the trunk. */
 export type Target = { readonly agent: AgentId } | { readonly number: string };
 
-export type HangupCause = 'normal' | 'cancel' | 'busy' | 'unallocated' | 'rejected' | 'congestion';
+/** `elsewhere`: another phone took the call, so this one shows no missed call (RFC 3326, SIP cause 200). */
+export type HangupCause = 'normal' | 'cancel' | 'elsewhere' | 'busy' | 'unallocated' | 'rejected' | 'congestion';
 
 export type Effect =
   | { readonly do: 'answer'; readonly leg: LegId }

@@ -1,5 +1,5 @@
 /** The ways in which a call ends. Whatever the call holds (an agent, a place, a second leg) is given back here. */
-import type { Call, Outcome } from './call.js';
+import { type Call, type Outcome, ringing } from './call.js';
 import type { Effect, HangupCause } from './effect.js';
 import { recordOf } from './record.js';
 import type { Context, Step } from './step.js';
@@ -54,10 +54,10 @@ export function giveBack(call: Call, ctx: Context): { readonly call: Call; reado
       return {
         call: settleOffer(call, 'withdrawn'),
         effects: [
-          { do: 'hangup', leg: state.leg, cause: 'cancel' },
+          ...ringing(state).map(({ leg }) => ({ do: 'hangup', leg, cause: 'cancel' }) as const),
           // A store that lost its data was told that he talks, also while his phone rang: then only the release frees him.
           ...(state.phase === 'ringing' ? [{ do: 'dequeue' } as const] : []),
-          { do: 'releaseAgent', offer: state.offer, wrapUpMs: 0 },
+          ...ringing(state).map(({ offer }) => ({ do: 'releaseAgent', offer, wrapUpMs: 0 }) as const),
         ],
       };
     case 'connected':

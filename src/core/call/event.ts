@@ -43,8 +43,8 @@ export type LegEvent =
 export type CallEvent =
   | LegEvent
   | { readonly type: 'timer'; readonly name: TimerName }
-  /** The routing store reserved an agent for this call. */
-  | { readonly type: 'offer'; readonly offer: Offer; readonly why?: Why }
+  /** The routing store reserved an agent for this call; with ring all, `also` these others. */
+  | { readonly type: 'offer'; readonly offer: Offer; readonly why?: Why; readonly also?: readonly Offer[] }
   /** The routing store holds the call now. */
   | { readonly type: 'enqueued' }
   /** No agent of the pool is signed in. */

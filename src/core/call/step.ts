@@ -1,8 +1,8 @@
 /** How a transition is put together: a call in its new state, and what must be done. */
-import type { LegId, PlayId } from '../ids.js';
+import type { AgentId, LegId, PlayId } from '../ids.js';
 import { id } from '../ids.js';
 import type { Tenant } from '../tenant.js';
-import type { Call, CallState, OfferOutcome, TimerName } from './call.js';
+import type { Call, CallState, OfferMade, OfferOutcome, TimerName } from './call.js';
 import type { Effect } from './effect.js';
 
 /** What a transition may look at besides the call. `now`: epoch ms. */
@@ -76,9 +76,10 @@ export function nextLeg(call: Call): { readonly call: Call; readonly leg: LegId 
   return { call: { ...call, sequence }, leg: id<LegId>(`${call.id}-${sequence}`) };
 }
 
-/** What came of the offer that is open now. */
-export function settleOffer(call: Call, outcome: OfferOutcome): Call {
-  return { ...call, offers: call.offers.map((offer) => (offer.outcome === 'pending' ? { ...offer, outcome } : offer)) };
+/** What came of the offers that are open now; `agents`: of theirs only. */
+export function settleOffer(call: Call, outcome: OfferOutcome, agents?: readonly AgentId[]): Call {
+  const settles = (offer: OfferMade) => offer.outcome === 'pending' && (agents?.includes(offer.agent) ?? true);
+  return { ...call, offers: call.offers.map((offer) => (settles(offer) ? { ...offer, outcome } : offer)) };
 }
 
 /** Where a recording of this call goes, below the node's recordings folder: tenant, UTC day, call. Ids only, no caller's text. */

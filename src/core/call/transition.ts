@@ -5,6 +5,7 @@
  *     flow:  menu ⟲ keys | playing → … | waiting | voicemail | transferring | ending
  *   waiting ─offer→ offered: ringing ─ready→ whispering ─played→ bridging ─bridged→ connected       agent.ts
  *   offered ─failed, hungup, timer→ waiting, at the old place; the store asks the next agent
+ *     (ring all: several phones ring, the first `ready` wins; waiting again when none is left)
  *   waiting ─maxWait, noAgent→ the tenant's overflow
  *   connected ─agent hangs up→ ending ─hungup→ ended                                                end.ts
  *   any step ─the caller hangs up→ ended
@@ -128,7 +129,7 @@ function step(call: Call, event: CallEvent, ctx: Context): Step {
       if (event.type === 'digit') return pressKey(call, event.digit, ctx);
       return event.type === 'parked' ? enterMenu(call, state.menu, ctx, state.failures) : stay(call);
     case 'waiting':
-      if (event.type === 'offer') return offer(call, event.offer, event.why, ctx);
+      if (event.type === 'offer') return offer(call, event, ctx);
       if (event.type === 'enqueued') return stay(withTimer(call, 'enqueue', undefined));
       if (event.type === 'noAgent') return noAgent(call, ctx);
       return event.type === 'parked' ? enterWaiting(call, ctx, 'start') : stay(call);

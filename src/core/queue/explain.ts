@@ -16,7 +16,8 @@ export function explain(record: CallRecord): readonly string[] {
   return lines;
 }
 
-function explainOffer({ agent, at, outcome, why }: OfferMade, enqueuedAt: number): readonly string[] {
+function explainOffer({ agent, at, outcome, why, beside }: OfferMade, enqueuedAt: number): readonly string[] {
+  if (beside !== undefined) return [`Beside ${beside} it was offered to ${agent}: ${outcomes[outcome]}.`];
   const first = `After ${span(at - enqueuedAt)} it was offered to ${agent}: ${outcomes[outcome]}.`;
   if (why === undefined) return [first, '  Why he was chosen was not recorded.'];
   return [first, ...reasons(agent, why).map((line) => `  ${line}`)];
@@ -94,6 +95,7 @@ const orders: Readonly<Record<Why['order'], string>> = {
 const outcomes: Readonly<Record<OfferOutcome, string>> = {
   pending: 'this was still open when the record was written',
   answered: 'he took it',
+  elsewhere: 'another agent took it first',
   'no-answer': 'he did not answer',
   busy: 'his phone was busy',
   rejected: 'he rejected it',

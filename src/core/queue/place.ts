@@ -23,6 +23,7 @@ export function waitingCall(call: Pick<Call, 'caller' | 'asks'>, tenant: Tenant,
     // A skill that a later ring drops still ranks: who has it is the better choice.
     rankBy: [...new Set([...Object.keys(first.requires), ...Object.keys(asks?.requires ?? {}), ...queue.prefers])].sort(),
     strategy: queue.strategy,
+    ...(queue.strategy === 'ringAll' ? { ringAtMost: queue.ringAtMost } : {}),
     share: tenant.share,
     sticky: queue.stickyMs > 0 && isNumber(call.caller.number) ? { caller: call.caller.number, ms: queue.stickyMs } : undefined,
   };

@@ -1,8 +1,9 @@
 /** No sequence of events, however absurd, leaves a call without a timer, an agent without an end, or a caller without a record. */
 import fc from 'fast-check';
 import t from 'tap';
+import { otherLegs, ringing } from '../../../../src/core/call/call.js';
 import type { CallEvent } from '../../../../src/core/call/event.js';
-import { id, type LegId, type OfferToken, type PlayId } from '../../../../src/core/ids.js';
+import { type AgentId, id, type LegId, type OfferToken, type PlayId } from '../../../../src/core/ids.js';
 import type { Opening } from '../../../../src/core/schedule/schedule.js';
 import { agentA, agentB } from '../../../support/tenants.js';
 import { callerLeg, Journey } from './journey.js';
@@ -37,6 +38,8 @@ const happening = fc.record({
     },
   ),
   aim: fc.constantFrom('now', 'now', 'now', 'old'),
+  /** Which of several phones, and how many more of them ring. */
+  which: fc.nat(2),
   digit: fc.constantFrom('1', '1', '1', '1', '2', '3', '9', '#'),
   wait: fc.integer({ min: 0, max: 40_000 }),
 });
@@ -71,10 +74,11 @@ function healthy(journey: Journey): Happening['kind'] {
 
 function eventOf(happening: Happening, journey: Journey): CallEvent | 'fire' {
   const kind = happening.kind === 'next' ? healthy(journey) : happening.kind;
-  const { digit } = happening;
+  const { digit, which } = happening;
   const aim = happening.kind === 'next' ? 'now' : happening.aim;
   const { state } = journey.call;
-  const leg = aim === 'now' && 'leg' in state ? state.leg : id<LegId>('foreign');
+  const legs = otherLegs(state);
+  const leg = (aim === 'now' ? legs[which % legs.length] : undefined) ?? id<LegId>('foreign');
   const play = aim === 'now' && 'play' in state && state.play !== undefined ? state.play : id<PlayId>('old');
   const token = id<OfferToken>(`t${++tokens}`);
   switch (kind) {
@@ -104,9 +108,13 @@ function eventOf(happening: Happening, journey: Journey): CallEvent | 'fire' {
     case 'hungup':
       return { type: 'hungup', leg: callerLeg, cause: 'ORIGINATOR_CANCEL' };
     case 'offer':
-      return { type: 'offer', offer: { agent: tokens % 2 ? agentA : agentB, token } };
+      return {
+        type: 'offer',
+        offer: { agent: tokens % 2 ? agentA : agentB, token },
+        also: Array.from({ length: which }, (_, index) => ({ agent: id<AgentId>(`also${index}`), token: id<OfferToken>(`t${++tokens}`) })),
+      };
     case 'offerExpired':
-      return { type: 'offerExpired', offer: 'offer' in state ? state.offer : { agent: agentA, token } };
+      return { type: 'offerExpired', offer: ringing(state)[which % legs.length]?.offer ?? { agent: agentA, token } };
     case 'next':
       throw new Error('resolved above');
     default:
@@ -148,12 +156,16 @@ t.test('whatever happens', async (t) => {
           if (event !== 'fire' && event.type === 'offer') {
             // A new offer for a call means that the store gave up the old one.
             for (const token of given) lost.add(token);
-            given.push(event.offer.token);
+            given.push(...[event.offer, ...(event.also ?? [])].map((offer) => offer.token));
           }
           if (event !== 'fire' && event.type === 'offerExpired') lost.add(event.offer.token);
           if (event !== 'fire' && event.type === 'bridged') bridged.add(event.other);
           if (event === 'fire') journey.fire();
           else journey.happen(event);
+          // The store frees all others with the first who takes it.
+          for (const effect of journey.last) {
+            if (effect.do === 'acceptOffer') for (const token of given) if (token !== effect.offer.token) lost.add(token);
+          }
           // `dequeue` frees whoever was offered this call.
           if (journey.did('dequeue')) for (const token of given) lost.add(token);
           check();
