@@ -111,14 +111,16 @@ export class Choice {
     const own = open.agents.find(({ id }) => id === sticky);
     const fittest = compared.reduce((best, agent) => (ranked && fitOf(agent) > fitOf(best) ? agent : best));
     const agent = own ?? fittest;
-    const agents = own === undefined && ringsAll ? this.#together(open, compared) : [agent];
+    // Nobody is on the line for a callback: one after the other will do, and no cap is passed.
+    const together = own === undefined && ringsAll && lane.callbackCap === undefined;
+    const agents = together ? this.#together(open, compared) : [agent];
     const fits = ranked && compared.some((other) => fitOf(other) < fitOf(agent));
     return {
       call,
       agents: [agent, ...agents.slice(1)],
       why: {
         by: this.#floor.touched.get(lane.name) ?? 'agent',
-        rule: own !== undefined ? 'sticky' : fits ? 'fit' : request.strategy,
+        rule: own !== undefined ? 'sticky' : fits ? 'fit' : ringsAll && !together ? 'longestIdle' : request.strategy,
         order: orders[open.rank],
         ring: lane.index,
         pools: [...new Set(lane.ring.pools)].sort(),

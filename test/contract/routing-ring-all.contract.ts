@@ -111,6 +111,12 @@ export async function ringAllContract(t: Test, newWorld: WorldFactory): Promise<
     t.same(await one.news(), ['c3→a1+a2']);
   });
 
+  await scenario('a caller who is called back rings one agent at a time: nobody hears it ring', async (t, one) => {
+    await one.ready('ann', 'bob');
+    await one.enqueue('c1', { ...all, callback: { capPercent: 100 } });
+    t.same(await one.news(), ['c1→ann']);
+  });
+
   await scenario('the caller’s own agent is asked alone while he is idle', async (t, one) => {
     const sticky = { caller: '+33612345678', ms: 60_000 };
     await one.ready('ann', 'bob');

@@ -105,6 +105,9 @@ local function bestAgentsFor(open, call)
   local agents
   if sticky and sticky.state == 'chosen' then
     chosen, rule = { agent = sticky.agent }, 'sticky'
+  elseif rule == 'ringAll' and callbackCapOf(open.lane) then
+    -- Nobody is on the line: one after the other will do, and no cap is passed.
+    rule = 'longestIdle'
   elseif rule == 'ringAll' then
     agents = together(list, open)
   elseif plan.rank and plan.rank[1] then
