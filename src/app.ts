@@ -7,6 +7,7 @@ import { Engine } from './engine/engine.js';
 import { connectFreeswitch } from './freeswitch/connect.js';
 import { CombinedHistory } from './history/combined.js';
 import { JsonlHistory } from './history/jsonl.js';
+import { Feed } from './http/events/feed.js';
 import { createHttp } from './http/server.js';
 import { renderPrompts } from './media/render.js';
 import { FailoverRoutingStore } from './memory/failover.js';
@@ -75,9 +76,10 @@ export async function createApp({ config: first, env, log, onDrain }: AppParts):
       log: log.child({ node: node.id }),
     }),
   );
-  const engine = new Engine({ site, nodes, routing, calls, history, clock, metrics, log });
+  const feed = new Feed({ clock });
+  const engine = new Engine({ site, nodes, routing, calls, history, clock, metrics, observer: feed, log });
   const operations = createOperations({ version, engine, routing, site, nodes, clock, reload: () => reload(), drain: onDrain });
-  const http = createHttp({ ...config.http, tokens: () => config.http.tokens, site, operations, metrics, log });
+  const http = createHttp({ ...config.http, tokens: () => config.http.tokens, site, operations, feed, metrics, clock, log });
 
   const reload = createReload({
     log,

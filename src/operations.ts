@@ -1,11 +1,12 @@
 /** What operators see and do, answered from the engine and the routing store. */
 import type { Call } from './core/call/call.js';
+import { summaryOf } from './core/call/summary.js';
 import type { AgentId, NodeId, TenantId } from './core/ids.js';
 import type { Site } from './core/site.js';
 import type { Engine } from './engine/engine.js';
 import type { Clock } from './ports/clock.js';
 import type { StateName } from './ports/metrics.js';
-import type { AgentSummary, CallSummary, Operations, Readiness, ReloadResult, SignResult, Status } from './ports/operations.js';
+import type { AgentSummary, Operations, Readiness, ReloadResult, SignResult, Status } from './ports/operations.js';
 import { type RoutingStats, type RoutingStore, StoreUnavailable } from './ports/routing-store.js';
 
 export interface OperationsParts {
@@ -51,7 +52,7 @@ export function createOperations(parts: OperationsParts): Operations {
         agents: routing && agents(parts.site(), engine, routing),
       };
     },
-    calls: () => engine.calls().map(summary),
+    calls: () => engine.calls().map(summaryOf),
     reload: () => parts.reload(),
     drain: () => parts.drain(),
     async agents() {
@@ -100,19 +101,4 @@ function countCalls(calls: readonly Call[]): Status['calls'] {
     counts.set(key, entry);
   }
   return [...counts.values()];
-}
-
-function summary(call: Call): CallSummary {
-  const { state } = call;
-  return {
-    call: call.id,
-    tenant: call.tenant,
-    node: call.node,
-    state: state.at,
-    caller: call.caller,
-    dialled: call.dialled,
-    arrivedAt: call.arrivedAt,
-    enqueuedAt: call.enqueuedAt,
-    agent: 'offer' in state ? state.offer.agent : undefined,
-  };
 }

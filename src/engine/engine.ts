@@ -18,6 +18,7 @@ import type { Clock } from '../ports/clock.js';
 import type { History } from '../ports/history.js';
 import type { Log } from '../ports/log.js';
 import type { Metrics } from '../ports/metrics.js';
+import { type CallObserver, unobserved } from '../ports/observer.js';
 import type { LegSnapshot, Pbx, PbxEvent } from '../ports/pbx.js';
 import { type Assignment, type RoutingStore, StoreUnavailable } from '../ports/routing-store.js';
 import { adoptNode } from './adoption.js';
@@ -37,6 +38,7 @@ export interface EngineParts {
   readonly history: History;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly observer?: CallObserver;
   readonly log: Log;
 }
 
@@ -46,6 +48,7 @@ const takeOverAgainMs = 1_000;
 
 export class Engine {
   readonly #parts: EngineParts;
+  readonly #observer: CallObserver;
   readonly #nodes: ReadonlyMap<NodeId, Pbx>;
   readonly #book = new CallBook();
   readonly #desk: RoutingDesk;
@@ -58,6 +61,7 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    this.#observer = parts.observer ?? unobserved;
     this.#nodes = new Map(parts.nodes.map((pbx) => [pbx.node, pbx]));
     this.#desk = new RoutingDesk(parts.routing, parts.site, parts.log);
     this.#performer = new EffectPerformer({
@@ -226,6 +230,7 @@ export class Engine {
     this.#book.add(runner, tenant);
     if (!this.#pbx(call.node).up) runner.sleep();
     this.#parts.metrics.callState(call.tenant, undefined, call.state.at);
+    this.#observer.callChanged(undefined, call);
     this.#parts.log.info({ call: call.id, tenant: call.tenant, node: call.node, opening: call.opening, caller: call.caller }, 'call taken');
     this.#save(call);
     return runner;
@@ -237,6 +242,7 @@ export class Engine {
 
   #changed(runner: CallRunner, before: Call): void {
     const { call } = runner;
+    this.#observer.callChanged(before, call);
     if (before.state.at !== call.state.at) {
       this.#parts.metrics.callState(call.tenant, before.state.at, call.state.at);
       this.#parts.log.info({ call: call.id, tenant: call.tenant, from: before.state.at, to: call.state.at, ...facts(call) }, 'call moved');
@@ -297,6 +303,7 @@ export class Engine {
     const { call } = runner;
     this.#book.forget(runner);
     this.#parts.metrics.callState(call.tenant, call.state.at, undefined);
+    this.#observer.callLeft(call);
     this.#parts.log.info({ call: call.id, tenant: call.tenant }, 'call left to the daemon that has the node');
   }
 

@@ -19,6 +19,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set on every route under /v1. */
     principal: Principal;
+    /** Whose token it is by now, for an answer that goes on: a reload may have changed or withdrawn it. */
+    principalNow: () => Principal | undefined;
   }
 }
 
@@ -34,10 +36,18 @@ export interface AccessOptions {
 
 export function guard(server: FastifyInstance, { tokens, log }: AccessOptions): void {
   const bearer = createBearer(tokens);
+  const lasting = (first: Principal, authorization: string | undefined) => {
+    let [of, now]: [readonly AccessToken[], Principal | undefined] = [tokens(), first];
+    return () => {
+      if (tokens() !== of) [of, now] = [tokens(), bearer(authorization)];
+      return now;
+    };
+  };
   let refused = 0;
   let toldAt = Number.NEGATIVE_INFINITY;
 
   server.decorateRequest('principal', null as never);
+  server.decorateRequest('principalNow', null as never);
 
   server.addHook('onRoute', ({ url, method, config }) => {
     if (config?.roles === undefined) throw new Error(`the route ${method} ${url} does not say who may use it`);
@@ -58,6 +68,7 @@ export function guard(server: FastifyInstance, { tokens, log }: AccessOptions): 
       return sendProblem(reply, new HttpProblem(401, 'A bearer token is needed.'));
     }
     request.principal = principal;
+    request.principalNow = lasting(principal, request.headers.authorization);
     if (request.routeOptions.config.roles?.includes(principal.role) !== true) return sendProblem(reply, notFound());
   });
 }

@@ -2,14 +2,17 @@
 import { type FastifyInstance, fastify } from 'fastify';
 import type { AccessToken } from '../core/access.js';
 import type { Site } from '../core/site.js';
+import type { Clock } from '../ports/clock.js';
 import type { Log } from '../ports/log.js';
 import type { Operations } from '../ports/operations.js';
 import { guard } from './access.js';
+import type { Feed } from './events/feed.js';
 import { collectRoutes, type DescribedRoute, openApi } from './openapi.js';
 import { notFound, sendProblem } from './problem.js';
 import { agentRoutes } from './routes/agents.js';
 import { callRoutes } from './routes/calls.js';
 import { daemonRoutes } from './routes/daemon.js';
+import { eventRoutes } from './routes/events.js';
 import { openApiRoute } from './routes/openapi.js';
 import { speakZod } from './schema.js';
 
@@ -19,6 +22,8 @@ export interface ApiParts {
   readonly site: () => Site;
   /** The tokens of this moment; none: everything is 404. */
   readonly tokens: () => readonly AccessToken[];
+  readonly feed: Feed;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -32,6 +37,7 @@ export function api(scope: FastifyInstance, parts: ApiParts): readonly Described
   daemonRoutes(server, parts);
   callRoutes(server, parts);
   agentRoutes(server, parts);
+  eventRoutes(server, parts);
   openApiRoute(server, routes);
   return routes;
 }

@@ -1,5 +1,5 @@
 /** A call as the API shows it. */
-import type { CallSummary } from '../ports/operations.js';
+import type { CallSummary } from '../core/call/summary.js';
 
 /** All but the last two characters hidden; a number of up to four characters wholly, since two would tell too much of it. */
 export function maskNumber(number: string): string {

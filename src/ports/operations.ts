@@ -1,6 +1,7 @@
 /** What the people who run the daemon may see and do: asked for by the HTTP server, answered by the app. */
 
-import type { AgentId, CallId, DeviceId, NodeId, PoolId, QueueId, TenantId } from '../core/ids.js';
+import type { CallSummary } from '../core/call/summary.js';
+import type { AgentId, DeviceId, NodeId, PoolId, QueueId, TenantId } from '../core/ids.js';
 import type { StateName } from './metrics.js';
 import type { AgentStatus } from './routing-store.js';
 
@@ -54,20 +55,6 @@ export interface Status extends Readiness {
   readonly agents: readonly AgentSummary[] | undefined;
 }
 
-/** One call in progress on this daemon. Times are epoch ms. `caller` is raw: the HTTP server masks it. */
-export interface CallSummary {
-  readonly call: CallId;
-  readonly tenant: TenantId;
-  readonly node: NodeId;
-  readonly state: StateName;
-  readonly caller: { readonly number: string; readonly name: string };
-  readonly dialled: string;
-  readonly arrivedAt: number;
-  readonly enqueuedAt: number | undefined;
-  /** The agent who is offered the call or talks to the caller. */
-  readonly agent: AgentId | undefined;
-}
-
 export type ReloadResult =
   | { readonly done: true; readonly tenants: number; readonly numbers: number; readonly agents: number }
   /** Nothing was changed. Each problem says file, line and path. */
@@ -80,6 +67,7 @@ export interface Operations {
   /** Never waits for anything. */
   readiness(): Readiness;
   status(): Promise<Status>;
+  /** Those in progress on this daemon. */
   calls(): readonly CallSummary[];
   reload(): Promise<ReloadResult>;
   /** Takes no new calls from now on; returns at once. Repeatable. The process leaves when idle, as after SIGTERM. */

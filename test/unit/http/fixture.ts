@@ -1,6 +1,7 @@
 /** An HTTP server over operations that remember what was asked of them. */
 
 import type { AccessToken, Principal } from '../../../src/core/access.js';
+import type { CallSummary } from '../../../src/core/call/summary.js';
 import { plainDesk } from '../../../src/core/feature/desk.js';
 import {
   type AgentId,
@@ -14,9 +15,11 @@ import {
 } from '../../../src/core/ids.js';
 import type { Agent, Site } from '../../../src/core/site.js';
 import type { Tenant } from '../../../src/core/tenant.js';
+import { Feed } from '../../../src/http/events/feed.js';
 import { buildHttp } from '../../../src/http/server.js';
 import { type Log, type LogFields, silent } from '../../../src/ports/log.js';
-import type { AgentSummary, CallSummary, Operations, Readiness, Status } from '../../../src/ports/operations.js';
+import type { AgentSummary, Operations, Readiness, Status } from '../../../src/ports/operations.js';
+import { FakeClock } from '../../support/fake-clock.js';
 import { tenant, queue as tenantQueue } from '../../support/tenants.js';
 
 export const TOKEN = 'a-long-enough-token';
@@ -144,6 +147,8 @@ export function setUp(overrides: Partial<Operations> = {}, now: { tokens: readon
     ...overrides,
   };
   const metrics = { contentType: 'text/plain; version=0.0.4', text: async () => 'telephony_core_calls 1\n' };
-  const parts = { tokens: () => now.tokens, site: () => site, operations, metrics, log };
+  const clock = new FakeClock();
+  const feed = new Feed({ clock });
+  const parts = { tokens: () => now.tokens, site: () => site, operations, feed, metrics, clock, log };
   return { server: buildHttp(parts), ...parts, asked, logged };
 }
