@@ -115,7 +115,7 @@ async function measure(desk: Desk, crew: readonly ReadyAgent[], rounds: number):
     async (index) => {
       const made = last();
       await desk.store.agentGone(member(index).agent);
-      if (made !== undefined && desk.offered.length > 0) await desk.store.reject(made.call, made.offer, 0);
+      if (made !== undefined && desk.offered.length > 0) await desk.store.reject(made.call, made.offer, undefined);
       desk.offered.length = 0;
     },
   );

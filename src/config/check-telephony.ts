@@ -1,5 +1,6 @@
 /** Everything about `telephony.yaml` that a schema cannot say: names that must exist, names that must not exist twice. */
 import { resolve } from 'node:path';
+import { mayDial } from '../core/tenant.js';
 import { didYouMean, listed } from './nearest.js';
 import type { TelephonyParts } from './parts.js';
 import type { Path } from './problems.js';
@@ -7,7 +8,7 @@ import { filePath, type SecretYaml } from './schema-common.js';
 import { type AgentYaml, poolsOf } from './schema-telephony.js';
 import { type Env, readSecret } from './secrets.js';
 import type { Source } from './source.js';
-import { isLocale } from './speech.js';
+import { confirmText, isLocale, voiceOf } from './speech.js';
 
 /** Secrets by the place where they stand, e.g. `nodes.0.password`. */
 export type Secrets = ReadonlyMap<string, string>;
@@ -51,6 +52,7 @@ export function checkTelephony(source: Source, parts: TelephonyParts): void {
   reportTwins(source, 'event socket', sockets, (i) => ['nodes', i]);
   checkAgents(source, parts);
   checkPoolsOnOneNode(source, parts);
+  checkRemoteAgents(source, parts);
   for (const locale of Object.keys(parts.voice?.voices ?? {})) {
     if (!isLocale(locale)) source.report(['voice', 'voices', locale], 'is no locale: write language and country, e.g. fr-FR', 'key');
   }
@@ -122,6 +124,40 @@ export function nodesOfPools({ agents = [], nodes = [] }: TelephonyParts): Reado
       return agent === undefined || node === undefined ? [] : poolsOf(agent).map((pool) => [pool, node] as const);
     }),
   );
+}
+
+/** Toll fraud is stopped here and again when an agent is rung. */
+function checkRemoteAgents(source: Source, { agents = [], nodes = [], remoteAgents = {}, desk, voice }: TelephonyParts): void {
+  const allowedPrefixes = known(remoteAgents.allowedPrefixes);
+  const remote = agents.flatMap((agent, index) =>
+    agent?.device !== undefined && 'number' in agent.device ? [{ path: ['agents', index, 'device'] as Path, device: agent.device }] : [],
+  );
+  for (const { path, device } of remote) {
+    if (allowedPrefixes !== undefined && !mayDial({ allowedPrefixes, emergencyNumber: undefined }, device.number)) {
+      const prefixes = allowedPrefixes.join(', ') || 'none';
+      source.report(
+        [...path, 'number'],
+        `${device.number} begins with none of remoteAgents.allowedPrefixes (${prefixes}): add its prefix there`,
+      );
+    }
+    const node = nodes.length === 1 ? nodes[0] : nodes.find((one) => one?.id === device.node);
+    if (node !== undefined && node.trunk === undefined) {
+      source.report(
+        [...path, 'number'],
+        `the node ${node.id ?? ''} has no trunk, so that no number outside can be reached: set trunk there`,
+      );
+    }
+  }
+  const { confirm } = remoteAgents;
+  const locale = desk?.locale;
+  // A locale that is none is told by the desk's own check.
+  if (remote.length === 0 || locale === undefined || !isLocale(locale)) return;
+  const at: Path = ['remoteAgents', 'confirm'];
+  if (confirm === undefined && confirmText(locale) === undefined) {
+    source.report(at, `is missing: there is no ready-made sentence for ${locale}`);
+  } else if ((confirm === undefined || typeof confirm === 'string' || 'text' in confirm) && !voiceOf(locale) && !voice?.voices?.[locale]) {
+    source.report(at, `there is no voice for ${locale}: name one under voice.voices, or give confirm as a file`);
+  }
 }
 
 /** Where a device says which node it belongs to, and what it says. */

@@ -1,7 +1,8 @@
 /** The routing part of a tenant, compiled: every ring with its whole requirement. */
 import { id, type PoolId } from '../core/ids.js';
+import type { MissRules } from '../core/queue/missed.js';
 import type { Asks, CallClass, Ring, Share, Skills } from '../core/queue/waiting-call.js';
-import type { AsksYaml, RingYaml, ShareYaml } from './schema-queue.js';
+import type { AsksYaml, MissedYaml, RingYaml, ShareYaml } from './schema-queue.js';
 
 export interface RingsYaml {
   readonly pool: string;
@@ -31,6 +32,14 @@ const classes: Readonly<Record<NonNullable<AsksYaml['class']>, CallClass>> = { e
 
 export function compileAsks({ class: name, requires, boostSeconds }: AsksYaml): Asks {
   return { class: name === undefined ? undefined : classes[name], requires, boostMs: boostSeconds * 1000 };
+}
+
+export function compileMissed({ noAnswer, busy, rejected, unreachable, inARow }: MissedYaml): MissRules {
+  const pause = (seconds: number) => ({ pauseMs: seconds * 1000 });
+  return {
+    each: { 'no-answer': pause(noAnswer), busy: pause(busy), rejected: pause(rejected), unreachable: pause(unreachable) },
+    inARow: inARow.times === 0 ? undefined : { times: inARow.times, follows: pause(inARow.consequence) },
+  };
 }
 
 export function compileShare(pool: string, share: ShareYaml | undefined): Share | undefined {

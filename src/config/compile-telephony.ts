@@ -2,18 +2,31 @@
 import { resolve } from 'node:path';
 import { type AgentId, type DeviceId, id, type NodeId, type PoolId } from '../core/ids.js';
 import type { Agent, Device } from '../core/site.js';
+import type { Prompt } from '../core/tenant.js';
 import { type Secrets, secretKey } from './check-telephony.js';
 import { compileTokens } from './compile-http.js';
 import type { Config, FreeswitchNode, PhoneAccount } from './config.js';
+import type { PromptYaml } from './schema-common.js';
 import { type AgentYaml, poolsOf, type TelephonyYaml } from './schema-telephony.js';
+import { confirmText } from './speech.js';
 
 export type Deployment = Omit<Config, 'site' | 'renderings'> & {
   readonly agents: readonly Agent[];
   readonly pools: ReadonlySet<PoolId>;
+  readonly agentPrefixes: readonly string[];
   readonly countryCode: string;
 };
 
-export function compileTelephony(yaml: TelephonyYaml, secrets: Secrets, dir: string): Deployment {
+/** `speak` makes a prompt of the site's own in the given locale. */
+export function compileTelephony(
+  yaml: TelephonyYaml,
+  secrets: Secrets,
+  dir: string,
+  speak: (locale: string) => (written: PromptYaml) => Prompt,
+): Deployment {
+  const { desk, remoteAgents } = yaml;
+  // Spoken only where somebody will hear it.
+  const confirm = () => speak(desk.locale)(remoteAgents.confirm ?? confirmText(desk.locale) ?? '');
   const nodes = yaml.nodes.map((node, index): FreeswitchNode => {
     const { id: name, kind, host, port, context, profile, domain, trunk, recordingsDir, directoryFile } = node;
     const password = secretAt(secrets, ['nodes', index, 'password']);
@@ -24,7 +37,7 @@ export function compileTelephony(yaml: TelephonyYaml, secrets: Secrets, dir: str
     const { name, skills } = agent;
     const [pool = '', ...others] = poolsOf(agent);
     const pools = [id<PoolId>(pool), ...others.map((other) => id<PoolId>(other))] as const;
-    return { id: id<AgentId>(agent.id), name, pools, skills, order, device: deviceOf(agent, firstNode) };
+    return { id: id<AgentId>(agent.id), name, pools, skills, order, device: deviceOf(agent, firstNode, confirm) };
   });
   const phones = agents.flatMap(({ name, device }, index): PhoneAccount[] => {
     if (device.kind !== 'phone') return [];
@@ -43,18 +56,21 @@ export function compileTelephony(yaml: TelephonyYaml, secrets: Secrets, dir: str
     phones,
     agents,
     pools: new Set(yaml.pools.map((pool) => id<PoolId>(pool))),
+    agentPrefixes: remoteAgents.allowedPrefixes,
     countryCode: yaml.countryCode,
   };
 }
 
 /** An agent has one device, so it has the agent's name. */
-function deviceOf({ id: name, device }: AgentYaml, firstNode: NodeId): Device {
+function deviceOf({ id: name, device }: AgentYaml, firstNode: NodeId, confirm: () => Prompt): Device {
   const deviceId = id<DeviceId>(name);
   if ('phone' in device) {
     const { node, user } = device.phone;
     return { id: deviceId, node: node === undefined ? firstNode : id(node), kind: 'phone', user };
   }
-  return { id: deviceId, node: device.node === undefined ? firstNode : id(device.node), kind: 'uri', uri: device.uri };
+  const node = device.node === undefined ? firstNode : id<NodeId>(device.node);
+  if ('uri' in device) return { id: deviceId, node, kind: 'uri', uri: device.uri };
+  return { id: deviceId, node, kind: 'number', number: device.number, confirm: confirm() };
 }
 
 function redisUrl(url: string, password: string | undefined): string {

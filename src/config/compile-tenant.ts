@@ -4,7 +4,7 @@ import { id, type MenuId, type PoolId, type QueueId, type TenantId } from '../co
 import type { Rendering } from '../core/rendering.js';
 import type { Schedule } from '../core/schedule/schedule.js';
 import type { Action, Menu, Prompt, Queue, Tenant } from '../core/tenant.js';
-import { compileAsks, compileRings, compileShare, formsOf } from './compile-queue.js';
+import { compileAsks, compileMissed, compileRings, compileShare, formsOf } from './compile-queue.js';
 import { compileWeek } from './hours.js';
 import type { PromptYaml } from './schema-common.js';
 import type { ActionYaml, MenuYaml, QueueYaml, TenantYaml } from './schema-tenant.js';
@@ -116,7 +116,7 @@ function compileQueue({ id: tenant, queue }: TenantYaml, action: (written: Actio
     music: queue.music === undefined ? undefined : resolve(dir, queue.music),
     ringMs: queue.ringSeconds * 1000,
     wrapUpMs: queue.wrapUpSeconds * 1000,
-    noAnswerPauseMs: queue.noAnswerPauseSeconds * 1000,
+    missed: compileMissed(queue.missed),
     maxWaitMs: queue.maxWaitSeconds * 1000,
     overflow: action(queue.overflow),
     noAgent: noAgent(queue.noAgent),

@@ -17,7 +17,7 @@ import { checkCacheDir, checkTelephony, readSecrets, type Secrets } from './chec
 import { checkTenant } from './check-tenant.js';
 import { compileDesk } from './compile-desk.js';
 import { compileTelephony } from './compile-telephony.js';
-import { compileTenant } from './compile-tenant.js';
+import { compileTenant, promptCompiler } from './compile-tenant.js';
 import type { Config } from './config.js';
 import { deepFreeze } from './deep-freeze.js';
 import { holidayDates } from './holidays.js';
@@ -97,9 +97,10 @@ async function tenantFiles(dir: string): Promise<{ readonly files: readonly stri
 }
 
 function compile(dir: string, yaml: TelephonyYaml, secrets: Secrets, tenantYamls: readonly TenantYaml[], year: number): Config {
-  const { agents, pools, countryCode, ...deployment } = compileTelephony(yaml, secrets, dir);
   const speech = { cacheDir: resolve(dir, yaml.promptsCacheDir), ...yaml.voice };
   const renderings = new Map<string, Rendering>();
+  const speak = (locale: string) => promptCompiler(locale, { dir, speech, renderings });
+  const { agents, pools, agentPrefixes, countryCode, ...deployment } = compileTelephony(yaml, secrets, dir, speak);
   const holidays = holidaysOnce(year);
   const tenants = tenantYamls.map((tenant) =>
     compileTenant(tenant, { dir, speech, holidays: holidays(tenant.holidays), countryCode, renderings }),
@@ -112,6 +113,7 @@ function compile(dir: string, yaml: TelephonyYaml, secrets: Secrets, tenantYamls
       agents: new Map(agents.map((agent) => [agent.id, agent])),
       pools,
       desk: compileDesk(yaml.desk, { dir, speech, renderings }),
+      agentPrefixes,
       countryCode,
     },
     renderings: [...renderings.values()],

@@ -15,6 +15,7 @@ export interface TelephonyParts {
   readonly agents?: Sifted<Partial<AgentYaml>>;
   readonly pools?: Sifted<string>;
   readonly skills?: Sifted<string>;
+  readonly remoteAgents?: Partial<Omit<TelephonyYaml['remoteAgents'], 'allowedPrefixes'>> & { readonly allowedPrefixes?: Sifted<string> };
   readonly redis?: Partial<TelephonyYaml['redis']>;
   readonly http?: Partial<Omit<HttpYaml, 'tokens'>> & { readonly tokens?: Sifted<Partial<TokenYaml>> };
   readonly voice?: Partial<TelephonyYaml['voice']>;

@@ -43,6 +43,9 @@ export const e164 = z
   .string()
   .regex(/^\+[1-9]\d{3,14}$/, 'must be a number in E.164: "+", country code, number, no spaces, in quotes, e.g. "+33123456789"');
 
+/** Of E.164 numbers. */
+export const prefix = z.string().regex(/^\+[1-9]\d{0,14}$/, 'must be the beginning of an E.164 number in quotes, e.g. "+336"');
+
 /** Relative to the configuration folder, or absolute. The switch is handed the whole path. */
 export const filePath = z
   .string()

@@ -53,6 +53,25 @@ export const routingFields = {
     .describe('How long a caller’s last agent is preferred for him while idle; 0: not at all.'),
 };
 
+const consequence = seconds(0, 3600);
+
+export const missedSchema = z
+  .strictObject({
+    noAnswer: consequence.default(30).describe('It rang in vain.'),
+    busy: consequence.default(10).describe('The phone was busy (486).'),
+    rejected: consequence.default(30).describe('He declined (603), or answered and hung up before the caller was put through.'),
+    unreachable: consequence.default(60).describe('The phone could not be rung.'),
+    inARow: z
+      .strictObject({
+        times: z.int('must be a whole number of offers').min(0).max(100).default(3).describe('So many missed offers in a row; 0: never.'),
+        consequence: consequence.default(300).describe('What follows then, instead.'),
+      })
+      .prefault({})
+      .describe('Whoever misses one offer after the other. A call that he takes ends the row.'),
+  })
+  .prefault({})
+  .describe('How long an agent who did not take a call is left alone, in seconds, by what happened; 0: not at all.');
+
 const percent = z.int('must be a whole per cent').min(0).max(100);
 
 export const shareSchema = z
@@ -71,4 +90,5 @@ export const vipNumbersSchema = z.array(e164).default([]).describe('Callers whos
 
 export type AsksYaml = z.output<typeof asksSchema>;
 export type RingYaml = z.output<typeof ringSchema>;
+export type MissedYaml = z.output<typeof missedSchema>;
 export type ShareYaml = z.output<typeof shareSchema>;

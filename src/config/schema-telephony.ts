@@ -1,6 +1,19 @@
 /** `telephony.yaml`: the deployment, i.e. switches, Redis, agents and the daemon itself. Every default stands here. */
 import { z } from 'zod';
-import { absolutePath, filePath, host, identifier, label, port, seconds, secret, switchName } from './schema-common.js';
+import {
+  absolutePath,
+  e164,
+  filePath,
+  host,
+  identifier,
+  label,
+  port,
+  prefix,
+  prompt,
+  seconds,
+  secret,
+  switchName,
+} from './schema-common.js';
 import { deskSchema } from './schema-desk.js';
 import { httpSchema } from './schema-http.js';
 
@@ -43,8 +56,15 @@ const device = z
         uri: sipUri.describe('A fixed SIP address; counts as always reachable.'),
         node: identifier.optional().describe('Switch that calls it. May be left out when there is only one.'),
       }),
+      z.strictObject({
+        number: e164.describe('A mobile or home telephone; it must begin with one of remoteAgents.allowedPrefixes.'),
+        node: identifier.optional().describe('Switch whose trunk it is dialled over. May be left out when there is only one.'),
+      }),
     ],
-    { error: 'an agent needs a phone to ring: device: { phone: { user, password } } or device: { uri: "sip:…" }' },
+    {
+      error:
+        'an agent needs a phone to ring: device: { phone: { user, password } }, device: { uri: "sip:…" } or device: { number: "+33…" }',
+    },
   )
   .meta({ id: 'device', description: 'The phone that rings for an agent.' });
 
@@ -95,6 +115,15 @@ export const telephonySchema = z.strictObject({
   skills: z.array(identifier).default([]).describe('Every skill that agents have and queues require.'),
   pools: z.array(identifier).min(1, 'must name at least one pool').describe('Groups of agents that tenants share.'),
   agents: z.array(agentSchema).default([]).describe('The receptionists.'),
+  remoteAgents: z
+    .strictObject({
+      allowedPrefixes: z.array(prefix).default([]).describe('Beginnings of the numbers at which agents may be called. Default: none.'),
+      confirm: prompt
+        .optional()
+        .describe('Asks to press 1 to take the call. Default: a sentence in the locale of the desk (French, English).'),
+    })
+    .prefault({})
+    .describe('Agents at a mobile or home number.'),
   http: httpSchema,
   desk: deskSchema,
   records: z

@@ -1,7 +1,7 @@
 /** `tenants/NAME.yaml`: one client company. Every default stands here, except those that depend on another value. */
 import { z } from 'zod';
-import { e164, filePath, identifier, label, type PromptYaml, prompt, seconds, title } from './schema-common.js';
-import { type AsksYaml, asksSchema, routingFields, shareSchema, vipNumbersSchema } from './schema-queue.js';
+import { e164, filePath, identifier, label, type PromptYaml, prefix, prompt, seconds, title } from './schema-common.js';
+import { type AsksYaml, asksSchema, missedSchema, routingFields, shareSchema, vipNumbersSchema } from './schema-queue.js';
 
 /** One step of a tenant's flow. `play` goes on with `then`, which is `hangup` unless given. */
 export type ActionYaml =
@@ -77,7 +77,7 @@ export const queueSchema = z.strictObject({
   music: filePath.optional().describe('WAV file played while waiting. Default: the switch’s own hold music.'),
   ringSeconds: seconds(3, 120).default(20).describe('How long one agent’s phone rings.'),
   wrapUpSeconds: seconds(0, 3600).default(15).describe('After-call work: the agent gets no call meanwhile.'),
-  noAnswerPauseSeconds: seconds(0, 3600).default(30).describe('How long an agent who did not answer is left alone.'),
+  missed: missedSchema,
   maxWaitSeconds: seconds(5, 7200).default(300).describe('Longest wait, then overflow.'),
   overflow: action.default('voicemail').describe('What happens after maxWaitSeconds. Not queue.'),
   noAgent: z
@@ -105,10 +105,7 @@ export const tenantSchema = z.strictObject({
     .default('80/20')
     .describe('Promise: per cent of calls answered within so many seconds.'),
   emergencyNumber: e164.optional().describe('Number of the person to be called out in an emergency.'),
-  allowedPrefixes: z
-    .array(z.string().regex(/^\+[1-9]\d{0,14}$/, 'must be the beginning of an E.164 number in quotes, e.g. "+336"'))
-    .default([])
-    .describe('Beginnings of the numbers that may be dialled for this tenant. Default: none.'),
+  allowedPrefixes: z.array(prefix).default([]).describe('Beginnings of the numbers that may be dialled for this tenant. Default: none.'),
   numbers: z.array(e164).min(1, 'must have at least one number').describe('The numbers on which this tenant is called, E.164.'),
   hours: hoursSchema.describe('When the tenant is open, by weekday, local time.'),
   closures: z.array(closureSchema).default([]).describe('Days on which the tenant is closed, both ends included.'),

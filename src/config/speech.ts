@@ -62,6 +62,16 @@ export function voicemailText(locale: string): string | undefined {
   return VOICEMAIL[locale.toLowerCase().split('-')[0] ?? ''];
 }
 
+/** Spoken to whoever answers the number of a remote agent, after the whisper. */
+const CONFIRM: Readonly<Record<string, string>> = {
+  fr: 'Pour prendre l’appel, tapez 1.',
+  en: 'To take the call, press 1.',
+};
+
+export function confirmText(locale: string): string | undefined {
+  return CONFIRM[locale.toLowerCase().split('-')[0] ?? ''];
+}
+
 /** The same text in the same voice is the same file, so that it is spoken once for good. */
 export function renderingOf(dir: string, spoken: Omit<Rendering, 'file'>): Rendering {
   const { text, locale, voice, wordsPerMinute } = spoken;

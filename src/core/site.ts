@@ -2,14 +2,24 @@
 import type { Desk } from './feature/desk.js';
 import type { AgentId, DeviceId, NodeId, PoolId, TenantId } from './ids.js';
 import type { Skills } from './queue/waiting-call.js';
-import type { Tenant } from './tenant.js';
+import type { Prompt, Tenant } from './tenant.js';
 
 /** How an agent's phone is reached. */
 export type Device =
   /** A desk phone that registers with `user` on `node`. */
   | { readonly id: DeviceId; readonly node: NodeId; readonly kind: 'phone'; readonly user: string }
   /** A fixed SIP URI, reached from `node`; counts as always reachable. */
-  | { readonly id: DeviceId; readonly node: NodeId; readonly kind: 'uri'; readonly uri: string };
+  | { readonly id: DeviceId; readonly node: NodeId; readonly kind: 'uri'; readonly uri: string }
+  /** A mobile or home telephone, dialled over the trunk of `node`; counts as always reachable. */
+  | {
+      readonly id: DeviceId;
+      readonly node: NodeId;
+      readonly kind: 'number';
+      /** E.164, within `Site.agentPrefixes`. */
+      readonly number: string;
+      /** Asks whoever answers to press a key: only then is he the agent. */
+      readonly confirm: Prompt;
+    };
 
 export interface Agent {
   readonly id: AgentId;
@@ -30,6 +40,8 @@ export interface Site {
   readonly pools: ReadonlySet<PoolId>;
   /** What all agents share. */
   readonly desk: Desk;
+  /** E.164 prefixes of the numbers at which agents may be called; empty: none. */
+  readonly agentPrefixes: readonly string[];
   /** Country calling code without `+`, for numbers that a trunk sends in national form, e.g. `33`. */
   readonly countryCode: string;
 }

@@ -3,6 +3,7 @@
  * and frozen. The core reads nothing else.
  */
 import type { MenuId, PoolId, QueueId, TenantId } from './ids.js';
+import type { MissRules } from './queue/missed.js';
 import type { Asks, Ring, Share, Strategy } from './queue/waiting-call.js';
 import type { Schedule } from './schedule/schedule.js';
 
@@ -59,8 +60,8 @@ export interface Queue {
   readonly ringMs: number;
   /** After-call work, ms: the agent gets no offer meanwhile. */
   readonly wrapUpMs: number;
-  /** How long an agent who did not answer, or whose phone could not be reached, is left alone, ms. */
-  readonly noAnswerPauseMs: number;
+  /** What follows for an agent who does not take a call. */
+  readonly missed: MissRules;
   /** Longest wait, ms; then `overflow`. */
   readonly maxWaitMs: number;
   /** What happens after `maxWaitMs`. Never `queue`. */

@@ -2,6 +2,7 @@
 import type { Effect } from '../core/call/effect.js';
 import type { CallId, LegId } from '../core/ids.js';
 import type { Site } from '../core/site.js';
+import { mayDial } from '../core/tenant.js';
 import type { CallStore } from '../ports/call-store.js';
 import type { Clock } from '../ports/clock.js';
 import type { History } from '../ports/history.js';
@@ -96,7 +97,7 @@ export class EffectPerformer {
       case 'acceptOffer':
         return this.#accept(runner, effect);
       case 'rejectOffer':
-        this.parts.desk.settle(effect.offer.token, () => this.parts.routing.reject(call.id, effect.offer, effect.pauseMs));
+        this.parts.desk.settle(effect.offer.token, () => this.parts.routing.reject(call.id, effect.offer, effect.missed));
         return;
       case 'releaseAgent':
         this.parts.desk.settle(effect.offer.token, () => this.parts.routing.release(effect.offer, effect.wrapUpMs));
@@ -127,14 +128,19 @@ export class EffectPerformer {
       this.parts.metrics.offerLatency(this.parts.clock.monotonic() - asked);
       this.#asked.delete(call.id);
     }
+    const { agents, agentPrefixes } = this.parts.site();
     const to =
-      'agent' in effect.target
-        ? this.parts.site().agents.get(effect.target.agent)?.device
-        : { kind: 'number' as const, number: effect.target.number };
+      'agent' in effect.target ? agents.get(effect.target.agent)?.device : { kind: 'number' as const, number: effect.target.number };
     if (to === undefined && 'agent' in effect.target) this.parts.desk.dismiss(effect.target.agent);
     this.parts.adoptLeg(effect.leg, runner);
     const { leg, callerName, callerNumber, ringMs, tenant } = effect;
-    const sent = to !== undefined && (await pbx.originate({ leg, to, callerName, callerNumber, ringMs, tenant }));
+    // Toll fraud stops here, as for transfers: `check` has said so before.
+    const forbidden =
+      'agent' in effect.target &&
+      to?.kind === 'number' &&
+      !mayDial({ allowedPrefixes: agentPrefixes, emergencyNumber: undefined }, to.number);
+    if (forbidden) this.parts.log.warn({ call: call.id, target: effect.target }, 'the agent’s number may not be dialled');
+    const sent = to !== undefined && !forbidden && (await pbx.originate({ leg, to, callerName, callerNumber, ringMs, tenant }));
     if (!sent) runner.dispatch({ type: 'failed', leg, reason: 'unreachable', cause: 'NOT_SENT' });
   }
 

@@ -4,7 +4,7 @@
  *
  *   PbxEvent ─→ handle ─→ CallRunner.dispatch ─→ core/call/transition ─→ EffectPerformer ─→ Pbx, RoutingStore, History
  */
-import { type Call, ringing } from '../core/call/call.js';
+import { type Call, type Offer, ringing } from '../core/call/call.js';
 import type { Arrival } from '../core/call/event.js';
 import { limits } from '../core/call/step.js';
 import { begin } from '../core/call/transition.js';
@@ -259,13 +259,21 @@ export class Engine {
   }
 
   #assigned({ call, ...offered }: Assignment): void {
-    const { offer } = offered;
+    const offer = this.#reached(offered.offer);
     const runner = this.#book.find(call);
-    if (runner !== undefined && this.#pbx(runner.call.node).up) runner.dispatch({ type: 'offer', ...offered });
+    if (runner !== undefined && this.#pbx(runner.call.node).up) {
+      runner.dispatch({ type: 'offer', ...offered, offer, ...(offered.also && { also: offered.also.map((one) => this.#reached(one)) }) });
+    }
     // Nobody here knows the call any more, or its node is away (it is enqueued again when that is back): the agent must not
     // wait for his offer to expire.
     // Only this offer: the call may be another daemon's, who has told the store of it since.
     else this.#desk.settle(offer.token, () => this.#parts.routing.abandon(call, offer));
+  }
+
+  /** The offer with what an agent at a number outside is asked, where anybody may answer. */
+  #reached(offer: Offer): Offer {
+    const device = this.#parts.site().agents.get(offer.agent)?.device;
+    return device?.kind === 'number' ? { ...offer, confirm: device.confirm } : offer;
   }
 
   async #takeOver(pbx: Pbx): Promise<void> {

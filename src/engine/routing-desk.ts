@@ -101,7 +101,7 @@ export class RoutingDesk {
     this.#nodes.add(node);
     for (const { device } of this.site().agents.values()) {
       if (device.node !== node || (device.kind === 'phone' && this.#heard.has(device.id))) continue;
-      if (device.kind === 'uri' || reachable.has(device.id)) this.#reachable.add(device.id);
+      if (device.kind !== 'phone' || reachable.has(device.id)) this.#reachable.add(device.id);
       else this.#reachable.delete(device.id);
     }
     await this.syncAgents();

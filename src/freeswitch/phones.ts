@@ -37,7 +37,7 @@ export class Phones {
     for (const device of this.#options.devices()) {
       const known = this.#known.get(device.id);
       const told = known !== undefined && known.toldAt > recently ? known.reachable : undefined;
-      const reachable = told ?? (device.kind === 'uri' || users.has(device.user));
+      const reachable = told ?? (device.kind !== 'phone' || users.has(device.user));
       if (reachable) found.add(device.id);
       if (told === undefined) this.#known.set(device.id, { reachable, toldAt: Number.NEGATIVE_INFINITY });
     }

@@ -16,8 +16,8 @@ export interface LabAgent {
   readonly name: string;
   /** Default: `reception`. Another one is to be named in `settings.pools`. */
   readonly pool?: string;
-  /** A phone that registers with `user`, or a fixed address. */
-  readonly phone: { readonly user: string; readonly password: string } | { readonly uri: string };
+  /** A phone that registers with `user`, a fixed address, or a number outside. */
+  readonly phone: { readonly user: string; readonly password: string } | { readonly uri: string } | { readonly number: string };
 }
 
 export interface DaemonOptions {
@@ -128,7 +128,7 @@ async function layOut(scratch: Scratch, options: DaemonOptions, httpPort: number
   const { freeswitch } = options;
   const secrets: Record<string, string> = {};
   const agents = options.agents.map(({ id, name, pool = 'reception', phone }) => {
-    if ('uri' in phone) return { id, name, pool, device: { uri: phone.uri } };
+    if (!('user' in phone)) return { id, name, pool, device: phone };
     const variable = `TCORE_PHONE_${phone.user}`;
     secrets[variable] = phone.password;
     return { id, name, pool, device: { phone: { user: phone.user, password: { env: variable } } } };

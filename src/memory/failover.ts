@@ -5,6 +5,7 @@
  */
 import type { Offer } from '../core/call/call.js';
 import type { AgentId, CallId, PoolId, TenantId } from '../core/ids.js';
+import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
 import {
   type EnqueueRequest,
@@ -121,9 +122,9 @@ export class FailoverRoutingStore implements RoutingStore {
     return this.#active.accept(call, offer);
   }
 
-  reject(call: CallId, offer: Offer, pauseMs: number): Promise<boolean> {
+  reject(call: CallId, offer: Offer, missed: Missed | undefined): Promise<boolean> {
     this.#ownOffers.delete(offer.token);
-    return this.#settle((store) => store.reject(call, offer, pauseMs), false);
+    return this.#settle((store) => store.reject(call, offer, missed), false);
   }
 
   async release(offer: Offer, wrapUpMs: number): Promise<boolean> {

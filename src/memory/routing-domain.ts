@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { Offer } from '../core/call/call.js';
 import { type AgentId, type CallId, id, type OfferToken, type PoolId, type QueueId, type TenantId } from '../core/ids.js';
 import { meets } from '../core/queue/lane.js';
+import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
 import type { Assignment, EnqueueRequest, ReadyAgent, RoutingStats } from '../ports/routing-store.js';
 import { Choice, type Pairing } from './choice.js';
@@ -96,18 +97,19 @@ export class RoutingDomain {
     this.#freeAgentsOf(known, offer.agent, now);
     Object.assign(known, { state: 'connected', offers: [offer] });
     agent.status = 'connected';
+    agent.misses = 0;
     this.#floor.due.remove(offer.agent);
     if (known.request !== undefined) this.#choice.remember(known.request, offer.agent, now);
     this.#match(now);
     return true;
   }
 
-  reject(call: CallId, offer: Offer, pauseMs: number, now: number): boolean {
+  reject(call: CallId, offer: Offer, missed: Missed | undefined, now: number): boolean {
     const known = this.#floor.calls.get(call);
     const agent = this.#floor.agents.get(offer.agent);
     if (!holds(known, offer) || agent === undefined) return false;
     this.#turnDown(known, offer.agent, now);
-    this.#floor.rest(agent, 'paused', pauseMs, now);
+    this.#floor.rest(agent, 'paused', missed === undefined ? 0 : this.#floor.miss(agent, missed).pauseMs, now);
     this.#match(now);
     return true;
   }

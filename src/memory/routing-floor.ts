@@ -2,6 +2,7 @@
 import type { Offer } from '../core/call/call.js';
 import { type AgentId, type CallId, id, type OfferToken, type PoolId, type TenantId } from '../core/ids.js';
 import { laneOf, ringAfter, scoreOf, skillsText } from '../core/queue/lane.js';
+import type { Consequence, Missed } from '../core/queue/missed.js';
 import { afterCall, afterWait, type Pace, unknownPace } from '../core/queue/pace.js';
 import type { Ring, Share, Skills } from '../core/queue/waiting-call.js';
 import type { Why } from '../core/queue/why.js';
@@ -24,6 +25,8 @@ export interface AgentEntry {
   occupancy: number;
   call: CallId | undefined;
   token: OfferToken | undefined;
+  /** Offers that he missed since he last took a call. */
+  misses: number;
   /** Whose call keeps him busy, wrap-up included. */
   tenant: TenantId | undefined;
   /** That call is a callback. */
@@ -84,6 +87,7 @@ export class RoutingFloor {
       occupancy: 0,
       call: undefined,
       token: undefined,
+      misses: 0,
       tenant: undefined,
       callback: false,
       gone: false,
@@ -207,6 +211,14 @@ export class RoutingFloor {
     if (status === 'paused') this.serve(agent, undefined);
     Object.assign(agent, { status, call: undefined, token: undefined });
     this.due.put(agent.id, now + ms);
+  }
+
+  /** Counts an offer that he missed, and says what follows. */
+  miss(agent: AgentEntry, { follows, inARow }: Missed): Consequence {
+    agent.misses++;
+    if (inARow === undefined || agent.misses < inARow.times) return follows;
+    agent.misses = 0;
+    return inARow.follows;
   }
 
   signOut(agent: AgentEntry): void {

@@ -1,6 +1,7 @@
 /** Routing without Redis: for tests, and for the daemon while Redis is away (DESIGN.md D3). Never unavailable. */
 import type { Offer } from '../core/call/call.js';
 import type { AgentId, CallId, PoolId, TenantId } from '../core/ids.js';
+import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
 import type { Assignment, EnqueueRequest, ReadyAgent, RoutingStats, RoutingStore, RoutingStoreListener } from '../ports/routing-store.js';
 import { RoutingDomain } from './routing-domain.js';
@@ -57,8 +58,8 @@ export class MemoryRoutingStore implements RoutingStore {
     return this.#domain.accept(call, offer, this.#now());
   }
 
-  async reject(call: CallId, offer: Offer, pauseMs: number): Promise<boolean> {
-    return this.#domain.reject(call, offer, pauseMs, this.#now());
+  async reject(call: CallId, offer: Offer, missed: Missed | undefined): Promise<boolean> {
+    return this.#domain.reject(call, offer, missed, this.#now());
   }
 
   async release(offer: Offer, wrapUpMs: number): Promise<boolean> {

@@ -4,6 +4,7 @@
  */
 import type { Offer } from '../core/call/call.js';
 import type { AgentId, CallId, PoolId, QueueId, TenantId } from '../core/ids.js';
+import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
 import type { Skills, WaitingCall } from '../core/queue/waiting-call.js';
 import type { Why } from '../core/queue/why.js';
@@ -78,10 +79,10 @@ export interface RoutingStore {
   /** The agent took the call; others who were offered it are idle as before. `false`: the token is old; nothing changed. */
   accept(call: CallId, offer: Offer): Promise<boolean>;
   /**
-   * The agent did not take it, or left between `accept` and the bridge: he is paused for `pauseMs` (0: idle at once), the
-   * call back at its place unless others are still being asked. `false`: old token.
+   * The agent did not take it, or left between `accept` and the bridge: the call is back at its place unless others are still being
+   * asked. `missed`: what follows for him; `undefined`: it was not his doing, he is idle at once. `false`: old token.
    */
-  reject(call: CallId, offer: Offer, pauseMs: number): Promise<boolean>;
+  reject(call: CallId, offer: Offer, missed: Missed | undefined): Promise<boolean>;
   /** The talk is over. `false`: old token. */
   release(offer: Offer, wrapUpMs: number): Promise<boolean>;
   /**

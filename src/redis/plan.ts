@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type AgentId, id, type PoolId, type TenantId } from '../core/ids.js';
 import { laneOf } from '../core/queue/lane.js';
+import type { Missed } from '../core/queue/missed.js';
 import { ringAtMost, type WaitingCall } from '../core/queue/waiting-call.js';
 import type { Why } from '../core/queue/why.js';
 
@@ -18,6 +19,12 @@ export function planOf(call: WaitingCall): string {
     // A caller's number is text from outside, of any length: its hash becomes the key.
     ...(call.sticky === undefined ? {} : { sticky: digest(call.tenant, call.sticky.caller), stickyMs: call.sticky.ms }),
   });
+}
+
+/** What `reject.lua` is told. */
+export function missedArgs(missed: Missed | undefined): readonly string[] {
+  const { follows, inARow } = missed ?? {};
+  return [follows?.pauseMs ?? '', inARow?.times ?? 0, inARow?.follows.pauseMs ?? 0].map(String);
 }
 
 const digest = (tenant: TenantId, caller: string) => createHash('sha1').update(`${tenant}/${caller}`).digest('hex');

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Offer } from '../core/call/call.js';
 import { type AgentId, type CallId, id, type OfferToken, type PoolId, type QueueId, type TenantId } from '../core/ids.js';
 import { scoreOf, skillsText } from '../core/queue/lane.js';
+import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
 import {
   type AgentStatus,
@@ -16,7 +17,7 @@ import {
 } from '../ports/routing-store.js';
 import { keys } from './keys.js';
 import { isReply, type RedisLink, type Session } from './link.js';
-import { planOf, shareText, type WhyReply, whyOf } from './plan.js';
+import { missedArgs, planOf, shareText, type WhyReply, whyOf } from './plan.js';
 import { type ScriptName, scripts } from './scripts.js';
 
 export interface RedisRoutingOptions {
@@ -124,8 +125,8 @@ export class RedisRoutingStore implements RoutingStore {
     return valid;
   }
 
-  async reject(call: CallId, offer: Offer, pauseMs: number): Promise<boolean> {
-    return (await this.#verb('reject', call, offer.agent, offer.token, String(pauseMs))).valid ?? false;
+  async reject(call: CallId, offer: Offer, missed: Missed | undefined): Promise<boolean> {
+    return (await this.#verb('reject', call, offer.agent, offer.token, ...missedArgs(missed))).valid ?? false;
   }
 
   async release(offer: Offer, wrapUpMs: number): Promise<boolean> {

@@ -283,7 +283,7 @@ export class Simulation {
         break;
       }
       case 'rejectOffer':
-        this.#free(effect.offer, 'rests', effect.pauseMs, store.reject(call.id, effect.offer, effect.pauseMs));
+        this.#free(effect.offer, 'rests', effect.missed?.follows.pauseMs ?? 0, store.reject(call.id, effect.offer, effect.missed));
         break;
       case 'releaseAgent':
         this.#free(effect.offer, 'wrapsUp', effect.wrapUpMs, store.release(effect.offer, effect.wrapUpMs));

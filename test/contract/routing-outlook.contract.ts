@@ -4,6 +4,7 @@ import { estimateWait } from '../../src/core/queue/wait-estimate.js';
 import {
   callId,
   type Daemon,
+  missed,
   pool,
   poolId,
   queueId,
@@ -91,9 +92,9 @@ export async function routingOutlookContract(t: Test, newWorld: WorldFactory): P
   await scenario('an agent who pauses or has left is not counted on', async (t, one, world) => {
     await one.ready('ann', 'bob', 'eve');
     await one.enqueue('b1');
-    await one.store.reject(callId('b1'), await one.offer(t), 30_000);
+    await one.store.reject(callId('b1'), await one.offer(t), missed(30_000));
     const [second] = await one.assignments();
-    await one.store.reject(callId('b1'), second!.offer, 30_000);
+    await one.store.reject(callId('b1'), second!.offer, missed(30_000));
     await one.enqueue('c1', { enqueuedAt: start + 1 });
     t.match(await one.store.outlook(callId('c1')), { agents: { idle: 0, busy: 1, paused: 2 } });
     await one.store.agentGone((await one.assignments())[0]!.offer.agent);

@@ -2,7 +2,7 @@
 import type { Test } from 'tap';
 import type { Offer } from '../../src/core/call/call.js';
 import { id, type OfferToken } from '../../src/core/ids.js';
-import { agentId, callId, daemon, pool, poolId, scenarios, start, tenantId, type WorldFactory } from './routing-store.world.js';
+import { agentId, callId, daemon, missed, pool, poolId, scenarios, start, tenantId, type WorldFactory } from './routing-store.world.js';
 
 const all = { strategy: 'ringAll' } as const;
 const c1 = callId('c1');
@@ -37,7 +37,7 @@ export async function ringAllContract(t: Test, newWorld: WorldFactory): Promise<
       t.equal(await one.store.accept(c1, bob), true);
       t.same(await one.statuses(), { ann: 'idle', bob: 'connected', eve: 'idle' });
       t.equal(await one.store.accept(c1, ann), false);
-      t.equal(await one.store.reject(c1, eve, 60_000), false);
+      t.equal(await one.store.reject(c1, eve, missed(60_000)), false);
       t.equal(await one.store.release(ann, 60_000), false);
       await one.store.abandon(c1, ann);
       t.same(await one.statuses(), { ann: 'idle', bob: 'connected', eve: 'idle' });
@@ -52,11 +52,11 @@ export async function ringAllContract(t: Test, newWorld: WorldFactory): Promise<
     await one.enqueue('c1', all);
     await one.enqueue('c2', { enqueuedAt: start + 1 });
     const [ann, bob] = (await one.round(t)) as [Offer, Offer];
-    t.equal(await one.store.reject(c1, ann, 5_000), true);
-    t.equal(await one.store.reject(c1, ann, 5_000), false, 'once');
+    t.equal(await one.store.reject(c1, ann, missed(5_000)), true);
+    t.equal(await one.store.reject(c1, ann, missed(5_000)), false, 'once');
     t.same(await one.statuses(), { ann: 'paused', bob: 'offered' });
     t.same(await one.queues(), { sales: { length: 1, oldest: start + 1 } });
-    t.equal(await one.store.reject(c1, bob, 0), true);
+    t.equal(await one.store.reject(c1, bob, missed(0)), true);
     t.same(await one.news(), ['c1→bob'], 'at its old place, before c2');
   });
 
@@ -69,7 +69,7 @@ export async function ringAllContract(t: Test, newWorld: WorldFactory): Promise<
     await one.enqueue('c2', { ...all, enqueuedAt: start + 1 });
     t.same(await one.news(), ['c2→bob']);
     await one.store.abandon(callId('c2'));
-    await one.store.reject(c1, ann, 0);
+    await one.store.reject(c1, ann, missed(0));
     t.same(await one.news(), ['c1→ann+bob'], 'the next round asks him too');
   });
 
@@ -126,7 +126,7 @@ export async function ringAllContract(t: Test, newWorld: WorldFactory): Promise<
     await one.store.release(bob, 0);
     await one.enqueue('c2', { ...all, sticky });
     t.same(await one.news(), ['c2→bob']);
-    await one.store.reject(callId('c2'), one.heard.at(-1)!.offer, 5_000);
+    await one.store.reject(callId('c2'), one.heard.at(-1)!.offer, missed(5_000));
     t.same(await one.news(), ['c2→ann']);
   });
 
@@ -165,7 +165,7 @@ export async function ringAllContract(t: Test, newWorld: WorldFactory): Promise<
     await one.ready('ann', 'bob', 'eve');
     await one.enqueue('c1', all);
     const [ann, bob] = (await one.round(t)) as [Offer, Offer];
-    await one.store.reject(c1, ann, 60_000);
+    await one.store.reject(c1, ann, missed(60_000));
     await one.enqueue('c1', all);
     t.same(await one.statuses(), { ann: 'paused', bob: 'offered', eve: 'offered' });
     const two = await daemon(world, 'two');

@@ -1,7 +1,19 @@
 /** Skills, rings, classes, shares and strategies: who may take which call, who goes first, who is asked, and the reason told. */
 import type { Test } from 'tap';
 import type { Share } from '../../src/core/queue/waiting-call.js';
-import { agentId, callId, daemon, pool, poolId, queueId, scenarios, start, tenantId, type WorldFactory } from './routing-store.world.js';
+import {
+  agentId,
+  callId,
+  daemon,
+  missed,
+  pool,
+  poolId,
+  queueId,
+  scenarios,
+  start,
+  tenantId,
+  type WorldFactory,
+} from './routing-store.world.js';
 
 const english = (level: number) => [{ afterMs: 0, pools: [pool], requires: { english: level } }] as const;
 const share = (guaranteePercent: number, capPercent: number): Share => ({ pool, guaranteePercent, capPercent });
@@ -74,7 +86,7 @@ export async function routingSkillsContract(t: Test, newWorld: WorldFactory): Pr
     world.now += 10_000;
     await one.store.tick();
     t.same(await one.news(), [], 'it is offered already');
-    await one.store.reject(callId('c1'), offer, 60_000);
+    await one.store.reject(callId('c1'), offer, missed(60_000));
     t.same(await one.news(), ['c1→ann']);
     t.equal(one.heard[1]?.why.by, 'back');
   });
@@ -129,7 +141,7 @@ export async function routingSkillsContract(t: Test, newWorld: WorldFactory): Pr
     await one.signIn('bob', { order: 1 });
     world.now += 1;
     await one.enqueue('c1', { strategy: 'roundRobin' });
-    await one.store.reject(callId('c1'), await one.offer(t), 0);
+    await one.store.reject(callId('c1'), await one.offer(t), missed(0));
     t.same(await one.news(), ['c1→bob']);
     await one.store.abandon(callId('c1'));
     await one.enqueue('c2', { strategy: 'fixedOrder' });
@@ -302,7 +314,7 @@ export async function routingSkillsContract(t: Test, newWorld: WorldFactory): Pr
     world.now += 5_000;
     await one.store.tick();
     const second = await one.offer(t);
-    await one.store.reject(callId('c2'), second, 5_000);
+    await one.store.reject(callId('c2'), second, missed(5_000));
     t.equal((await one.assignments()).length, 1, 'the other agent is asked at once');
   });
 

@@ -9,7 +9,7 @@ import type { Offer } from '../../src/core/call/call.js';
 import { meets, ringAfter, scoreOf } from '../../src/core/queue/lane.js';
 import type { Assignment, EnqueueRequest, ReadyAgent, RoutingStats } from '../../src/ports/routing-store.js';
 import { type Event, event, plans, profiles } from './routing-skills.events.js';
-import { agentId, callId, type Daemon, daemon, type RoutingWorld, start, type WorldFactory } from './routing-store.world.js';
+import { agentId, callId, type Daemon, daemon, missed, type RoutingWorld, start, type WorldFactory } from './routing-store.world.js';
 
 interface Known {
   readonly request: EnqueueRequest;
@@ -126,7 +126,7 @@ class Twins {
     for (const [index, { store }] of this.#daemons[known.by]!.entries()) {
       const offer = known.offers[index]!;
       if (event.do === 'accept') results.push(await store.accept(callId(call), offer));
-      else if (event.do === 'reject') results.push(await store.reject(callId(call), offer, event.ms));
+      else if (event.do === 'reject') results.push(await store.reject(callId(call), offer, missed(event.ms)));
       else results.push(await store.release(offer, event.ms));
     }
     equal(results, [true, true], event.do);

@@ -1,7 +1,19 @@
 /** The behaviour of every RoutingStore. One idle agent and one call make an offer; the rest is who, when and what if. */
 import type { Test } from 'tap';
 import { id, type OfferToken } from '../../src/core/ids.js';
-import { agentId, callId, daemon, pool, poolId, queueId, scenarios, start, tenantId, type WorldFactory } from './routing-store.world.js';
+import {
+  agentId,
+  callId,
+  daemon,
+  missed,
+  pool,
+  poolId,
+  queueId,
+  scenarios,
+  start,
+  tenantId,
+  type WorldFactory,
+} from './routing-store.world.js';
 
 export async function routingStoreContract(t: Test, newWorld: WorldFactory): Promise<void> {
   const scenario = scenarios(t, newWorld);
@@ -67,12 +79,12 @@ export async function routingStoreContract(t: Test, newWorld: WorldFactory): Pro
     await one.ready('ann', 'bob');
     await one.enqueue('c1');
     const offer = await one.offer(t);
-    t.equal(await one.store.reject(callId('c1'), offer, 10_000), true);
+    t.equal(await one.store.reject(callId('c1'), offer, missed(10_000)), true);
     t.same(await one.news(), ['c1→bob']);
     t.same(await one.statuses(), { ann: 'paused', bob: 'offered' });
     await one.enqueue('c2', { enqueuedAt: start + 1 });
     const second = one.heard[1]!.offer;
-    await one.store.reject(callId('c1'), second, 20_000);
+    await one.store.reject(callId('c1'), second, missed(20_000));
     world.now += 10_000;
     await one.store.tick();
     t.same(await one.news(), ['c1→ann'], 'before c2');
@@ -84,8 +96,8 @@ export async function routingStoreContract(t: Test, newWorld: WorldFactory): Pro
     await one.enqueue('c2', { enqueuedAt: start + 1 });
     const offer = await one.offer(t);
     await one.store.accept(callId('c1'), offer);
-    t.equal(await one.store.reject(callId('c1'), offer, 10_000), true);
-    t.equal(await one.store.reject(callId('c1'), offer, 10_000), false);
+    t.equal(await one.store.reject(callId('c1'), offer, missed(10_000)), true);
+    t.equal(await one.store.reject(callId('c1'), offer, missed(10_000)), false);
     t.same(await one.statuses(), { ann: 'paused' });
     await one.ready('bob');
     t.same(await one.news(), ['c1→bob']);
@@ -94,7 +106,7 @@ export async function routingStoreContract(t: Test, newWorld: WorldFactory): Pro
   await scenario('a restored talk that is rejected frees its agent; the call has no place', async (t, one, world) => {
     const offer = { agent: agentId('ann'), token: id<OfferToken>('old-1') };
     await one.store.restore(callId('c1'), offer, tenantId('acme'), pool);
-    t.equal(await one.store.reject(callId('c1'), offer, 0), true);
+    t.equal(await one.store.reject(callId('c1'), offer, missed(0)), true);
     t.same(await one.statuses(), { ann: 'idle' });
     t.same(await world.leftovers(), []);
   });
@@ -103,7 +115,7 @@ export async function routingStoreContract(t: Test, newWorld: WorldFactory): Pro
     await one.ready('ann', 'bob');
     await one.enqueue('c1');
     world.now += 1;
-    await one.store.reject(callId('c1'), await one.offer(t), 0);
+    await one.store.reject(callId('c1'), await one.offer(t), missed(0));
     t.same(await one.news(), ['c1→bob']);
     t.same(await one.statuses(), { ann: 'idle', bob: 'offered' });
   });
@@ -166,12 +178,12 @@ export async function routingStoreContract(t: Test, newWorld: WorldFactory): Pro
     await one.ready('ann');
     await one.enqueue('c1');
     const old = await one.offer(t);
-    await one.store.reject(callId('c1'), old, 0);
+    await one.store.reject(callId('c1'), old, missed(0));
     const offer = await one.offer(t);
     t.not(offer.token, old.token);
     const before = await one.store.stats();
     t.equal(await one.store.accept(callId('c1'), old), false);
-    t.equal(await one.store.reject(callId('c1'), old, 0), false);
+    t.equal(await one.store.reject(callId('c1'), old, missed(0)), false);
     t.equal(await one.store.release(old, 0), false);
     t.same(await one.store.stats(), before);
     t.equal(await one.store.accept(callId('c1'), offer), true);
@@ -180,6 +192,36 @@ export async function routingStoreContract(t: Test, newWorld: WorldFactory): Pro
     t.equal(await one.store.release(offer, 0), false);
     t.equal(await one.store.accept(callId('never'), offer), false);
     t.equal(await one.store.release({ agent: agentId('nobody'), token: id<OfferToken>('x') }, 0), false);
+  });
+
+  await scenario('whoever misses one offer after the other rests longer, until he takes a call', async (t, one, world) => {
+    const rule = missed(1_000, { times: 3, follows: { pauseMs: 60_000 } });
+    await one.ready('ann');
+    await one.enqueue('c1');
+    const miss = async () => one.store.reject(callId('c1'), await one.offer(t), rule);
+    const wait = async (ms: number) => {
+      world.now += ms;
+      await one.store.tick();
+    };
+    await miss();
+    await wait(1_000);
+    await miss();
+    await wait(1_000);
+    await one.store.reject(callId('c1'), await one.offer(t), undefined);
+    t.same(await one.statuses(), { ann: 'offered' }, 'what was not his doing does not count');
+    await miss();
+    await wait(59_999);
+    t.same(await one.statuses(), { ann: 'paused' });
+    await wait(1);
+    await miss();
+    await wait(1_000);
+    const offer = await one.offer(t);
+    await one.store.accept(callId('c1'), offer);
+    await one.store.reject(callId('c1'), offer, rule);
+    await wait(1_000);
+    await miss();
+    await wait(1_000);
+    t.same(await one.statuses(), { ann: 'offered' }, 'a call that he took ended the row');
   });
 
   await scenario('an offer that nobody answers is taken back', async (t, one, world) => {
@@ -217,7 +259,7 @@ export async function routingStoreContract(t: Test, newWorld: WorldFactory): Pro
     t.same(await one.statuses(), { ann: 'connected', bob: 'offered' });
     t.equal((await one.enqueue('c3')).signedIn, 0, 'nobody will take it');
     await one.store.release(first!.offer, 5_000);
-    await one.store.reject(callId('c2'), second!.offer, 5_000);
+    await one.store.reject(callId('c2'), second!.offer, missed(5_000));
     t.same(await one.statuses(), {});
     t.same(await one.news(), []);
   });
@@ -228,7 +270,7 @@ export async function routingStoreContract(t: Test, newWorld: WorldFactory): Pro
     const offer = await one.offer(t);
     await one.store.agentGone(agentId('ann'));
     await one.ready('ann');
-    await one.store.reject(callId('c1'), offer, 1_000);
+    await one.store.reject(callId('c1'), offer, missed(1_000));
     t.same(await one.statuses(), { ann: 'paused' });
   });
 

@@ -11,6 +11,7 @@ import {
   callId,
   type Daemon,
   daemon,
+  missed,
   poolId,
   queueId,
   type RoutingWorld,
@@ -149,7 +150,7 @@ class Floor {
       // enqueuedAt 0: known from a restored talk only, so it has no place.
       if (current?.enqueuedAt === 0) this.calls.delete(call);
       else if (current !== undefined) this.#wait(current);
-      equal(await by.store.reject(call, offer, event.pauseMs), current !== undefined, 'reject');
+      equal(await by.store.reject(call, offer, missed(event.pauseMs)), current !== undefined, 'reject');
     } else {
       if (event.do === 'stale' && current !== undefined) return;
       if (current !== undefined) this.calls.delete(call);

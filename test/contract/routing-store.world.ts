@@ -2,6 +2,7 @@
 import type { Test } from 'tap';
 import type { Offer } from '../../src/core/call/call.js';
 import { type AgentId, type CallId, id, type PoolId, type QueueId, type TenantId } from '../../src/core/ids.js';
+import type { Missed } from '../../src/core/queue/missed.js';
 import type { Assignment, EnqueueRequest, ReadyAgent, RoutingStore } from '../../src/ports/routing-store.js';
 
 export interface RoutingWorld {
@@ -97,6 +98,8 @@ export class Daemon {
   }
 }
 
+/** A missed offer with this pause, ms. */
+export const missed = (pauseMs: number, inARow?: Missed['inARow']): Missed => ({ reason: 'no-answer', follows: { pauseMs }, inARow });
 export const start = 1_700_000_000_000;
 export const pool = id<PoolId>('desk');
 export const callId = (text: string) => id<CallId>(text);

@@ -60,7 +60,8 @@ export const spokenText = 'Bonjour, vous êtes bien chez maître Durand, notaire
 // biome-ignore lint/suspicious/noThenProperty: a step of a flow, not a promise
 const playedThenEnd = { play: prompt('martinPlayed'), then: 'hangup' };
 
-const queue = { pool: 'reception', music: 'prompts/music.wav', ringSeconds: 4, wrapUpSeconds: 1, noAnswerPauseSeconds: 3, noAgent: 'wait' };
+const missed = { noAnswer: 3, busy: 3, rejected: 3, unreachable: 3 };
+const queue = { pool: 'reception', music: 'prompts/music.wav', ringSeconds: 4, wrapUpSeconds: 1, missed, noAgent: 'wait' };
 
 export const martin = {
   id: 'martin',

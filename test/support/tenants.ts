@@ -1,5 +1,6 @@
 /** A tenant for tests: a greeting, a menu, a queue and voicemail. */
 import { type AgentId, id, type MenuId, type PoolId, type QueueId, type TenantId } from '../../src/core/ids.js';
+import type { MissRules } from '../../src/core/queue/missed.js';
 import type { Menu, Prompt, Queue, Tenant } from '../../src/core/tenant.js';
 
 export const prompt = (name: string): Prompt => ({ files: [`/prompts/${name}.wav`] });
@@ -22,6 +23,12 @@ export function menu(change: Partial<Menu> = {}): Menu {
   };
 }
 
+/** The same pause, whatever happened. */
+export function missedRules(pauseMs: number, inARow?: MissRules['inARow']): MissRules {
+  const pause = { pauseMs };
+  return { each: { 'no-answer': pause, busy: pause, rejected: pause, unreachable: pause }, inARow };
+}
+
 export function queue(change: Partial<Queue> = {}): Queue {
   return {
     id: id<QueueId>('martin'),
@@ -34,7 +41,7 @@ export function queue(change: Partial<Queue> = {}): Queue {
     music: undefined,
     ringMs: 15_000,
     wrapUpMs: 10_000,
-    noAnswerPauseMs: 10_000,
+    missed: missedRules(10_000),
     maxWaitMs: 120_000,
     overflow: { do: 'voicemail' },
     noAgent: undefined,

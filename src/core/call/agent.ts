@@ -1,4 +1,5 @@
 /** From the offer of an agent to the end of the talk, and the same for an outside number. */
+import { type MissReason, missed } from '../queue/missed.js';
 import { mayDial } from '../tenant.js';
 import { type Call, type CallState, type OfferOutcome, type Ringing, ringing } from './call.js';
 import type { Effect } from './effect.js';
@@ -6,10 +7,13 @@ import { giveBack, hangUp } from './end.js';
 import type { CallEvent } from './event.js';
 import { enterTransfer, enterVoicemail, enterWaiting } from './flow.js';
 import type { Context, Step } from './step.js';
-import { after, enter, limits, nextLeg, nextPlay, recordingFile, settleOffer, stay } from './step.js';
+import { after, enter, limits, nextLeg, nextPlay, recordingFile, settleOffer, stay, withTimer } from './step.js';
 
 type OfferEvent = Extract<CallEvent, { type: 'offer' }>;
 type At<Name extends CallState['at']> = Extract<CallState, { at: Name }>;
+
+/** What an agent at a number outside presses to take the call. */
+const confirmKey = '1';
 
 /** Rings the agent, or with ring all several at once. The caller goes on hearing music. */
 export function offer(call: Call, { offer: first, also = [], why }: OfferEvent, ctx: Context): Step {
@@ -27,12 +31,13 @@ export function offer(call: Call, { offer: first, also = [], why }: OfferEvent, 
     { step: queue.ringMs + limits.ringGrace, audit: limits.audit },
     ctx.now,
     ...rung.map(
-      ({ offer: { agent }, leg }): Effect => ({
+      ({ offer: { agent, confirm }, leg }): Effect => ({
         do: 'originate',
         leg,
         target: { agent },
         callerName: `${shortName} ${call.caller.name}`.trim(),
-        callerNumber: call.caller.number,
+        // A carrier lets us show our own numbers only.
+        callerNumber: confirm === undefined ? call.caller.number : call.dialled,
         ringMs: queue.ringMs,
         tenant: call.tenant,
       }),
@@ -52,10 +57,22 @@ export function offeredStep(call: Call, state: At<'offered'>, event: CallEvent, 
   switch (event.type) {
     case 'ready': {
       const winner = asked.find(({ leg }) => leg === event.leg);
-      return winner === undefined || state.phase !== 'ringing' ? stay(call) : answered(call, winner, asked, ctx);
+      if (winner === undefined || state.phase !== 'ringing' || winner.question !== undefined) return stay(call);
+      return winner.offer.confirm === undefined ? answered(call, winner, asked, ctx) : ask(call, winner, asked, ctx);
     }
     case 'played':
-      return state.phase === 'whispering' && event.play === state.play ? bridge(call, state, ctx) : stay(call);
+      if (state.phase === 'whispering' && event.play === state.play) return bridge(call, state, ctx);
+      return askAgain(
+        call,
+        asked.find(({ question }) => question === event.play && !event.failed),
+        asked,
+        ctx,
+      );
+    case 'digit': {
+      const one = asked.find(({ leg, question }) => leg === event.leg && question !== undefined);
+      if (one === undefined) return stay(call);
+      return event.digit === confirmKey ? confirmed(call, one, asked, ctx) : notTaken(call, state, [one], 'no-answer', ctx);
+    }
     case 'bridged':
       return event.leg === call.leg && event.other === state.leg ? connect(call, state, ctx) : stay(call);
     case 'failed':
@@ -106,20 +123,49 @@ export function offeredStep(call: Call, state: At<'offered'>, event: CallEvent, 
   }
 }
 
-/** The first who answers hears the whisper; with ring all the other phones stop, as after a call that was taken elsewhere. */
-function answered(call: Call, winner: Ringing, asked: readonly Ringing[], ctx: Context): Step {
+/** He takes the call; with ring all the other phones stop, as after a call that was taken elsewhere. */
+function taken(call: Call, winner: Ringing, asked: readonly Ringing[]): { readonly call: Call; readonly effects: readonly Effect[] } {
   const others = asked.filter((one) => one !== winner);
   const agents = others.map(({ offer: { agent } }) => agent);
-  const next = nextPlay(settleOffer(call, 'elsewhere', agents));
+  return {
+    call: settleOffer(call, 'elsewhere', agents),
+    effects: [{ do: 'acceptOffer', offer: winner.offer }, ...others.map(({ leg }): Effect => ({ do: 'hangup', leg, cause: 'elsewhere' }))],
+  };
+}
+
+/** The first who answers hears the whisper. */
+function answered(call: Call, winner: Ringing, asked: readonly Ringing[], ctx: Context): Step {
+  const { call: his, effects } = taken(call, winner, asked);
+  const next = nextPlay(his);
   return enter(
     next.call,
     { at: 'offered', ...winner, phase: 'whispering', play: next.play },
     { step: limits.whisper },
     ctx.now,
-    { do: 'acceptOffer', offer: winner.offer },
-    ...others.map(({ leg }): Effect => ({ do: 'hangup', leg, cause: 'elsewhere' })),
+    ...effects,
     { do: 'play', leg: winner.leg, play: next.play, prompt: ctx.tenant.whisper },
   );
+}
+
+/** Whoever answers a number outside (a voicemail, a child) gets the whisper and the question. Other phones ring on meanwhile. */
+function ask(call: Call, one: Ringing, asked: readonly Ringing[], ctx: Context): Step {
+  const until = Math.max(call.timers.step ?? 0, ctx.now + limits.confirm);
+  return askAgain(withTimer(call, 'step', until), one, asked, ctx);
+}
+
+/** Over and over until the time is up: he has to take the telephone from his ear to press a key. */
+function askAgain(call: Call, one: Ringing | undefined, asked: readonly Ringing[], ctx: Context): Step {
+  if (one === undefined) return stay(call);
+  const next = nextPlay(call);
+  const files = [...ctx.tenant.whisper.files, ...(one.offer.confirm?.files ?? [])];
+  const state = offeredTo(asked.map((other) => (other === one ? { ...one, question: next.play } : other)));
+  return stay({ ...next.call, state }, { do: 'play', leg: one.leg, play: next.play, prompt: { files } });
+}
+
+/** It is the agent: he has heard the whisper. */
+function confirmed(call: Call, winner: Ringing, asked: readonly Ringing[], ctx: Context): Step {
+  const { call: his, effects } = taken(call, winner, asked);
+  return after(effects, bridge(his, offeredTo([{ offer: winner.offer, leg: winner.leg }]), ctx));
 }
 
 function bridge(call: Call, state: At<'offered'>, ctx: Context): Step {
@@ -151,12 +197,14 @@ function notTaken(
   call: Call,
   state: At<'offered'>,
   agents: readonly Ringing[],
-  outcome: OfferOutcome,
+  outcome: MissReason | 'withdrawn',
   ctx: Context,
   music: 'start' | 'goes on' = 'goes on',
 ): Step {
-  const pauseMs = outcome === 'withdrawn' ? 0 : ctx.tenant.queue.noAnswerPauseMs;
-  return without(call, state, agents, outcome, ctx, music, ({ offer: refused }) => [{ do: 'rejectOffer', offer: refused, pauseMs }]);
+  const follows = outcome === 'withdrawn' ? undefined : missed(ctx.tenant.queue.missed, outcome);
+  return without(call, state, agents, outcome, ctx, music, ({ offer: refused }) => [
+    { do: 'rejectOffer', offer: refused, missed: follows },
+  ]);
 }
 
 /** These agents are no longer ours: they must not hear a caller whom the store may have given to another. */

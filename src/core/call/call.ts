@@ -6,7 +6,7 @@ import type { AgentId, CallId, LegId, MenuId, NodeId, OfferToken, PlayId, Tenant
 import type { Asks } from '../queue/waiting-call.js';
 import type { Why } from '../queue/why.js';
 import type { Opening } from '../schedule/schedule.js';
-import type { Action } from '../tenant.js';
+import type { Action, Prompt } from '../tenant.js';
 
 /** The steps of a call. Every step but `ended` has a timer (see `transition`). */
 export type CallState =
@@ -33,6 +33,8 @@ export type CallState =
       readonly leg: LegId;
       readonly phase: 'ringing' | 'whispering' | 'bridging';
       readonly play: PlayId | undefined;
+      /** While it rings: somebody has answered the number outside and is being asked to press a key. */
+      readonly question?: PlayId;
       /** While it rings, with ring all: the others whose phones ring too. */
       readonly also?: readonly Ringing[];
     }
@@ -50,12 +52,16 @@ export type CallState =
 export interface Offer {
   readonly agent: AgentId;
   readonly token: OfferToken;
+  /** Where anybody may pick up his telephone (a number outside): what asks him to press a key. */
+  readonly confirm?: Prompt;
 }
 
 /** An agent who is asked, and the leg that rings his phone. */
 export interface Ringing {
   readonly offer: Offer;
   readonly leg: LegId;
+  /** Somebody has answered a number outside and is being asked to press a key. */
+  readonly question?: PlayId;
 }
 
 /** Why a call ended. */
@@ -125,7 +131,9 @@ export type OfferOutcome = 'pending' | 'answered' | 'elsewhere' | 'no-answer' | 
 
 /** Everybody who is asked now: one agent, or with ring all several. */
 export function ringing(state: CallState): readonly Ringing[] {
-  return state.at === 'offered' ? [{ offer: state.offer, leg: state.leg }, ...(state.also ?? [])] : [];
+  if (state.at !== 'offered') return [];
+  const { offer, leg, question, also = [] } = state;
+  return [{ offer, leg, ...(question === undefined ? {} : { question }) }, ...also];
 }
 
 /** The legs that the call has besides its caller's. */

@@ -1,5 +1,6 @@
 /** What a transition wants done, as data. The engine carries effects out in order, through the ports. */
 import type { AgentId, LegId, PlayId } from '../ids.js';
+import type { Missed } from '../queue/missed.js';
 import type { WaitingCall } from '../queue/waiting-call.js';
 import type { Prompt, Queue } from '../tenant.js';
 import type { Offer } from './call.js';
@@ -51,8 +52,8 @@ export type Effect =
   /** Takes the call out of the queue and frees an agent who was offered it. Safe to repeat. */
   | { readonly do: 'dequeue' }
   | { readonly do: 'acceptOffer'; readonly offer: Offer }
-  /** The agent did not take it: leave him alone for `pauseMs`; the call goes back to its place. */
-  | { readonly do: 'rejectOffer'; readonly offer: Offer; readonly pauseMs: number }
+  /** The agent did not take it; the call goes back to its place. `missed` undefined: it was not his doing, he is idle at once. */
+  | { readonly do: 'rejectOffer'; readonly offer: Offer; readonly missed: Missed | undefined }
   /** The talk is over: after-call work of `wrapUpMs`. */
   | { readonly do: 'releaseAgent'; readonly offer: Offer; readonly wrapUpMs: number }
   /** Is the leg still there? Raises `vanished` if not. */

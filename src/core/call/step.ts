@@ -21,6 +21,8 @@ export const limits = {
   answer: 5_000,
   prompt: 180_000,
   whisper: 15_000,
+  /** From the answer of a number outside to the key that says that it is the agent. */
+  confirm: 20_000,
   bridge: 5_000,
   hangup: 5_000,
   /** On top of the ring time that the PBX itself enforces. */

@@ -4,7 +4,8 @@
  *   arriving ─answered→ greeting ─played→ the tenant's flow            flow.ts
  *     flow:  menu ⟲ keys | playing → … | waiting | voicemail | transferring | ending
  *   waiting ─offer→ offered: ringing ─ready→ whispering ─played→ bridging ─bridged→ connected       agent.ts
- *   offered ─failed, hungup, timer→ waiting, at the old place; the store asks the next agent
+ *     an agent at a number outside: ringing ─ready→ (asked to press 1) ─1→ bridging
+ *   offered ─failed, hungup, wrong key, timer→ waiting, at the old place; the store asks the next agent
  *     (ring all: several phones ring, the first `ready` wins; waiting again when none is left)
  *   waiting ─maxWait, noAgent→ the tenant's overflow
  *   connected ─agent hangs up→ ending ─hungup→ ended                                                end.ts

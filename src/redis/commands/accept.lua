@@ -24,6 +24,7 @@ if reply.valid then
   redis.call('HSET', callKey(call), 'state', 'connected', 'agents', agent)
   redis.call('HSET', AGENTS, agent, 'connected')
   redis.call('ZREM', DUE, agent)
+  redis.call('HDEL', agentKey(agent), 'misses')
   local plan = known[1] and cjson.decode(known[1]) or {}
   if plan.sticky then
     -- The end is also in the value: the clock of a test or of the simulator is not that of the server.

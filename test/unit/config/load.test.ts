@@ -73,7 +73,15 @@ t.test('a tenant: ms, absolute files, spoken texts, the default flow', async (t)
       music: join(dir, 'prompts/hello.wav'),
       ringMs: 20_000,
       wrapUpMs: 15_000,
-      noAnswerPauseMs: 30_000,
+      missed: {
+        each: {
+          'no-answer': { pauseMs: 30_000 },
+          busy: { pauseMs: 10_000 },
+          rejected: { pauseMs: 30_000 },
+          unreachable: { pauseMs: 60_000 },
+        },
+        inARow: { times: 3, follows: { pauseMs: 300_000 } },
+      },
       maxWaitMs: 300_000,
       // biome-ignore lint/suspicious/noThenProperty: a step, not a promise
       overflow: { do: 'play', prompt: spoken('Désolé.'), then: { do: 'voicemail' } },

@@ -122,6 +122,12 @@ const CASES: Readonly<Record<string, Case>> = {
     'telephony.yaml:19:20 agents[1].pools[1]: there is no pool nigth. Did you mean "night"? Known: reception, night',
     'telephony.yaml:19:27 agents[1].pools[2]: the pool night is already at telephony.yaml:19: each may stand once',
   ],
+  'a remote agent whose number may not be dialled': [
+    'telephony',
+    'device: { uri: "sip:bob@192.0.2.10:5060" }',
+    'device: { number: "+33612345678" }\nremoteAgents: { allowedPrefixes: ["+337"] }',
+    'telephony.yaml:20:23 agents[1].device.number: +33612345678 begins with none of remoteAgents.allowedPrefixes (+337): add its prefix there',
+  ],
   'an unknown node': [
     'telephony',
     '{ user: "1001"',
@@ -436,6 +442,20 @@ for (const [name, [file, from, to, ...expected]] of Object.entries(CASES)) {
     t.same(await problemsOf(dir), expected);
   });
 }
+
+t.test('a remote agent needs a trunk, and a sentence that asks him', async (t) => {
+  const remote = deskText('telephony')
+    .replace('{ uri: "sip:bob@192.0.2.10:5060" }', '{ number: "+33612345678" }')
+    .concat('remoteAgents: { allowedPrefixes: ["+336"] }\n');
+  t.same(await problemsOf(desk(t, { telephony: remote })), []);
+  const german = remote.concat('desk: { locale: de-DE }\n');
+  t.match(await problemsOf(desk(t, { telephony: german })), [
+    /remoteAgents.confirm: is missing: there is no ready-made sentence for de-DE/,
+  ]);
+  t.same(await problemsOf(desk(t, { telephony: german.replace('["+336"]', '["+336"], confirm: Drücken Sie die 1.') })), []);
+  const alone = remote.replace('    trunk: carrier\n', '');
+  t.match(await problemsOf(desk(t, { telephony: alone })), [/number: the node pbx1 has no trunk/, /no node in telephony.yaml has a trunk/]);
+});
 
 t.test('a pool whose phones are on two nodes; two pools on two nodes are fine', async (t) => {
   const twoNodes = deskText('telephony')

@@ -1,7 +1,7 @@
 /** Calls that go as they should, from the trunk to the record. */
 import t from 'tap';
 import { settle } from '../../support/fake-clock.js';
-import { agentA, agentB, queue, tenant } from '../../support/tenants.js';
+import { agentA, agentB, missedRules, queue, tenant } from '../../support/tenants.js';
 import { desk, deviceOf, number, World } from './world.js';
 
 t.test('a call to an agent, and its record', async (t) => {
@@ -107,7 +107,7 @@ t.test('the agent puts the phone down during the whisper: he rests, the caller w
 });
 
 t.test('the same when the caller’s wait is over: the agent is not held for a call that has left the queue', async (t) => {
-  const world = await World.start([desk({ queue: queue({ maxWaitMs: 10_000, noAnswerPauseMs: 10_000 }) })], [agentA]);
+  const world = await World.start([desk({ queue: queue({ maxWaitMs: 10_000, missed: missedRules(10_000) }) })], [agentA]);
   const caller = await world.call();
   await world.pass(9_900);
   await world.pickUp(agentA);

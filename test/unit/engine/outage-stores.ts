@@ -2,6 +2,7 @@
 import type { Call, Offer } from '../../../src/core/call/call.js';
 import type { CallRecord } from '../../../src/core/call/record.js';
 import type { AgentId, CallId, NodeId, PoolId, TenantId } from '../../../src/core/ids.js';
+import type { Missed } from '../../../src/core/queue/missed.js';
 import type { Outlook } from '../../../src/core/queue/wait-estimate.js';
 import { MemoryCallStore } from '../../../src/memory/call-store.js';
 import { MemoryHistory } from '../../../src/memory/history.js';
@@ -143,8 +144,8 @@ class OutageRoutingStore implements RoutingStore {
     return this.#verb((memory) => memory.accept(call, offer));
   }
 
-  reject(call: CallId, offer: Offer, pauseMs: number): Promise<boolean> {
-    return this.#verb((memory) => memory.reject(call, offer, pauseMs));
+  reject(call: CallId, offer: Offer, missed: Missed | undefined): Promise<boolean> {
+    return this.#verb((memory) => memory.reject(call, offer, missed));
   }
 
   release(offer: Offer, wrapUpMs: number): Promise<boolean> {

@@ -46,6 +46,7 @@ export function siteOf(tenants: readonly Tenant[], agents: readonly AgentId[]): 
     agents: new Map(agents.map((agent) => [agent, agentOf(agent)])),
     pools: new Set([pool]),
     desk: plainDesk,
+    agentPrefixes: ['+337'],
     countryCode: '33',
   };
 }

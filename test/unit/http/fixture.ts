@@ -63,6 +63,7 @@ export const site: Site = {
   agents: new Map([agentIn('alice', 'desk'), agentIn('bob', 'night')].map((one) => [one.id, one])),
   pools: new Set([id<PoolId>('desk'), id<PoolId>('night')]),
   desk: plainDesk,
+  agentPrefixes: [],
   countryCode: '33',
 };
 

@@ -38,6 +38,7 @@ export function siteOf(tenants: readonly Tenant[], agents: readonly Agent[]): Si
     numbers: new Map(),
     agents: new Map(agents.map((one) => [one.id, one])),
     pools: new Set(agents.flatMap(({ pools }) => pools)),
+    agentPrefixes: [],
     countryCode: '33',
     desk: plainDesk,
   };

@@ -93,6 +93,14 @@ local function rest(agent, status, ms)
   redis.call('ZADD', DUE, NOW + ms, agent)
 end
 
+-- Counts an offer that he missed; returns how long he is left alone, ms: longer once there were so many (`times`) in a row.
+local function miss(agent, pauseMs, times, longerMs)
+  local misses = redis.call('HINCRBY', agentKey(agent), 'misses', 1)
+  if times == 0 or misses < times then return pauseMs end
+  redis.call('HDEL', agentKey(agent), 'misses')
+  return longerMs
+end
+
 -- Takes the agents of a call off it, but for `kept`: they never talked (offered), or their talk is over (connected).
 local function freeAgentsOf(call, kept)
   local known = redis.call('HMGET', callKey(call), 'state', 'agents')

@@ -13,8 +13,8 @@ local LANES = PREFIX .. 'lanes' -- set: lanes that are not empty
 local RELAX = PREFIX .. 'relax' -- sorted set: waiting call → when it enters its next ring
 local SHARES = PREFIX .. 'shares' -- hash: tenant → `pool guarantee% cap%`, where one is configured
 
--- hash: pools demands order profile idleSince offeredAt signedInAt busyMs busySince occupancy call token tenant callback gone. An
--- offer or talk is current while its agent has its `token`.
+-- hash: pools demands order profile idleSince offeredAt signedInAt busyMs busySince occupancy misses call token tenant callback gone.
+-- An offer or talk is current while its agent has its `token`.
 local function agentKey(agent) return PREFIX .. 'agent:' .. agent end
 local function skillsKey(agent) return PREFIX .. 'skills:' .. agent end -- hash: skill → level
 local function callKey(call) return PREFIX .. 'call:' .. call end -- hash: state daemon plan at score offerMs lane agents why; `agents`: who is offered it, or talks

@@ -5,7 +5,7 @@ import { otherLegs, ringing } from '../../../../src/core/call/call.js';
 import type { CallEvent } from '../../../../src/core/call/event.js';
 import { type AgentId, id, type LegId, type OfferToken, type PlayId } from '../../../../src/core/ids.js';
 import type { Opening } from '../../../../src/core/schedule/schedule.js';
-import { agentA, agentB } from '../../../support/tenants.js';
+import { agentA, agentB, prompt } from '../../../support/tenants.js';
 import { callerLeg, Journey } from './journey.js';
 
 /** What happens next, seen from the call: `now` is its present leg or prompt, `old` an earlier or foreign one. */
@@ -20,6 +20,7 @@ const happening = fc.record({
         'answered' as const,
         'played' as const,
         'digit' as const,
+        'key' as const,
         'ready' as const,
         'failed' as const,
         'bridged' as const,
@@ -60,6 +61,7 @@ function healthy(journey: Journey): Happening['kind'] {
     case 'waiting':
       return 'offer';
     case 'offered':
+      if (state.question !== undefined) return 'key';
       return state.phase === 'ringing' ? 'ready' : state.phase === 'whispering' ? 'played' : 'bridged';
     case 'transferring':
       return state.phase === 'ringing' ? 'ready' : state.phase === 'bridging' ? 'bridged' : 'parked';
@@ -91,6 +93,8 @@ function eventOf(happening: Happening, journey: Journey): CallEvent | 'fire' {
       return { type: 'played', leg: callerLeg, play, failed: aim === 'old' };
     case 'digit':
       return { type: 'digit', leg: callerLeg, digit };
+    case 'key':
+      return { type: 'digit', leg, digit };
     case 'ready':
       return { type: 'ready', leg };
     case 'failed':
@@ -110,7 +114,7 @@ function eventOf(happening: Happening, journey: Journey): CallEvent | 'fire' {
     case 'offer':
       return {
         type: 'offer',
-        offer: { agent: tokens % 2 ? agentA : agentB, token },
+        offer: { agent: tokens % 2 ? agentA : agentB, token, ...(digit === '1' && which % 2 === 0 ? { confirm: prompt('press-1') } : {}) },
         also: Array.from({ length: which }, (_, index) => ({ agent: id<AgentId>(`also${index}`), token: id<OfferToken>(`t${++tokens}`) })),
       };
     case 'offerExpired':

@@ -5,7 +5,7 @@ import type { CallEvent } from '../../../../src/core/call/event.js';
 import { begin, transition } from '../../../../src/core/call/transition.js';
 import { type AgentId, id, type LegId, type NodeId, type OfferToken, type PlayId } from '../../../../src/core/ids.js';
 import type { Opening } from '../../../../src/core/schedule/schedule.js';
-import type { Tenant } from '../../../../src/core/tenant.js';
+import type { Prompt, Tenant } from '../../../../src/core/tenant.js';
 import { tenant as standardTenant } from '../../../support/tenants.js';
 
 export const callerLeg = id<LegId>('c0ffee');
@@ -61,8 +61,9 @@ export class Journey {
     return this;
   }
 
-  offer(agent: AgentId, token: string) {
-    return this.happen({ type: 'offer', offer: { agent, token: id<OfferToken>(token) } });
+  /** `confirm`: the agent is at a number outside. */
+  offer(agent: AgentId, token: string, confirm?: Prompt) {
+    return this.happen({ type: 'offer', offer: { agent, token: id<OfferToken>(token), ...(confirm === undefined ? {} : { confirm }) } });
   }
 
   /** The id of the latest prompt or message. */

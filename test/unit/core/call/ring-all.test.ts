@@ -93,11 +93,11 @@ t.test('the winner’s offer had expired: he is hung up, and the caller is back 
 t.test('taken over while phones ring: their agents refused nothing', async (t) => {
   const { journey } = ringing();
   journey.happen({ type: 'parked', leg: callerLeg });
-  const rejected = journey.last.flatMap((effect) => (effect.do === 'rejectOffer' ? [[effect.offer, effect.pauseMs]] : []));
+  const rejected = journey.last.flatMap((effect) => (effect.do === 'rejectOffer' ? [[effect.offer, effect.missed]] : []));
   t.same(rejected, [
-    [one, 0],
-    [two, 0],
-    [three, 0],
+    [one, undefined],
+    [two, undefined],
+    [three, undefined],
   ]);
 });
 

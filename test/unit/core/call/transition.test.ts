@@ -104,7 +104,11 @@ t.test('an agent who does not answer is left alone; the caller keeps his place a
     journey.offer(agentA, 't1');
     journey.now += 15_000;
     journey.happen({ type: 'failed', leg: journey.other(), reason, cause: 'X' });
-    t.match(journey.last, [{ do: 'hangup' }, { do: 'rejectOffer', pauseMs: 10_000 }, { do: 'enqueue', enqueuedAt: place }]);
+    t.match(journey.last, [
+      { do: 'hangup' },
+      { do: 'rejectOffer', missed: { reason, follows: { pauseMs: 10_000 } } },
+      { do: 'enqueue', enqueuedAt: place },
+    ]);
     t.notOk(journey.did('music'), 'it never stopped');
     journey.offer(agentB, 't2');
     t.match(journey.call.offers, [
