@@ -1,4 +1,5 @@
 /** The outcome of a simulation as tables on a terminal. */
+import type { Need } from '../simulator/staffing.js';
 import type { CountSummary, Summary } from '../simulator/summary.js';
 import { duration, table } from './table.js';
 
@@ -29,6 +30,41 @@ export function simulationText(summary: Summary): string[] {
         ]),
         ...(agents.length > 1 ? [['all', String(all.answered), percent(occupancy)]] : []),
       ],
+    ),
+    ...estimateLines(summary),
+  ];
+}
+
+function estimateLines({ estimates }: Summary): string[] {
+  if (estimates === undefined) return [];
+  const seconds = (value: number) => `${value.toFixed(1)} s`;
+  return [
+    '',
+    ...table(
+      ['estimated wait', 'estimates', 'mean error', 'bias', 'running average (app_queue)', 'bias'],
+      estimates.map(({ when, callers, ours, holdtime }) => [
+        when === 'entry' ? 'at entry' : 'while waiting',
+        String(callers),
+        ...[ours, holdtime].flatMap(({ meanAbsoluteErrorS, biasS }) => [seconds(meanAbsoluteErrorS), seconds(biasS)]),
+      ]),
+    ),
+  ];
+}
+
+/** How many agents each half hour needs. */
+export function staffingText(needs: readonly Need[]): string[] {
+  return [
+    '',
+    ...table(
+      ['from', 'calls', 'erlangs', 'Erlang C', 'Erlang A', 'simulated'],
+      needs.map(({ from, calls, erlangs, erlangC, erlangA, simulated }) => [
+        from,
+        calls.toFixed(1),
+        erlangs.toFixed(2),
+        String(erlangC),
+        erlangA === undefined ? '' : String(erlangA),
+        simulated === undefined ? 'more' : String(simulated),
+      ]),
     ),
   ];
 }

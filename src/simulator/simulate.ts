@@ -3,6 +3,7 @@ import type { Site } from '../core/site.js';
 import type { Assignment, RoutingStore } from '../ports/routing-store.js';
 import type { Assumptions } from './assumptions.js';
 import type { Caller } from './callers.js';
+import { Estimates } from './estimates.js';
 import { Floor } from './floor.js';
 import { midnight } from './local-day.js';
 import { Openings } from './openings.js';
@@ -27,17 +28,21 @@ export interface SimulatedDay {
   readonly callers: readonly Caller[];
   /** Missing: those of the assumptions. */
   readonly shifts?: readonly Shift[];
+  /** Whether callers’ waits are estimated, to see how far off the estimates are. */
+  readonly estimates?: boolean;
 }
 
 export interface Played {
   readonly tally: Tally;
   readonly floor: Floor;
+  readonly estimates: Estimates | undefined;
 }
 
 export async function simulate(day: SimulatedDay, { store, clock, decidedAt }: SimulatedStore): Promise<Played> {
   const { site, assumptions, timezone, seed, callers } = day;
   const tally = new Tally(midnight(timezone, assumptions.date), (tenant) => site.tenants.get(tenant));
   const floor = new Floor((does, from, to) => tally.spend(does, from, to));
+  const estimates = day.estimates ? new Estimates() : undefined;
   const simulation = new Simulation({
     site,
     store,
@@ -49,9 +54,10 @@ export async function simulate(day: SimulatedDay, { store, clock, decidedAt }: S
     openings: new Openings(),
     floor,
     observers: [tally],
+    ...(estimates === undefined ? {} : { estimates }),
     ...(decidedAt === undefined ? {} : { decidedAt }),
   });
   await simulation.run();
   await store.close();
-  return { tally, floor };
+  return { tally, floor, estimates };
 }

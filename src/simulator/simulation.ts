@@ -16,6 +16,7 @@ import type { Assignment, RoutingStore } from '../ports/routing-store.js';
 import type { Assumptions } from './assumptions.js';
 import { Calendar } from './calendar.js';
 import type { Caller } from './callers.js';
+import { announceEveryMs, type Estimates } from './estimates.js';
 import type { Floor } from './floor.js';
 import type { Openings } from './openings.js';
 import type { Random } from './random.js';
@@ -47,6 +48,8 @@ export interface SimulationParts {
   /** Keeps the agents' time sheets. */
   readonly floor: Floor;
   readonly observers: readonly Observer[];
+  /** Judges what callers could be told of their wait; missing: nobody asks. */
+  readonly estimates?: Estimates;
   /** When an assignment was decided whose reply is read later (`TimedLink`). Missing: each verb is awaited before anything else happens. */
   readonly decidedAt?: (assignment: Assignment) => number;
 }
@@ -212,6 +215,7 @@ export class Simulation {
     } else if (!waits && journey.waits) {
       journey.waits = false;
       for (const observer of observers) observer.leftQueue(call, state.at === 'connected', clock.now);
+      this.#parts.estimates?.settle(call, tenant, state.at === 'connected', clock.now);
     }
     const talks = ({ state: { at, ...more } }: Call) =>
       at === 'connected' || (at === 'transferring' && 'phase' in more && more.phase === 'talking');
@@ -269,6 +273,7 @@ export class Simulation {
       case 'enqueue': {
         const request = { ...effect.waiting, call: call.id, offerMs: effect.queue.ringMs + offerGraceMs };
         this.#ask(store.enqueue(request), ({ signedIn }) => this.#tell(journey, { type: signedIn === 0 ? 'noAgent' : 'enqueued' }));
+        if (effect.enqueuedAt === clock.now) this.#estimate(journey, 'entry');
         break;
       }
       case 'dequeue':
@@ -295,6 +300,16 @@ export class Simulation {
         // What is only heard or written down takes nobody's time.
         break;
     }
+  }
+
+  /** What he could be told now, if he waits; and again after a while. */
+  #estimate(journey: Journey, when: 'entry' | 'announcement'): void {
+    const { store, estimates, clock } = this.#parts;
+    if (estimates === undefined || !journey.waits) return;
+    this.#ask(store.outlook(journey.call.id), (outlook) => {
+      if (outlook !== undefined) estimates.make(journey.call, journey.tenant, when, outlook, clock.now);
+    });
+    this.#in(announceEveryMs, () => this.#estimate(journey, 'announcement'));
   }
 
   /** A caller in a menu presses his key when he has heard it out. */

@@ -5,11 +5,17 @@ import { z } from 'zod';
 import { type Assumptions, assumptionsSchema } from './assumptions.js';
 import { BadInput } from './bad-input.js';
 
-export async function readAssumptions(text: string): Promise<Assumptions> {
+/** What was given, not yet checked. */
+export async function readSpec(text: string): Promise<Readonly<Record<string, unknown>>> {
   const given: unknown = /\.ya?ml$/.test(text) ? parse(await readText(text)) : pairs(text);
-  const checked = assumptionsSchema.safeParse(given ?? {});
+  if (given !== null && typeof given === 'object' && !Array.isArray(given)) return given as Record<string, unknown>;
+  throw new BadInput(`${text} holds no name: value`);
+}
+
+export function toAssumptions(given: Readonly<Record<string, unknown>>): Assumptions {
+  const checked = assumptionsSchema.safeParse(given);
   if (checked.success) return checked.data;
-  throw new BadInput(checked.error.issues.map(({ path, message }) => `${path.join('.') || text}: ${message}`).join('\n'));
+  throw new BadInput(checked.error.issues.map(({ path, message }) => [...path, message].join(': ')).join('\n'));
 }
 
 export async function readText(file: string): Promise<string> {

@@ -13,10 +13,10 @@ export function memoryStore(): SimulatedStore {
 }
 
 /** The daemon's own scripts on a Redis that nobody else uses. */
-export function redisStore(url: string): SimulatedStore {
+export function redisStore(url: string, keyPrefix = 'simulate'): SimulatedStore {
   const clock = { now: 0 };
   const link = new TimedLink({ url, commandTimeoutMs: 60_000 });
-  const store = new RedisRoutingStore({ link, keyPrefix: 'simulate', now: () => clock.now });
+  const store = new RedisRoutingStore({ link, keyPrefix, now: () => clock.now });
   return { name: 'redis', clock, store, decidedAt: (assignment) => link.decidedAt(assignment) ?? clock.now };
 }
 

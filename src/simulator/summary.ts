@@ -1,5 +1,6 @@
 /** The outcome of a simulation as plain data: for tables, JSON and the report. Shares are 0 to 1, times are in seconds. */
 import type { Site } from '../core/site.js';
+import type { Errors, Estimates } from './estimates.js';
 import { occupancyOf } from './floor.js';
 import type { Played } from './simulate.js';
 import { type Count, type Slot, slotMs } from './tally.js';
@@ -45,6 +46,15 @@ export interface SlotSummary extends CountSummary {
   readonly longestQueue: number;
 }
 
+/** How far off waits were that callers could have been told. */
+export interface EstimateSummary {
+  readonly when: 'entry' | 'announcement';
+  readonly callers: number;
+  readonly ours: { readonly meanAbsoluteErrorS: number; readonly biasS: number };
+  /** The running average of Asterisk's app_queue. */
+  readonly holdtime: { readonly meanAbsoluteErrorS: number; readonly biasS: number };
+}
+
 export interface Summary {
   readonly seed: string;
   readonly store: string;
@@ -57,13 +67,14 @@ export interface Summary {
   readonly tenants: readonly TenantSummary[];
   readonly agents: readonly AgentSummary[];
   readonly slots: readonly SlotSummary[];
+  readonly estimates: readonly EstimateSummary[] | undefined;
   /** Share of the answered who had waited at most so many seconds. */
   readonly waits: readonly { readonly withinS: number; readonly share: number }[];
 }
 
 export function summarize(
   site: Site,
-  { tally, floor }: Played,
+  { tally, floor, estimates }: Played,
   about: Pick<Summary, 'seed' | 'store' | 'date' | 'days' | 'calls'>,
 ): Summary {
   const { all } = tally;
@@ -96,6 +107,7 @@ export function summarize(
     }),
     agents: agents.sort((a, b) => (a.agent < b.agent ? -1 : 1)),
     slots: tally.slots.map((slot, index) => slotOf(slot, index, about.days)),
+    estimates: estimates === undefined ? undefined : (['entry', 'announcement'] as const).map((when) => estimateOf(estimates, when)),
     waits: waitCurve(all),
   };
 }
@@ -103,6 +115,12 @@ export function summarize(
 function countOf(count: Count): CountSummary {
   const { queued, answered, serviceLevel, asaS, abandonment, overflowed } = count;
   return { queued, answered, serviceLevel, asaS, p90S: count.quantileS(0.9), abandonment, overflowed };
+}
+
+function estimateOf({ errors }: Estimates, when: EstimateSummary['when']): EstimateSummary {
+  const { ours, holdtime } = errors[when];
+  const told = ({ meanAbsoluteErrorS, biasS }: Errors) => ({ meanAbsoluteErrorS, biasS });
+  return { when, callers: ours.count, ours: told(ours), holdtime: told(holdtime) };
 }
 
 function slotOf(slot: Slot, index: number, days: number): SlotSummary {

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { simulate } from '../../../src/cli/simulate.js';
+import type { CallRecord } from '../../../src/core/call/record.js';
+import { id, type TenantId } from '../../../src/core/ids.js';
 import type { Summary } from '../../../src/simulator/summary.js';
+import { record } from '../../support/records.js';
 import { memoryIo } from './io.js';
 
 const demo = new URL('../../../demo/config', import.meta.url).pathname;
@@ -39,9 +42,68 @@ t.test('Redis and its twin route a day alike', async (t) => {
   t.same(results[0], results[1]);
 });
 
+t.test('a list of calls is played as it stands', async (t) => {
+  const dir = t.testdir({
+    'calls.csv': [
+      'time,tenant,number,talkSeconds,patienceSeconds,caller,keys',
+      '10:00:00,cabinet-martin,,60,,+33123456789,1',
+      '10:00:01,cabinet-martin,,,,,2',
+      '2026-09-15T10:05:00+02:00,,0199001002,30,,"+33 1 ""x""",',
+      // Closed: nobody is queued at night.
+      '23:00:00,maitre-durand,,,,,',
+    ].join('\r\n'),
+    'wrong.csv': 'time,tenant\n10:00,cabinet-martin\n25:00,cabinet-martin\n10:00,nobody\n',
+  });
+  const json = join(dir, 'out.json');
+  const args = ['--config', demo, '--calls', join(dir, 'calls.csv'), '--json', json, '--assume', 'noAnswerPercent=0'];
+  t.equal(await simulate(args, memoryIo(secrets)), 0);
+  const summary = JSON.parse(readFileSync(json, 'utf8')) as Summary;
+  t.same(summary.outcomes, { answered: 2, voicemail: 2 });
+  t.equal(
+    summary.agents.reduce((sum, { talkS }) => sum + talkS, 0),
+    93,
+    'two talks, each with 1.5 s of whisper',
+  );
+  const io = memoryIo(secrets);
+  t.equal(await simulate(['--config', demo, '--calls', join(dir, 'wrong.csv')], io), 64);
+  t.match(io.complained, [/line 3: 25:00 is no time/, /line 4: no tenant has nobody/]);
+});
+
+t.test('a past day is played again from its records', async (t) => {
+  const at = Date.parse('2026-09-15T10:00:00+02:00');
+  const tenant = id<TenantId>('cabinet-martin');
+  const answered: CallRecord = {
+    ...record('a'),
+    tenant,
+    arrivedAt: at,
+    enqueuedAt: at,
+    answeredAt: at + 5_000,
+    waitMs: 5_000,
+    talkMs: 40_000,
+    digits: ['1'],
+    outcome: 'answered',
+  };
+  const gaveUp: CallRecord = { ...answered, arrivedAt: at + 60_000, answeredAt: null, waitMs: 1_000, talkMs: null, outcome: 'abandoned' };
+  const dir = t.testdir({ 'calls.jsonl': [gaveUp, answered].map((one) => `${JSON.stringify(one)}\n`).join('') });
+  const [json, html] = [join(dir, 'out.json'), join(dir, 'out.html')];
+  const io = memoryIo(secrets);
+  const args = ['--config', demo, '--records', join(dir, 'calls.jsonl'), '--assume', 'noAnswerPercent=0 answerSeconds=2', '--staff'];
+  t.equal(await simulate([...args, '--json', json, '--html', html], io), 0);
+  const summary = JSON.parse(readFileSync(json, 'utf8')) as Summary;
+  t.equal(summary.date, '2026-09-15');
+  t.same(summary.outcomes, { answered: 1, abandoned: 1 }, 'who gave up after a second does so before the phone is answered');
+  t.match(io.said.join('\n'), /10:00 +2\.0 +0\.\d\d +\d/, 'the half hour with what it needs');
+  const page = readFileSync(html, 'utf8');
+  t.match(page, /<svg[\s\S]*cabinet-martin/);
+  t.notMatch(page, /https?:|<script/, 'the page needs nothing else');
+});
+
 t.test('bad input is said, not run', async (t) => {
   for (const [args, why] of [
     [['--config', demo], /--generate/],
+    [['--config', demo, '--calls', 'no-such.csv'], /cannot be read/],
+    [['--config', demo, '--records', 'no-such.jsonl'], /cannot be read/],
+    [['--config', demo, '--generate', '', '--calls', 'x'], /one of/],
     [['--config', demo, '--generate', 'calls=-3'], /calls/],
     [['--config', demo, '--generate', 'call=3'], /call/],
     [['--config', demo, '--generate', 'no-such.yaml'], /cannot be read/],
