@@ -3,13 +3,13 @@
  * that lags can be dropped by itself. The node is up when both are there and it is ours; when either is lost, both start anew.
  */
 import { randomUUID } from 'node:crypto';
+import { Gate } from '../switch/gate.js';
 import type { BackgroundCommand, Command } from './esl/command.js';
 import { EslConnection } from './esl/connection.js';
 import type { EslEvent } from './esl/decode.js';
 import { EslError } from './esl/errors.js';
 import type { Reply } from './esl/reply-queue.js';
 import { watchedEvents } from './event-mapping.js';
-import { Gate } from './gate.js';
 import type { FreeswitchOptions } from './options.js';
 import { Ownership } from './ownership.js';
 

@@ -1,58 +1,16 @@
 /** What the adapter promises beyond the port's commands, on the real switch: whatever dies, nobody is left alone. */
-import { connect, createServer, type Socket } from 'node:net';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { id, type LegId, type PlayId } from '../../src/core/ids.js';
 import type { FreeswitchPbx } from '../../src/freeswitch/connect.js';
 import { isTone } from '../../src/lab/audio.js';
 import { register } from '../../src/lab/sipp.js';
 import { withoutFreeswitch } from '../support/freeswitch.js';
+import { cuttable } from './cuttable.js';
 import { type FreeswitchWorld, freeswitchWorld } from './freeswitch.world.js';
 import { EventLog } from './pbx.contract.js';
 
 /** The first of the fallback's three tones. */
 const isFallback = (pcm: Int16Array): boolean => isTone(pcm, 950);
-
-/** A way to a port that can be cut: what a daemon's death, or its network's, looks like from the other side. */
-async function cuttable(t: Test, port: number): Promise<{ readonly port: number; cut(): void; mend(): void }> {
-  const sockets = new Set<Socket>();
-  let whole = true;
-  const server = createServer((near) => {
-    if (!whole) {
-      near.destroy();
-      return;
-    }
-    const far = connect(port, '127.0.0.1');
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(one);
-      one.pipe(other);
-      one.on('error', () => other.destroy());
-      one.on('close', () => {
-        sockets.delete(one);
-        other.destroy();
-      });
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return {
-    port: address.port,
-    cut() {
-      whole = false;
-      for (const socket of sockets) socket.destroy();
-    },
-    mend() {
-      whole = true;
-    },
-  };
-}
 
 async function serve(pbx: FreeswitchPbx, events: EventLog, world: FreeswitchWorld, ms = 40_000): Promise<LegId> {
   await world.call({ ms });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Gate } from '../../../src/freeswitch/gate.js';
+import { Gate } from '../../../src/switch/gate.js';
 import { FakeClock, settle } from '../../support/fake-clock.js';
 
 function world() {

@@ -1,0 +1,338 @@
+import { isAbsolute, join, normalize } from 'node:path';
+import type { HangupCause } from '../core/call/effect.js';
+import type { DeviceId, LegId, NodeId, PlayId } from '../core/ids.js';
+import type { LegSnapshot, OriginateRequest, Pbx, PbxEvent } from '../ports/pbx.js';
+import { type Ari, type AriReply, segment } from './ari.js';
+import { q850 } from './causes.js';
+import { dialUri, shown } from './encode.js';
+import { beginRecording } from './files.js';
+import { Guards, guardTimings } from './guards.js';
+import { LegEvents } from './leg-events.js';
+import { channelOf, type Leg, Legs } from './legs.js';
+import { NodeLink } from './link.js';
+import { type AsteriskOptions, application } from './options.js';
+import { Phones } from './phones.js';
+import { snapshot } from './snapshot.js';
+import { Sounds } from './sounds.js';
+
+/** Longest ring time that Asterisk is told, on top of what the core waits, s. */
+const ringGraceSeconds = 1;
+
+export class AsteriskPbx implements Pbx {
+  readonly node: NodeId;
+  readonly #options: AsteriskOptions;
+  readonly #link: NodeLink;
+  readonly #legs: Legs;
+  readonly #guards: Guards;
+  readonly #phones: Phones;
+  readonly #sounds: Sounds;
+  readonly #events: LegEvents;
+  #emit: (event: PbxEvent) => void = () => undefined;
+  #bridges = 0;
+
+  constructor(options: AsteriskOptions) {
+    this.node = options.id;
+    this.#options = options;
+    this.#link = new NodeLink(options);
+    this.#legs = new Legs(options.id);
+    const emit = (event: PbxEvent) => this.#emit(event);
+    const link = this.#link;
+    this.#guards = new Guards({
+      clock: options.clock,
+      set: (Channel, seconds) => link.act('Setvar', { Channel, Variable: 'TIMEOUT(absolute)', Value: String(seconds) }),
+    });
+    this.#phones = new Phones(options, link, emit);
+    this.#sounds = new Sounds(link);
+    this.#events = new LegEvents({ options, link, legs: this.#legs, guards: this.#guards, sounds: this.#sounds, emit });
+  }
+
+  get up(): boolean {
+    return this.#link.up;
+  }
+
+  start(listener: (event: PbxEvent) => void): void {
+    this.#emit = listener;
+    this.#link.start({
+      up: () => listener({ type: 'up' }),
+      down: (reason, taken) => {
+        this.#guards.forgetAll();
+        this.#legs.forgetAll();
+        listener({ type: 'down', reason, taken });
+      },
+      event: (event) => {
+        if (event.type === 'DeviceStateChanged') this.#phones.state(event['device_state'] as { name: string; state: string });
+        else this.#events.saw(event);
+      },
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#emit = () => undefined;
+    this.#guards.forgetAll();
+    this.#legs.forgetAll();
+    await this.#link.close();
+  }
+
+  /** Asterisk reads the phones' accounts again. */
+  async reloadDirectory(): Promise<void> {
+    await this.#link.act('Reload', { Module: 'res_pjsip.so' });
+  }
+
+  async take(leg: LegId): Promise<boolean> {
+    const known = this.#legs.get(leg);
+    // The dialplan may have sent him on already.
+    if (known === undefined || known.phase === 'away') return false;
+    // We stood still and hear of him late.
+    if (!this.#link.current && !(await this.exists(leg))) return false;
+    if (await this.#keep(known)) return true;
+    this.#guards.forget(leg);
+    return false;
+  }
+
+  async remember(leg: LegId, facts: Readonly<Record<string, string>>): Promise<boolean> {
+    const known = { ...(await this.recall(leg)), ...facts };
+    return this.#channel(leg, (ari, channel) => ari.post(`${channel}/variable`, { variable: 'TCORE_FACTS', value: factsText(known) }));
+  }
+
+  async recall(leg: LegId): Promise<Readonly<Record<string, string>>> {
+    const reply = await this.#link.ask(`/channels/${segment(channelOf(this.node, leg))}/variable`, { variable: 'TCORE_FACTS' });
+    const { value = '' } = (reply.ok ? reply.body : {}) as { readonly value?: string };
+    return Object.fromEntries(new URLSearchParams(value));
+  }
+
+  answer(leg: LegId): Promise<boolean> {
+    return this.#serve(leg, (ari, channel) => ari.post(`${channel}/answer`));
+  }
+
+  async hangup(leg: LegId, cause: HangupCause): Promise<boolean> {
+    const known = this.#legs.get(leg);
+    if (known?.phase === 'dialling') {
+      known.cancelled = true;
+      // Asterisk may not have made the channel yet: to delete it too early lets the phone ring (RECIPES §3).
+      await known.queue;
+    }
+    return this.reject(leg, cause);
+  }
+
+  reject(leg: LegId, cause: HangupCause): Promise<boolean> {
+    return this.#channel(leg, (ari, channel) => ari.delete(channel, { reason_code: q850[cause] }));
+  }
+
+  play(leg: LegId, play: PlayId, files: readonly string[]): Promise<boolean> {
+    return this.#serveQueued(leg, (known) => this.#sounds.play(known, play, files));
+  }
+
+  stopPlay(leg: LegId): Promise<boolean> {
+    return this.#serveQueued(leg, (known) => this.#sounds.stop(known));
+  }
+
+  music(leg: LegId, file: string | undefined): Promise<boolean> {
+    return this.#serveQueued(leg, (known) => this.#sounds.music(known, file));
+  }
+
+  /** `false`: nothing was sent, and no event follows. */
+  async originate(request: OriginateRequest): Promise<boolean> {
+    if (!this.#link.up) return false;
+    const endpoint = dialUri(request.to, this.#options.trunk);
+    if (endpoint === undefined) {
+      this.#options.log.error({ leg: request.leg }, 'a device cannot be dialled');
+      return false;
+    }
+    const leg = this.#legs.of(request.leg, true);
+    leg.phase = 'dialling';
+    const query = {
+      endpoint,
+      app: application,
+      appArgs: 'ours',
+      callerId: shown(request.callerName, request.callerNumber),
+      timeout: Math.max(1, Math.ceil(request.ringMs / 1_000)) + ringGraceSeconds,
+    };
+    const variables = {
+      TCORE_ROLE: 'ours',
+      'PJSIP_HEADER(add,X-Tenant)': request.tenant.replaceAll(/[^\w-]/g, ''),
+      TRANSFER_CONTEXT: `${this.#options.context}-refer`,
+      'TIMEOUT(absolute)': String(guardTimings.dialledSeconds + Math.ceil(request.ringMs / 1_000)),
+    };
+    const sent = this.#link.do((ari) => ari.post(`/channels/${segment(leg.channel)}`, query, variables));
+    leg.queue = sent;
+    const reply = await sent;
+    if (reply?.ok === true) return true;
+    // No channel: nothing else is told of it. 500 «Allocation failed» is a phone that is not registered.
+    const told = reply !== undefined && reply.status > 0;
+    this.#legs.forget(leg.id);
+    if (told) this.#emit({ type: 'failed', leg: leg.id, reason: leg.cancelled ? 'no-answer' : 'unreachable', cause: 'SUBSCRIBER_ABSENT' });
+    return told;
+  }
+
+  async bridge(leg: LegId, other: LegId): Promise<boolean> {
+    const [a, b] = [this.#legs.get(leg), this.#legs.get(other)];
+    if (a === undefined || b === undefined || a.phase === 'away') return false;
+    a.phase = 'joining';
+    b.phase = 'joining';
+    const joined = await this.#join(a, b);
+    if (joined) return true;
+    for (const one of [a, b]) {
+      if (one.phase !== 'joining') continue;
+      one.phase = 'alone';
+      one.bridge = undefined;
+      one.other = undefined;
+    }
+    return false;
+  }
+
+  async #join(a: Leg, b: Leg): Promise<boolean> {
+    // A channel that plays cannot be added before the end of the sound.
+    await Promise.all([a, b].map((one) => this.#queued(one, () => this.#sounds.stop(one))));
+    const bridge = `${a.id}~${++this.#bridges}-${this.#options.clock.now()}`;
+    for (const [one, partner] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      one.bridge = bridge;
+      one.other = partner.id;
+    }
+    const path = `/bridges/${segment(bridge)}`;
+    const made = await this.#link.do((ari) => ari.post(path, { type: 'mixing', name: 'tcore' }));
+    if (made?.ok !== true) return false;
+    const added = await this.#link.do((ari) => ari.post(`${path}/addChannel`, { channel: `${a.channel},${b.channel}` }));
+    if (added?.ok === true) return true;
+    await this.#link.do((ari) => ari.delete(path));
+    return false;
+  }
+
+  /** Left what this leg says, right what it hears, as long as it lives. Asterisk writes it without a header: see `LegEvents`. */
+  async record(leg: LegId, file: string): Promise<boolean> {
+    const path = this.#below(file);
+    const known = this.#legs.get(leg);
+    if (path === undefined || known === undefined) return false;
+    const raw = `${path}.raw`;
+    await beginRecording(raw);
+    if (!(await this.#link.act('MixMonitor', { Channel: known.channel, File: raw, Options: 'aD' }))) return false;
+    known.recording = file;
+    return true;
+  }
+
+  /**
+   * The dialplan does all of it by itself (context …-message), then hands the caller back, so that a message is completed though we
+   * die meanwhile.
+   */
+  async takeMessage(leg: LegId, play: PlayId, file: string, maxMs: number, silenceMs: number): Promise<boolean> {
+    const path = this.#below(file);
+    const known = this.#legs.get(leg);
+    if (path === undefined || known === undefined) return false;
+    const seconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1_000));
+    const value = `${path.replace(/\.wav$/, '')},${seconds(silenceMs)},${seconds(maxMs)},${play}`;
+    known.message = { play, path, silenceMs };
+    known.plays.clear();
+    known.music = undefined;
+    const sent = await this.#queued(known, async () => {
+      const variable = await this.#link.do((ari) =>
+        ari.post(`/channels/${segment(known.channel)}/variable`, { variable: 'TCORE_MESSAGE', value }),
+      );
+      this.#guards.forget(leg);
+      return variable?.ok === true && (await this.#send(known, 'message', 'record'));
+    });
+    if (!sent) known.message = undefined;
+    return sent;
+  }
+
+  async fallback(leg: LegId): Promise<boolean> {
+    const known = this.#legs.get(leg);
+    if (known === undefined) return false;
+    this.#guards.forget(leg);
+    // Still remembered: its end is told.
+    return this.#queued(known, async () => this.#send(known, 'fallback', 'fallback'));
+  }
+
+  /** A caller who is leaving a message completes it first. One who talks after all is told as `bridged`. */
+  async adopt(leg: LegId): Promise<boolean> {
+    const found = (await this.legs()).find((one) => one.leg === leg);
+    if (found === undefined) return false;
+    const known = this.#legs.of(leg, found.role === 'ours');
+    if (found.bridgedTo !== undefined) {
+      this.#events.joined(known, this.#legs.of(found.bridgedTo, !known.originated));
+      return true;
+    }
+    if (known.message !== undefined) {
+      known.adopting = true;
+      return true;
+    }
+    // Out of whatever it does, and back into Stasis: `parked` is told when it comes.
+    known.plays.clear();
+    known.music = undefined;
+    return this.#queued(known, () => this.#send(known, 'handover', 'handover'));
+  }
+
+  async legs(): Promise<readonly LegSnapshot[]> {
+    if (!this.up) throw new Error('the node is not ours now');
+    const [channels, bridges] = await Promise.all([this.#link.ask('/channels'), this.#link.ask('/bridges')]);
+    const found = snapshot(this.node, channels.body, bridges.body);
+    // Whoever talks now comes back to us when the talk ends.
+    for (const { leg, role, bridgedTo, bridge, message } of found) {
+      if (role === 'other') continue;
+      const known = this.#legs.of(leg, role === 'ours');
+      if (message !== undefined && known.message === undefined) known.message = message;
+      if (bridgedTo === undefined) continue;
+      known.phase = 'bridged';
+      known.other = bridgedTo;
+      known.bridge = bridge;
+    }
+    return found;
+  }
+
+  async exists(leg: LegId): Promise<boolean> {
+    return (await this.#link.ask(`/channels/${segment(channelOf(this.node, leg))}`)).ok;
+  }
+
+  async reachableDevices(): Promise<ReadonlySet<DeviceId>> {
+    if (!this.up) throw new Error('the node is not ours now');
+    return this.#phones.reachable();
+  }
+
+  #keep(known: Leg): Promise<boolean> {
+    return this.#guards.keep(known.id, known.channel, known.originated);
+  }
+
+  /** Whoever is served is kept. */
+  async #serve(leg: LegId, send: (ari: Ari, path: string) => Promise<AriReply>): Promise<boolean> {
+    return this.#serveQueued(leg, async () => this.#channel(leg, send));
+  }
+
+  async #serveQueued(leg: LegId, work: (known: Leg) => Promise<boolean>): Promise<boolean> {
+    const known = this.#legs.get(leg);
+    if (known === undefined || known.phase === 'away') return false;
+    if (known.phase === 'joining' && known.bridge === undefined) known.phase = 'alone';
+    if (!this.#guards.has(leg)) void this.#keep(known);
+    return this.#queued(known, () => work(known));
+  }
+
+  #queued<T>(known: Leg, work: () => Promise<T>): Promise<T> {
+    const done = known.queue.then(work, work);
+    known.queue = done.catch(() => undefined);
+    return done;
+  }
+
+  async #channel(leg: LegId, send: (ari: Ari, path: string) => Promise<AriReply>): Promise<boolean> {
+    const reply = await this.#link.do((ari) => send(ari, `/channels/${segment(channelOf(this.node, leg))}`));
+    return reply?.ok === true;
+  }
+
+  /** Interrupts whatever the channel does. */
+  #send(known: Leg, context: 'message' | 'fallback' | 'handover', extension: string): Promise<boolean> {
+    const own = { Channel: known.channel, Context: `${this.#options.context}-${context}`, Exten: extension, Priority: '1' };
+    return this.#link.act('Redirect', own);
+  }
+
+  /** Absolute path of a file below the recordings folder; `undefined`: it is not. */
+  #below(file: string): string | undefined {
+    if (isAbsolute(file) || normalize(file) !== file || file.startsWith('..') || !/^[\w./~-]+$/.test(file)) {
+      this.#options.log.error({ file }, 'not a file below the recordings folder');
+      return undefined;
+    }
+    return join(this.#options.recordingsDir, file);
+  }
+}
+
+function factsText(facts: Readonly<Record<string, string>>): string {
+  return new URLSearchParams(facts).toString();
+}

@@ -1,0 +1,56 @@
+/** What Asterisk recorded, as files on this host. */
+import { mkdir, open, rename, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+const HEADER = 44;
+const RATE = 8_000;
+const STEREO_FRAME = 4;
+
+/** PCM 16 bit (RIFF/WAVE). */
+function header(bytes: number): Buffer {
+  const head = Buffer.alloc(HEADER);
+  head.write('RIFF', 0, 'latin1');
+  head.writeUInt32LE(36 + bytes, 4);
+  head.write('WAVEfmt ', 8, 'latin1');
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(2, 22);
+  head.writeUInt32LE(RATE, 24);
+  head.writeUInt32LE(RATE * STEREO_FRAME, 28);
+  head.writeUInt16LE(STEREO_FRAME, 32);
+  head.writeUInt16LE(16, 34);
+  head.write('data', 36, 'latin1');
+  head.writeUInt32LE(bytes, 40);
+  return head;
+}
+
+/** Asterisk appends to it, without a header of its own (MixMonitor's interleaved format). Both users may write there. */
+export async function beginRecording(raw: string): Promise<void> {
+  await mkdir(dirname(raw), { recursive: true, mode: 0o775 });
+  const file = await open(raw, 'w', 0o664);
+  await file.write(header(0));
+  await file.close();
+}
+
+/** Asterisk closes the file a moment after the channel is gone, and tells nobody: complete is what has stopped growing. */
+export async function endRecording(raw: string, wav: string): Promise<{ readonly ms: number; readonly bytes: number }> {
+  let size = -1;
+  for (let now = (await stat(raw)).size; now !== size; now = (await stat(raw)).size) {
+    size = now;
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  }
+  const file = await open(raw, 'r+');
+  await file.write(header(size - HEADER), 0, HEADER, 0);
+  await file.close();
+  await rename(raw, wav);
+  return { ms: Math.round((size - HEADER) / STEREO_FRAME / (RATE / 1_000)), bytes: size };
+}
+
+/** Length of a message, ms; 0: there is none. Asterisk writes it in mono, 16 bit. */
+export async function messageMs(wav: string): Promise<number> {
+  const size = await stat(wav).then(
+    (found) => found.size,
+    () => HEADER,
+  );
+  return Math.max(0, Math.round((size - HEADER) / 2 / (RATE / 1_000)));
+}

@@ -1,0 +1,91 @@
+/** What the adapter remembers of a leg while it is ours, and the two names of it. */
+import { id, type LegId, type NodeId, type PlayId } from '../core/ids.js';
+
+export interface Message {
+  readonly play: PlayId;
+  /** Absolute. */
+  readonly path: string;
+  readonly silenceMs: number;
+}
+
+export interface Leg {
+  readonly id: LegId;
+  /** Asterisk's name of it. */
+  readonly channel: string;
+  readonly originated: boolean;
+  /** `dialling`: originated and not in Stasis yet. `away`: the dialplan has it. */
+  phase: 'dialling' | 'alone' | 'joining' | 'bridged' | 'away';
+  /** Hung up by us while it was being dialled: whatever comes of it must not be kept. */
+  cancelled: boolean;
+  /** A phone that never rang was never reached. */
+  rang: boolean;
+  /** Prompts whose end was not told yet. */
+  readonly plays: Set<PlayId>;
+  /** `loop`: the playback of a file that is played again and again; `undefined` while a prompt interrupts it, and for hold music. */
+  music: { readonly file: string | undefined; loop: string | undefined } | undefined;
+  other: LegId | undefined;
+  bridge: string | undefined;
+  message: Message | undefined;
+  /** `adopt` was asked for while a message was being recorded: `parked` is told when the message is complete. */
+  adopting: boolean;
+  /** Recorded by MixMonitor: below the recordings folder. */
+  recording: string | undefined;
+  /** Commands to one leg go one after the other: over several connections they would overtake each other. */
+  queue: Promise<unknown>;
+}
+
+/** A caller's leg is the channel's name after that of the node: two nodes may give one name at the same time. */
+export const legOf = (node: NodeId, channel: string): LegId => id<LegId>(/^\d+\.\d+$/.test(channel) ? `${node}-${channel}` : channel);
+
+export function channelOf(node: NodeId, leg: LegId): string {
+  const own = leg.startsWith(`${node}-`) ? leg.slice(node.length + 1) : leg;
+  return /^\d+\.\d+$/.test(own) ? own : leg;
+}
+
+export class Legs {
+  readonly #node: NodeId;
+  readonly #legs = new Map<LegId, Leg>();
+
+  constructor(node: NodeId) {
+    this.#node = node;
+  }
+
+  get(leg: LegId): Leg | undefined {
+    return this.#legs.get(leg);
+  }
+
+  byChannel(channel: string): Leg | undefined {
+    return this.#legs.get(legOf(this.#node, channel));
+  }
+
+  of(leg: LegId, originated: boolean): Leg {
+    const known = this.#legs.get(leg);
+    if (known !== undefined) return known;
+    const made: Leg = {
+      id: leg,
+      channel: channelOf(this.#node, leg),
+      originated,
+      phase: 'alone',
+      cancelled: false,
+      rang: false,
+      plays: new Set(),
+      music: undefined,
+      other: undefined,
+      bridge: undefined,
+      message: undefined,
+      adopting: false,
+      recording: undefined,
+      queue: Promise.resolve(),
+    };
+    this.#legs.set(leg, made);
+    return made;
+  }
+
+  forget(leg: LegId): void {
+    this.#legs.delete(leg);
+  }
+
+  forgetAll(): void {
+    this.#legs.clear();
+  }
+}
