@@ -1,9 +1,10 @@
 import { isAbsolute, join, normalize } from 'node:path';
 import type { HangupCause } from '../core/call/effect.js';
 import type { DeviceId, LegId, NodeId, PlayId } from '../core/ids.js';
-import type { LegSnapshot, OriginateRequest, Pbx, PbxEvent } from '../ports/pbx.js';
+import type { CollectRequest, LegSnapshot, OriginateRequest, Pbx, PbxEvent } from '../ports/pbx.js';
 import { type Ari, type AriReply, segment } from './ari.js';
 import { q850 } from './causes.js';
+import { Collector } from './collector.js';
 import { dialUri, shown } from './encode.js';
 import { beginRecording } from './files.js';
 import { Guards, guardTimings } from './guards.js';
@@ -26,6 +27,7 @@ export class AsteriskPbx implements Pbx {
   readonly #guards: Guards;
   readonly #phones: Phones;
   readonly #sounds: Sounds;
+  readonly #collector: Collector;
   readonly #events: LegEvents;
   #emit: (event: PbxEvent) => void = () => undefined;
   #bridges = 0;
@@ -43,7 +45,9 @@ export class AsteriskPbx implements Pbx {
     });
     this.#phones = new Phones(options, link, emit);
     this.#sounds = new Sounds(link);
-    this.#events = new LegEvents({ options, link, legs: this.#legs, guards: this.#guards, sounds: this.#sounds, emit });
+    this.#collector = new Collector({ clock: options.clock, sounds: this.#sounds, emit });
+    const parts = { options, link, legs: this.#legs, guards: this.#guards, sounds: this.#sounds, collector: this.#collector };
+    this.#events = new LegEvents({ ...parts, emit });
   }
 
   get up(): boolean {
@@ -124,6 +128,11 @@ export class AsteriskPbx implements Pbx {
 
   stopPlay(leg: LegId): Promise<boolean> {
     return this.#serveQueued(leg, (known) => this.#sounds.stop(known));
+  }
+
+  /** Asterisk tells each key as an event, and writes them nowhere (logger.conf has no DTMF). */
+  collect(leg: LegId, play: PlayId, request: CollectRequest): Promise<boolean> {
+    return this.#serveQueued(leg, (known) => this.#collector.begin(known, play, request));
   }
 
   music(leg: LegId, file: string | undefined): Promise<boolean> {

@@ -4,10 +4,11 @@ import type { LegEvent } from '../core/call/event.js';
 
 export type FailureReason = (LegEvent & { readonly type: 'failed' })['reason'];
 
-/** Before answer: 404, 486, 403, 503. `cancel`: CANCEL with «Call completed elsewhere». */
+/** Before answer: 404, 486, 403, 503. `elsewhere`: CANCEL with `Reason: SIP;cause=200;text="Call completed elsewhere"` (RFC 3326). */
 export const q850: Readonly<Record<HangupCause, number>> = {
   normal: 16,
-  cancel: 26,
+  cancel: 16,
+  elsewhere: 26,
   busy: 17,
   unallocated: 1,
   rejected: 21,

@@ -4,6 +4,7 @@ import { id, type PlayId } from '../core/ids.js';
 import type { PbxEvent } from '../ports/pbx.js';
 import { type AriEvent, segment } from './ari.js';
 import { causeName, failureReason } from './causes.js';
+import type { Collector } from './collector.js';
 import { endRecording, messageMs } from './files.js';
 import type { Guards } from './guards.js';
 import { type Leg, type Legs, legOf } from './legs.js';
@@ -18,6 +19,7 @@ export interface LegEventsParts {
   readonly legs: Legs;
   readonly guards: Guards;
   readonly sounds: Sounds;
+  readonly collector: Collector;
   emit(event: PbxEvent): void;
 }
 
@@ -53,7 +55,8 @@ export class LegEvents {
         break;
       case 'ChannelDtmfReceived': {
         const known = channel && this.#parts.legs.byChannel(channel.id);
-        if (known !== undefined) this.#parts.emit({ type: 'digit', leg: known.id, digit: String(event['digit']) });
+        const digit = String(event['digit']);
+        if (known !== undefined && !this.#parts.collector.took(known, digit)) this.#parts.emit({ type: 'digit', leg: known.id, digit });
         break;
       }
       case 'ChannelEnteredBridge':
@@ -79,7 +82,7 @@ export class LegEvents {
   }
 
   /** A channel was handed to us: `args` are those of `Stasis(…)` in the dialplan, or of the originate. */
-  #started(channel: ChannelBody, [entry, target = '']: readonly string[]): void {
+  #started(channel: ChannelBody, [entry, target = '', user = '']: readonly string[]): void {
     const { options, legs, emit } = this.#parts;
     const leg = legOf(options.id, channel.id);
     const known = legs.of(leg, entry === 'ours');
@@ -90,8 +93,14 @@ export class LegEvents {
       emit({ type: 'arrival', arrival: { ...arrivalOf(options.id, channel), dialled: target } });
       return;
     }
+    if (entry === 'feature') {
+      known.phase = 'alone';
+      known.feature = true;
+      emit({ type: 'feature', feature: { leg, node: options.id, user, dialled: target } });
+      return;
+    }
     if (known.cancelled) {
-      this.#hangUp(known, 26);
+      this.#hangUp(known, 16);
       return;
     }
     const returning = known.phase === 'away';
@@ -132,7 +141,8 @@ export class LegEvents {
 
   #played({ id: playback, target_uri: target, state }: { readonly id: string; readonly target_uri: string; readonly state: string }): void {
     const known = this.#parts.legs.byChannel(target.replace(/^channel:/, ''));
-    if (known === undefined || !this.#parts.sounds.ended(known, playback, state === 'failed')) return;
+    if (known === undefined || this.#parts.collector.prompted(known, playback)) return;
+    if (!this.#parts.sounds.ended(known, playback, state === 'failed')) return;
     const failed = state === 'failed';
     if (failed) this.#parts.options.log.warn({ leg: known.id }, 'a prompt was not played');
     this.#parts.emit({ type: 'played', leg: known.id, play: id<PlayId>(playback), failed });
@@ -171,10 +181,11 @@ export class LegEvents {
     const known = legs.byChannel(channel.id);
     if (known === undefined) return;
     guards.forget(known.id);
+    known.collecting?.stopTimer();
     const dialling = known.phase === 'dialling';
     if (dialling) {
       legs.forget(known.id);
-      const reason = known.rang || known.cancelled || cause !== 19 ? failureReason(cause) : 'unreachable';
+      const reason = known.cancelled ? 'no-answer' : known.rang || cause !== 19 ? failureReason(cause) : 'unreachable';
       emit({ type: 'failed', leg: known.id, reason, cause: causeName(cause) });
       return;
     }

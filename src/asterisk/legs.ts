@@ -8,6 +8,18 @@ export interface Message {
   readonly silenceMs: number;
 }
 
+/** Keys that are asked for. They are kept here only, and forgotten as they are told. */
+export interface Collecting {
+  readonly play: PlayId;
+  /** Of the prompt; `undefined` when it has ended. */
+  prompt: string | undefined;
+  readonly most: number;
+  readonly firstMs: number;
+  readonly nextMs: number;
+  digits: string;
+  stopTimer: () => void;
+}
+
 export interface Leg {
   readonly id: LegId;
   /** Asterisk's name of it. */
@@ -26,6 +38,9 @@ export interface Leg {
   other: LegId | undefined;
   bridge: string | undefined;
   message: Message | undefined;
+  collecting: Collecting | undefined;
+  /** A code was dialled on a desk phone: nobody's call. */
+  feature: boolean;
   /** `adopt` was asked for while a message was being recorded: `parked` is told when the message is complete. */
   adopting: boolean;
   /** Recorded by MixMonitor: below the recordings folder. */
@@ -73,6 +88,8 @@ export class Legs {
       other: undefined,
       bridge: undefined,
       message: undefined,
+      collecting: undefined,
+      feature: false,
       adopting: false,
       recording: undefined,
       queue: Promise.resolve(),

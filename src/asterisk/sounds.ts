@@ -23,6 +23,16 @@ export class Sounds {
     return sent;
   }
 
+  /** A playback that the core knows nothing of. */
+  async prompt(leg: Leg, playback: string, files: readonly string[]): Promise<boolean> {
+    await this.#stopLoop(leg);
+    return this.#start(leg, playback, files);
+  }
+
+  async stopPrompt(playback: string): Promise<void> {
+    await this.#link.do((ari) => ari.delete(`/playbacks/${segment(playback)}`));
+  }
+
   /** Of the leg's prompts and music. Each prompt's end is told as usual. */
   async stop(leg: Leg): Promise<boolean> {
     const { music } = leg;

@@ -12,6 +12,7 @@ import { RtpEndpoint } from '../../src/lab/rtp-endpoint.js';
 import { type AgentOptions, register, type Sipp, startAgent, startCallers } from '../../src/lab/sipp.js';
 import { silent } from '../../src/ports/log.js';
 import { unmeasured } from '../../src/ports/metrics.js';
+import { Phone } from '../e2e/sip/phone.js';
 import { type Asterisk, asteriskFor } from '../support/asterisk.js';
 import { type Caller, EventLog, type PbxWorld, type PhoneKind } from './pbx.contract.js';
 
@@ -89,6 +90,13 @@ export async function asteriskWorld(t: Test): Promise<AsteriskWorld> {
     another: connect,
     ears,
     phone,
+    codeUser: '1002',
+    async dialCode(dialled) {
+      const desk = await Phone.open();
+      t.teardown(() => desk.close());
+      const account = { user: '1002', password: 'secret-2' };
+      await desk.dial({ port: asterisk.phonePort, number: dialled, callerNumber: '1002', account });
+    },
     ringMs: 2_000,
     sound(ms) {
       const file = join(sounds, `${ms}.wav`);

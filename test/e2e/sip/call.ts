@@ -180,9 +180,10 @@ export class OutgoingCall extends Call {
         ['CSeq', `${this.#attempt} ACK`],
       ];
       this.endpoint.request({ method: 'ACK', uri: this.remote.target, headers, port: this.remote.port, branch: this.#branch });
-      if (status === 407 && this.#account !== undefined && this.#attempt === 1) {
+      if ((status === 407 || status === 401) && this.#account !== undefined && this.#attempt === 1) {
         const request = { method: 'INVITE', uri: this.remote.target, ...this.#account };
-        this.#send([['Proxy-Authorization', digest(header(response, 'proxy-authenticate'), request)]]);
+        const [asked, answer] = status === 407 ? ['proxy-authenticate', 'Proxy-Authorization'] : ['www-authenticate', 'Authorization'];
+        this.#send([[answer, digest(header(response, asked), request)]]);
         return;
       }
       this.finish(this.#cancelled ? 'us' : 'them', status);
