@@ -5,6 +5,7 @@ import type { Config } from './config/config.js';
 import { load } from './config/load.js';
 import { Engine } from './engine/engine.js';
 import { connectFreeswitch } from './freeswitch/connect.js';
+import { Archive } from './history/archive.js';
 import { CombinedHistory } from './history/combined.js';
 import { JsonlHistory } from './history/jsonl.js';
 import { Feed } from './http/events/feed.js';
@@ -16,12 +17,15 @@ import { createPrometheus } from './metrics/prometheus.js';
 import { createOperations } from './operations.js';
 import { syncPhones } from './phones.js';
 import type { Log } from './ports/log.js';
+import { everyObserver } from './ports/observer.js';
 import type { ReloadResult } from './ports/operations.js';
 import { RedisCallStore } from './redis/call-store.js';
 import { RedisHistory } from './redis/history.js';
 import { RedisLink } from './redis/link.js';
+import { RedisRecords } from './redis/records.js';
 import { RedisRoutingStore } from './redis/store.js';
 import { createReload } from './reload.js';
+import { ServiceLevels } from './service-level.js';
 import { version } from './version.js';
 
 export interface App {
@@ -77,8 +81,21 @@ export async function createApp({ config: first, env, log, onDrain }: AppParts):
     }),
   );
   const feed = new Feed({ clock });
-  const engine = new Engine({ site, nodes, routing, calls, history, clock, metrics, observer: feed, log });
-  const operations = createOperations({ version, engine, routing, site, nodes, clock, reload: () => reload(), drain: onDrain });
+  const serviceLevels = new ServiceLevels(site, clock);
+  const records = new Archive(new RedisRecords({ link, keyPrefix: config.redis.keyPrefix }), config.records.file);
+  const engine = new Engine({ site, nodes, routing, calls, history, clock, metrics, observer: everyObserver([feed, serviceLevels]), log });
+  const operations = createOperations({
+    version,
+    engine,
+    routing,
+    site,
+    nodes,
+    clock,
+    records,
+    serviceLevels,
+    reload: () => reload(),
+    drain: onDrain,
+  });
   const http = createHttp({ ...config.http, tokens: () => config.http.tokens, site, operations, feed, metrics, clock, log });
 
   const reload = createReload({

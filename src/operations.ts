@@ -1,13 +1,17 @@
 /** What operators see and do, answered from the engine and the routing store. */
 import type { Call } from './core/call/call.js';
+import type { CallRecord } from './core/call/record.js';
 import { summaryOf } from './core/call/summary.js';
-import type { AgentId, NodeId, TenantId } from './core/ids.js';
+import type { AgentId, CallId, NodeId, QueueId, TenantId } from './core/ids.js';
+import { explain, explainLive } from './core/queue/explain.js';
 import type { Site } from './core/site.js';
 import type { Engine } from './engine/engine.js';
 import type { Clock } from './ports/clock.js';
 import type { StateName } from './ports/metrics.js';
-import type { AgentSummary, Operations, Readiness, ReloadResult, SignResult, Status } from './ports/operations.js';
+import type { AgentSummary, Operations, QueueStatus, Readiness, ReloadResult, SignResult, Status } from './ports/operations.js';
+import type { Records } from './ports/records.js';
 import { type RoutingStats, type RoutingStore, StoreUnavailable } from './ports/routing-store.js';
+import type { ServiceLevels } from './service-level.js';
 
 export interface OperationsParts {
   readonly version: string;
@@ -16,6 +20,8 @@ export interface OperationsParts {
   readonly site: () => Site;
   readonly nodes: readonly { readonly node: NodeId; readonly up: boolean }[];
   readonly clock: Clock;
+  readonly records: Records;
+  readonly serviceLevels: ServiceLevels;
   reload(): Promise<ReloadResult>;
   drain(): void;
 }
@@ -42,17 +48,33 @@ export function createOperations(parts: OperationsParts): Operations {
         version: parts.version,
         uptimeMs: Math.round(clock.monotonic() - startedAt),
         calls: countCalls(engine.calls()),
-        queues:
-          routing &&
-          [...routing.queues].map(([queue, { length, oldest }]) => ({
-            queue,
-            length,
-            oldestWaitMs: oldest === undefined ? undefined : Math.max(0, now - oldest),
-          })),
+        queues: routing && [...routing.queues.keys()].map((queue) => queueStatus(queue, routing, now)),
         agents: routing && agents(parts.site(), engine, routing),
       };
     },
     calls: () => engine.calls().map(summaryOf),
+    records: (request) => available(() => parts.records.page(request)),
+    record,
+    async explain(id, mayName) {
+      const call = engine.calls().find((candidate) => candidate.id === id);
+      if (call !== undefined) return { tenant: call.tenant, lines: explainLive(call, clock.now(), mayName) };
+      const found = await record(id);
+      return typeof found === 'string' ? found : { tenant: found.tenant, lines: explain(found, mayName) };
+    },
+    async queues() {
+      const routing = await stats();
+      const now = clock.now();
+      return (
+        routing &&
+        [...parts.site().tenants.values()].map((tenant) => ({
+          ...queueStatus(tenant.queue.id, routing, now),
+          tenant: tenant.id,
+          pool: tenant.queue.pool,
+          serviceLevel: tenant.serviceLevel,
+          today: parts.serviceLevels.today(tenant),
+        }))
+      );
+    },
     reload: () => parts.reload(),
     drain: () => parts.drain(),
     async agents() {
@@ -62,6 +84,11 @@ export function createOperations(parts: OperationsParts): Operations {
     signIn: (agent) => sign(agent, 'in'),
     signOut: (agent) => sign(agent, 'out'),
   };
+
+  async function record(id: CallId): Promise<CallRecord | 'unknown' | 'unavailable'> {
+    const found = await available(async () => ({ record: await parts.records.find(id) }));
+    return found === undefined ? 'unavailable' : (found.record ?? 'unknown');
+  }
 
   async function sign(id: AgentId, how: 'in' | 'out'): Promise<SignResult> {
     const agent = parts.site().agents.get(id);
@@ -79,6 +106,11 @@ async function available<T>(ask: () => Promise<T>): Promise<T | undefined> {
     if (error instanceof StoreUnavailable) return undefined;
     throw error;
   }
+}
+
+function queueStatus(queue: QueueId, { queues }: RoutingStats, now: number): QueueStatus {
+  const { length = 0, oldest } = queues.get(queue) ?? {};
+  return { queue, length, oldestWaitMs: oldest === undefined ? undefined : Math.max(0, now - oldest) };
 }
 
 function agents(site: Site, engine: Engine, routing: RoutingStats): readonly AgentSummary[] {

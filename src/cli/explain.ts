@@ -1,10 +1,9 @@
 /** `telephony-core explain CALL`: who was asked to take a call and why, from its record. */
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { createClient } from 'redis';
 import type { CallRecord } from '../core/call/record.js';
 import { explain as tell } from '../core/queue/explain.js';
+import { latestRecord, linesOf } from '../history/find-record.js';
 import { keys } from '../redis/keys.js';
 import { EXIT, type Io } from './io.js';
 
@@ -20,8 +19,8 @@ export async function explain(argv: readonly string[], io: Io): Promise<number> 
   if (options === undefined) return EXIT.usage;
   let found: CallRecord | undefined;
   try {
-    const records = options.records === undefined ? fromRedis(options, io) : fromFile(options.records);
-    found = await latest(records, options.call);
+    const records = options.records === undefined ? fromRedis(options, io) : linesOf(options.records);
+    found = await latestRecord(records, options.call);
   } catch (error) {
     io.err(`The records cannot be read: ${error instanceof Error ? error.message : String(error)}`);
     return EXIT.failed;
@@ -57,22 +56,6 @@ function parse(argv: readonly string[], io: Io): Options | undefined {
   }
   io.err(usage);
   return undefined;
-}
-
-/** The last one: a call that was taken over twice may have been recorded twice. */
-async function latest(records: AsyncIterable<string>, call: string): Promise<CallRecord | undefined> {
-  let found: CallRecord | undefined;
-  for await (const text of records) {
-    // Cheaper than parsing a hundred thousand of them.
-    if (!text.includes(`"call":"${call}`)) continue;
-    const record = JSON.parse(text) as CallRecord;
-    if (record.call.startsWith(call)) found = record;
-  }
-  return found;
-}
-
-function fromFile(file: string): AsyncIterable<string> {
-  return createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
 }
 
 async function* fromRedis({ redis, prefix }: Options, { env }: Io): AsyncIterable<string> {

@@ -14,6 +14,8 @@ import { callRoutes } from './routes/calls.js';
 import { daemonRoutes } from './routes/daemon.js';
 import { eventRoutes } from './routes/events.js';
 import { openApiRoute } from './routes/openapi.js';
+import { queueRoutes } from './routes/queues.js';
+import { recordRoutes } from './routes/records.js';
 import { speakZod } from './schema.js';
 
 export interface ApiParts {
@@ -36,6 +38,8 @@ export function api(scope: FastifyInstance, parts: ApiParts): readonly Described
   scope.setNotFoundHandler((_request, reply) => sendProblem(reply, notFound()));
   daemonRoutes(server, parts);
   callRoutes(server, parts);
+  recordRoutes(server, parts);
+  queueRoutes(server, parts);
   agentRoutes(server, parts);
   eventRoutes(server, parts);
   openApiRoute(server, routes);

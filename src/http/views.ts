@@ -41,19 +41,46 @@ export const queueView = z
   })
   .meta({ id: 'Queue', description: 'A queue.' });
 
+const callerView = z.object({
+  number: z.string().describe('Masked but for two digits, unless revealed.'),
+  name: z.string().optional().describe('Only when revealed.'),
+});
+
 export const callView = z
   .object({
     call: z.string(),
     tenant: z.string(),
     node: z.string(),
     state: stateName,
-    caller: z.object({
-      number: z.string().describe('Masked but for two digits, unless revealed.'),
-      name: z.string().optional().describe('Only when revealed.'),
-    }),
+    caller: callerView,
     dialled: z.string(),
     arrivedAt: time,
     enqueuedAt: time.optional(),
     agent: z.string().optional().describe('Who is offered the call or talks to the caller.'),
   })
   .meta({ id: 'Call', description: 'A call in progress on this daemon.' });
+
+export const recordView = z
+  .object({
+    call: z.string(),
+    tenant: z.string(),
+    node: z.string(),
+    caller: callerView,
+    dialled: z.string(),
+    opening: z.enum(['open', 'closed', 'holiday']),
+    arrivedAt: time,
+    enqueuedAt: time.nullable(),
+    answeredAt: time.nullable(),
+    endedAt: time,
+    waitMs: ms.nullable(),
+    talkMs: ms.nullable(),
+    agent: z.string().nullable(),
+    offers: z.array(z.object({ agent: z.string(), at: time, outcome: z.string() })).describe('Who was asked, in order.'),
+    digits: z.array(z.string()).optional().describe('Keys pressed in menus; only when revealed.'),
+    recording: z.object({ file: z.string(), ms: ms.nullable(), bytes: z.number().nullable() }).nullable(),
+    message: z.object({ file: z.string(), ms }).nullable(),
+    transferredTo: z.string().nullable(),
+    outcome: z.string(),
+    cause: z.string(),
+  })
+  .meta({ id: 'CallRecord', description: 'A finished call.' });

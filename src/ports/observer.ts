@@ -9,3 +9,14 @@ export interface CallObserver {
 }
 
 export const unobserved: CallObserver = { callChanged: () => undefined, callLeft: () => undefined };
+
+export function everyObserver(observers: readonly CallObserver[]): CallObserver {
+  return {
+    callChanged: (before, call) => {
+      for (const observer of observers) observer.callChanged(before, call);
+    },
+    callLeft: (call) => {
+      for (const observer of observers) observer.callLeft(call);
+    },
+  };
+}

@@ -1,8 +1,11 @@
 /** What the people who run the daemon may see and do: asked for by the HTTP server, answered by the app. */
 
+import type { CallRecord } from '../core/call/record.js';
 import type { CallSummary } from '../core/call/summary.js';
-import type { AgentId, DeviceId, NodeId, PoolId, QueueId, TenantId } from '../core/ids.js';
+import type { AgentId, CallId, DeviceId, NodeId, PoolId, QueueId, TenantId } from '../core/ids.js';
+import type { Tenant } from '../core/tenant.js';
 import type { StateName } from './metrics.js';
+import type { RecordsPage, RecordsRequest } from './records.js';
 import type { AgentStatus } from './routing-store.js';
 
 export interface NodeStatus {
@@ -25,6 +28,23 @@ export interface QueueStatus {
   readonly length: number;
   /** How long the oldest call has waited, ms; `undefined` when the queue is empty. */
   readonly oldestWaitMs: number | undefined;
+}
+
+/** The queued calls of one tenant that ended on this daemon today. */
+export interface ServiceLevelToday {
+  readonly queued: number;
+  readonly answered: number;
+  /** Of those, within the time of the tenant's service level. */
+  readonly answeredInTime: number;
+  readonly abandoned: number;
+}
+
+/** Every tenant has one, also while nobody waits. */
+export interface QueueSummary extends QueueStatus {
+  readonly tenant: TenantId;
+  readonly pool: PoolId;
+  readonly serviceLevel: Tenant['serviceLevel'];
+  readonly today: ServiceLevelToday;
 }
 
 /** An agent who is configured but not signed in has the status `signedOut`. */
@@ -55,6 +75,12 @@ export interface Status extends Readiness {
   readonly agents: readonly AgentSummary[] | undefined;
 }
 
+/** Why a call went as it did, as a person would tell it. */
+export interface Explanation {
+  readonly tenant: TenantId;
+  readonly lines: readonly string[];
+}
+
 export type ReloadResult =
   | { readonly done: true; readonly tenants: number; readonly numbers: number; readonly agents: number }
   /** Nothing was changed. Each problem says file, line and path. */
@@ -69,6 +95,13 @@ export interface Operations {
   status(): Promise<Status>;
   /** Those in progress on this daemon. */
   calls(): readonly CallSummary[];
+  /** A page of finished calls; `undefined` while Redis cannot be reached. */
+  records(request: RecordsRequest): Promise<RecordsPage | undefined>;
+  record(call: CallId): Promise<CallRecord | 'unknown' | 'unavailable'>;
+  /** Of a call in progress or a finished one. Tenants that `mayName` refuses are not named. */
+  explain(call: CallId, mayName: (tenant: TenantId) => boolean): Promise<Explanation | 'unknown' | 'unavailable'>;
+  /** `undefined` while Redis cannot be reached. */
+  queues(): Promise<readonly QueueSummary[] | undefined>;
   reload(): Promise<ReloadResult>;
   /** Takes no new calls from now on; returns at once. Repeatable. The process leaves when idle, as after SIGTERM. */
   drain(): void;

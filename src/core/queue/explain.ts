@@ -1,14 +1,17 @@
 /** A finished call's way through the queue, as a person would tell it. Times are since the call entered the queue. */
-import type { OfferMade, OfferOutcome } from '../call/call.js';
+import type { Call, OfferMade, OfferOutcome } from '../call/call.js';
 import type { CallRecord } from '../call/record.js';
+import type { TenantId } from '../ids.js';
 import type { Why } from './why.js';
 
-export function explain(record: CallRecord): readonly string[] {
+/** Whether a tenant may be named to whoever asks. */
+type MayName = (tenant: TenantId) => boolean;
+const everyone: MayName = () => true;
+
+export function explain(record: CallRecord, mayName: MayName = everyone): readonly string[] {
   const { enqueuedAt, offers, waitMs } = record;
-  const lines = [`Call ${record.call} to ${record.dialled} (tenant ${record.tenant}), ${new Date(record.arrivedAt).toISOString()}.`];
-  if (enqueuedAt === null) return [...lines, `It was never queued. It ended as ${record.outcome} (${record.cause}).`];
-  lines.push(`It entered the queue ${span(enqueuedAt - record.arrivedAt)} after it arrived.`);
-  for (const offer of offers) lines.push(...explainOffer(offer, enqueuedAt));
+  if (enqueuedAt === null) return [opening(record), `It was never queued. It ended as ${record.outcome} (${record.cause}).`];
+  const lines = [opening(record), ...wayTo(offers, record.arrivedAt, enqueuedAt, mayName)];
   if (offers.length === 0) lines.push('No agent was offered the call: none who may take it became free in time.');
   if (record.agent !== null)
     lines.push(`${record.agent} answered after a wait of ${span(waitMs ?? 0)} and talked for ${span(record.talkMs ?? 0)}.`);
@@ -16,19 +19,41 @@ export function explain(record: CallRecord): readonly string[] {
   return lines;
 }
 
-function explainOffer({ agent, at, outcome, why, beside }: OfferMade, enqueuedAt: number): readonly string[] {
+/** The same of a call that is not over. */
+export function explainLive(call: Call, now: number, mayName: MayName = everyone): readonly string[] {
+  const { enqueuedAt, offers, arrivedAt, answeredByAgentAt, state } = call;
+  const first = opening({ ...call, call: call.id });
+  const agent = 'offer' in state ? `, ${state.offer.agent}` : '';
+  const end = `Now, ${span(now - arrivedAt)} after it arrived, it is ${state.at}${agent}.`;
+  if (enqueuedAt === undefined) return [first, 'It has not been queued.', end];
+  const lines = [first, ...wayTo(offers, arrivedAt, enqueuedAt, mayName)];
+  if (offers.length === 0) lines.push('No agent has been offered the call: none who may take it has been free.');
+  if (answeredByAgentAt !== undefined) lines.push(`It was answered after a wait of ${span(answeredByAgentAt - enqueuedAt)}.`);
+  return [...lines, end];
+}
+
+function opening({ call, dialled, tenant, arrivedAt }: Pick<CallRecord, 'call' | 'dialled' | 'tenant' | 'arrivedAt'>): string {
+  return `Call ${call} to ${dialled} (tenant ${tenant}), ${new Date(arrivedAt).toISOString()}.`;
+}
+
+function wayTo(offers: readonly OfferMade[], arrivedAt: number, enqueuedAt: number, mayName: MayName): string[] {
+  const entered = `It entered the queue ${span(enqueuedAt - arrivedAt)} after it arrived.`;
+  return [entered, ...offers.flatMap((offer) => explainOffer(offer, enqueuedAt, mayName))];
+}
+
+function explainOffer({ agent, at, outcome, why, beside }: OfferMade, enqueuedAt: number, mayName: MayName): readonly string[] {
   if (beside !== undefined) return [`Beside ${beside} it was offered to ${agent}: ${outcomes[outcome]}.`];
   const first = `After ${span(at - enqueuedAt)} it was offered to ${agent}: ${outcomes[outcome]}.`;
   if (why === undefined) return [first, '  Why he was chosen was not recorded.'];
-  return [first, ...reasons(agent, why).map((line) => `  ${line}`)];
+  return [first, ...reasons(agent, why, mayName).map((line) => `  ${line}`)];
 }
 
-function reasons(agent: string, why: Why): readonly string[] {
+function reasons(agent: string, why: Why, mayName: MayName): readonly string[] {
   const lines = [`${causes[why.by]} ${demand(why)}`, `${choice(agent, why)}${orders[why.order]}`];
   if (why.passedOver.length > 0) lines.push(passedOver(why));
   if (why.notSticky !== undefined) lines.push(notSticky(why.notSticky));
   for (const { tenant, rule } of why.heldBack) {
-    lines.push(`Tenant ${tenant} had an earlier call, and ${stoodBack[rule]}.`);
+    lines.push(`${mayName(tenant) ? `Tenant ${tenant}` : 'Another tenant'} had an earlier call, and ${stoodBack[rule]}.`);
   }
   return lines;
 }
@@ -93,7 +118,7 @@ const orders: Readonly<Record<Why['order'], string>> = {
 };
 
 const outcomes: Readonly<Record<OfferOutcome, string>> = {
-  pending: 'this was still open when the record was written',
+  pending: 'there was no answer yet',
   answered: 'he took it',
   elsewhere: 'another agent took it first',
   'no-answer': 'he did not answer',

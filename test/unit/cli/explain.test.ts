@@ -5,10 +5,11 @@ import t from 'tap';
 import { explain } from '../../../src/cli/explain.js';
 import type { CallRecord } from '../../../src/core/call/record.js';
 import { type AgentId, type CallId, id, type PoolId, type TenantId } from '../../../src/core/ids.js';
+import { explainLive } from '../../../src/core/queue/explain.js';
 import type { Why } from '../../../src/core/queue/why.js';
 import { RedisHistory } from '../../../src/redis/history.js';
 import { RedisLink } from '../../../src/redis/link.js';
-import { record } from '../../support/records.js';
+import { call, record } from '../../support/records.js';
 import { startRedis } from '../../support/redis.js';
 import { memoryIo } from './io.js';
 
@@ -95,4 +96,25 @@ t.test('what is not there is said', async (t) => {
   t.match(io.complained, [/no record of a call call-1/]);
   t.equal(await explain(['call-1', '--records', `${file}.none`], io), 1);
   t.equal(await explain(['call-1'], io), 64);
+});
+
+t.test('a call that is not over: how far it has come, and no tenant whom the asker does not know', async (t) => {
+  const waiting = call('call-2', { arrivedAt: 0, enqueuedAt: 1_000, dialled: '+33987654321' });
+  t.same(explainLive(waiting, 31_000), [
+    'Call call-2 to +33987654321 (tenant martin), 1970-01-01T00:00:00.000Z.',
+    'It entered the queue 1 s after it arrived.',
+    'No agent has been offered the call: none who may take it has been free.',
+    'Now, 31 s after it arrived, it is waiting.',
+  ]);
+  t.match(explainLive({ ...waiting, enqueuedAt: undefined, state: { at: 'voicemail' } as never }, 5_000).slice(1), [
+    'It has not been queued.',
+    'Now, 5 s after it arrived, it is voicemail.',
+  ]);
+  const offers = [{ agent: id<AgentId>('alice'), at: 16_000, outcome: 'answered' as const, why }];
+  const offer = { agent: id<AgentId>('alice'), token: 't' as never };
+  const talking = { ...waiting, offers, answeredByAgentAt: 20_000, state: { at: 'connected', offer, leg: 'l' as never } as const };
+  const lines = explainLive(talking, 25_000, (tenant) => tenant === 'martin');
+  t.match(lines.slice(-2), ['It was answered after a wait of 19 s.', 'Now, 25 s after it arrived, it is connected, alice.']);
+  t.match(lines.join('\n'), 'Another tenant had an earlier call, and was at its cap.');
+  t.notMatch(lines.join('\n'), 'notaire');
 });

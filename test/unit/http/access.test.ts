@@ -1,8 +1,19 @@
 /** Whose token may do what. Whatever he may not see is answered exactly as if it did not exist. */
 import t from 'tap';
+import { id, type TenantId } from '../../../src/core/ids.js';
+import type { Operations } from '../../../src/ports/operations.js';
+import { record } from '../../support/records.js';
 import { alice, as, type Bearer, bearers, bob, bobsCall, setUp, tokens, waitingCall } from './fixture.js';
 
-const both = { calls: () => [waitingCall, bobsCall], agents: async () => [alice, bob] };
+const finished = [record('c1'), record('c2', { tenant: id<TenantId>('durand') })];
+const find = (call: string) => finished.find((one) => one.call === call);
+const both: Partial<Operations> = {
+  calls: () => [waitingCall, bobsCall],
+  agents: async () => [alice, bob],
+  records: async ({ wanted }) => ({ records: finished.filter(wanted), next: undefined }),
+  record: async (call) => find(call) ?? 'unknown',
+  explain: async (call) => ({ tenant: find(call)?.tenant ?? id<TenantId>('gone'), lines: ['It rang.'] }),
+};
 const nothing = { title: 'Not Found', status: 404, detail: 'There is nothing here.' };
 
 async function whoMay(method: 'GET' | 'POST', url: string): Promise<readonly Bearer[]> {
@@ -30,6 +41,15 @@ const routes: Readonly<Record<string, readonly Bearer[]>> = {
   'GET /v1/calls/c1?reveal=true': ['admin', 'supervisor', 'deskSupervisor'],
   'GET /v1/calls/c2': ['admin', 'supervisor', 'nightSupervisor', 'bob', 'durand'],
   'GET /v1/calls/c3': [],
+  'GET /v1/records': ['admin', ...leads, 'martin', 'durand'],
+  'GET /v1/records?reveal=true': ['admin', ...leads],
+  'GET /v1/records?tenant=durand': ['admin', 'supervisor', 'nightSupervisor', 'durand'],
+  'GET /v1/records/c1': ['admin', 'supervisor', 'deskSupervisor', 'martin'],
+  'GET /v1/records/c1?reveal=true': ['admin', 'supervisor', 'deskSupervisor'],
+  'GET /v1/records/c9': [],
+  'GET /v1/calls/c2/explain': ['admin', 'supervisor', 'nightSupervisor', 'durand'],
+  'GET /v1/queues': ['admin', ...leads, 'martin', 'durand'],
+  'GET /v1/openapi.json': bearers,
   'GET /v1/agents': ['admin', ...leads, 'alice', 'bob'],
   'GET /v1/agents/alice': ['admin', 'supervisor', 'deskSupervisor', 'alice'],
   'GET /v1/agents/nobody': [],
@@ -58,6 +78,14 @@ t.test('a list holds what its reader may see', async (t) => {
   t.same(await agents('supervisor'), ['alice', 'bob']);
   t.same(await agents('nightSupervisor'), ['bob']);
   t.same(await agents('alice'), ['alice']);
+  const records = async (who: Bearer, query = '') =>
+    (await server.inject({ url: `/v1/records${query}`, headers: as(who) })).json().records.map(({ call }: { call: string }) => call);
+  t.same(await records('admin'), ['c1', 'c2']);
+  t.same(await records('admin', '?tenant=durand'), ['c2']);
+  t.same(await records('martin'), ['c1']);
+  t.same(await records('nightSupervisor'), ['c2']);
+  const queues = async (who: Bearer) => (await server.inject({ url: '/v1/queues', headers: as(who) })).json().queues.length;
+  t.same([await queues('martin'), await queues('durand')], [1, 0]);
 });
 
 t.test('status shows a supervisor of some pools their tenants, queues and agents', async (t) => {

@@ -112,12 +112,14 @@ export const bobsCall: CallSummary = {
   agent: id<AgentId>('bob'),
 };
 
+const waitingQueue = { queue: id<QueueId>('martin'), length: 1, oldestWaitMs: 12_000 };
+
 export const status: Status = {
   ...ready,
   version: '0.1.0',
   uptimeMs: 61_000,
   calls: [{ tenant: id<TenantId>('martin'), state: 'waiting', count: 1 }],
-  queues: [{ queue: id<QueueId>('martin'), length: 1, oldestWaitMs: 12_000 }],
+  queues: [waitingQueue],
   agents: [alice],
 };
 
@@ -132,6 +134,18 @@ export function setUp(overrides: Partial<Operations> = {}, now: { tokens: readon
     readiness: () => ready,
     status: async () => status,
     calls: () => [waitingCall],
+    records: async () => ({ records: [], next: undefined }),
+    record: async () => 'unknown',
+    explain: async () => 'unknown',
+    queues: async () => [
+      {
+        ...waitingQueue,
+        tenant: id<TenantId>('martin'),
+        pool: id<PoolId>('desk'),
+        serviceLevel: { percent: 80, withinMs: 20_000 },
+        today: { queued: 10, answered: 8, answeredInTime: 7, abandoned: 1 },
+      },
+    ],
     reload: async () => ({ done: true, tenants: 2, numbers: 3, agents: 4 }),
     drain: () => {
       asked.push('drain');
