@@ -16,6 +16,7 @@ export interface LabAgent {
   readonly name: string;
   /** Default: `reception`. Another one is to be named in `settings.pools`. */
   readonly pool?: string;
+  readonly skills?: Readonly<Record<string, number>>;
   /** A phone that registers with `user`, a fixed address, or a number outside. */
   readonly phone: { readonly user: string; readonly password: string } | { readonly uri: string } | { readonly number: string };
 }
@@ -127,11 +128,11 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
 async function layOut(scratch: Scratch, options: DaemonOptions, httpPort: number): Promise<Record<string, string>> {
   const { freeswitch } = options;
   const secrets: Record<string, string> = {};
-  const agents = options.agents.map(({ id, name, pool = 'reception', phone }) => {
-    if (!('user' in phone)) return { id, name, pool, device: phone };
+  const agents = options.agents.map(({ id, name, pool = 'reception', skills = {}, phone }) => {
+    if (!('user' in phone)) return { id, name, pool, skills, device: phone };
     const variable = `TCORE_PHONE_${phone.user}`;
     secrets[variable] = phone.password;
-    return { id, name, pool, device: { phone: { user: phone.user, password: { env: variable } } } };
+    return { id, name, pool, skills, device: { phone: { user: phone.user, password: { env: variable } } } };
   });
   const telephony = {
     nodes: [

@@ -51,6 +51,14 @@ export const numbers = {
   spoken: '+33199000004',
   /** Open: a greeting, then the queue, which gives up after a few seconds. */
   hasty: '+33199000005',
+  /** Rings every idle agent at once. */
+  all: '+33199000006',
+  /** Wants English, at first much of it. */
+  english: '+33199000007',
+  /** Every call is an emergency. */
+  urgent: '+33199000008',
+  /** Callers get the agent whom they know. */
+  loyal: '+33199000009',
   /** In nobody's configuration. */
   nobody: '+33199000099',
 } as const;
@@ -133,6 +141,23 @@ export const hasty = {
   greetings: { open: prompt('durandOpen') },
   queue: { ...queue, maxWaitSeconds: 5, overflow: playedThenEnd },
 };
+
+/** Like the desk, with another queue. */
+const like = (id: string, number: string, changes: Readonly<Record<string, unknown>>, more: Readonly<Record<string, unknown>> = {}) => ({
+  ...desk,
+  id,
+  numbers: [number],
+  recording: false,
+  queue: { ...queue, ...changes },
+  ...more,
+});
+export const all = like('all', numbers.all, { strategy: 'ringAll', ringSeconds: 20 });
+export const english = like('english', numbers.english, {
+  requires: { english: 60 },
+  rings: [{ afterSeconds: 3, requires: { english: 30 } }],
+});
+export const urgent = like('urgent', numbers.urgent, {}, { flow: { open: { queue: { class: 'emergency' } } } });
+export const loyal = like('loyal', numbers.loyal, { stickyMinutes: 10 });
 
 /** YAML 1.2 holds JSON. */
 export const yaml = (tenant: unknown): string => JSON.stringify(tenant, undefined, 2);

@@ -7,6 +7,8 @@ import { digest, displayName, header, type SipMessage, sdp, tagOf, token, uriOf 
 export interface CallEnd {
   readonly by: 'us' | 'them';
   readonly status: number;
+  /** The Reason header of their CANCEL or BYE (RFC 3326). */
+  readonly reason: string;
   readonly at: number;
 }
 
@@ -55,9 +57,9 @@ export abstract class Call {
     return (await this.endpoint.ask({ ...request, headers: [...request.headers, ...refer] })).status ?? 0;
   }
 
-  finish(by: CallEnd['by'], status: number): void {
+  finish(by: CallEnd['by'], status: number, reason = ''): void {
     if (this.end !== undefined) return;
-    this.end = { by, status, at: performance.now() };
+    this.end = { by, status, reason, at: performance.now() };
     void this.media.close();
     this.#settle(this.end);
   }
@@ -78,7 +80,7 @@ export abstract class Call {
   onRequest(request: SipMessage, from: number): void {
     if (request.method === 'BYE') {
       this.endpoint.respond(request, from, '200 OK');
-      this.finish('them', 200);
+      this.finish('them', 200, header(request, 'reason'));
     } else if (request.method === 'INVITE') {
       // Nothing about our side changes.
       const contact = ['Contact', `<sip:phone@127.0.0.1:${this.endpoint.port}>`] as const;
@@ -248,7 +250,7 @@ export class IncomingCall extends Call {
     this.endpoint.respond(request, from, '200 OK', [], this.dialog.localTag);
     if (this.answeredAt !== undefined || this.end !== undefined) return;
     this.#respond('487 Request Terminated');
-    this.finish('them', 487);
+    this.finish('them', 487, header(request, 'reason'));
   }
 
   #respond(status: string, body = '', contact = `sip:phone@127.0.0.1:${this.endpoint.port}`): void {
