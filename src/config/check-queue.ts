@@ -18,6 +18,12 @@ export function checkQueue(source: Source, tenant: TenantParts, telephony: Telep
       `is above capPercent (${share.capPercent}): a tenant cannot be promised what it may not have`,
     );
   }
+  if (queue?.stickyWaitSeconds !== undefined && queue.stickyWaitSeconds > 0) {
+    const { stickyWaitSeconds: wait, stickyMinutes, maxWaitSeconds } = queue;
+    if (stickyMinutes === 0) source.report(['queue', 'stickyWaitSeconds'], 'has no effect: with stickyMinutes 0 no agent is remembered');
+    if (maxWaitSeconds !== undefined && wait >= maxWaitSeconds)
+      source.report(['queue', 'stickyWaitSeconds'], `must be less than the longest wait (maxWaitSeconds), which is ${maxWaitSeconds}`);
+  }
   const pools = known(telephony.pools);
   const skills = known(telephony.skills);
   const needs = actions.flatMap(({ path, action }) =>

@@ -113,6 +113,7 @@ function compileQueue({ id: tenant, queue }: TenantYaml, action: (written: Actio
     strategy: queue.strategy,
     ringAtMost: queue.ringAtMost,
     stickyMs: queue.stickyMinutes * 60_000,
+    stickyWaitMs: queue.stickyWaitSeconds * 1000,
     music: queue.music === undefined ? undefined : resolve(dir, queue.music),
     ringMs: queue.ringSeconds * 1000,
     wrapUpMs: queue.wrapUpSeconds * 1000,

@@ -51,6 +51,9 @@ export const routingFields = {
     .max(43_200)
     .default(0)
     .describe('How long a caller’s last agent is preferred for him while idle; 0: not at all.'),
+  stickyWaitSeconds: seconds(0, 600)
+    .default(0)
+    .describe('How long after entering the queue a caller waits for that agent alone while he is busy; 0: not at all.'),
 };
 
 const consequence = seconds(0, 3600);

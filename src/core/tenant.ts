@@ -54,6 +54,8 @@ export interface Queue {
   readonly ringAtMost: number;
   /** How long a caller's last agent is preferred for him, ms; 0: not at all. */
   readonly stickyMs: number;
+  /** How long after entering the queue a call waits for that agent alone while he is busy, ms; 0: not at all. */
+  readonly stickyWaitMs: number;
   /** Music while waiting: an absolute path, or `undefined` for the PBX's own hold music. */
   readonly music: string | undefined;
   /** How long one agent's phone rings, ms. */

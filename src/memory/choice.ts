@@ -2,7 +2,7 @@
  * Which call, for which agent, and why: what `redis/commands/includes/choose.lua` does, without its indexes. Looks at the
  * first call of every lane and at every idle agent, which is little: those who idle have no call to take.
  */
-import type { AgentId, PoolId, TenantId } from '../core/ids.js';
+import type { PoolId, TenantId } from '../core/ids.js';
 import { emergencyBelow, meets } from '../core/queue/lane.js';
 import { ringAtMost, type Strategy, type WaitingCall } from '../core/queue/waiting-call.js';
 import type { Why } from '../core/queue/why.js';
@@ -36,22 +36,9 @@ const told = 4;
 
 export class Choice {
   readonly #floor: RoutingFloor;
-  readonly #sticky = new Map<string, { readonly agent: AgentId; readonly until: number }>();
 
   constructor(floor: RoutingFloor) {
     this.#floor = floor;
-  }
-
-  /** The agent took the caller's call: he is the caller's own from now on. */
-  remember({ tenant, sticky }: WaitingCall, agent: AgentId, now: number): void {
-    if (sticky === undefined) return;
-    for (const [key, { until }] of this.#sticky) {
-      if (until > now) break;
-      this.#sticky.delete(key);
-    }
-    const key = stickyKey(tenant, sticky.caller);
-    this.#sticky.delete(key);
-    this.#sticky.set(key, { agent, until: now + sticky.ms });
   }
 
   /** The best pair now. `by`: what brought a lane up that nothing touched. */
@@ -77,7 +64,9 @@ export class Choice {
     for (const pool of new Set(lane.ring.pools)) {
       const here = this.#rank(lane, pool, score);
       if (here === undefined) continue;
-      const able = idle.filter(({ pools, skills }) => pools.includes(pool) && meets(skills, lane.ring.requires));
+      const able = idle.filter(
+        ({ id, pools, skills }) => (lane.only ?? id) === id && pools.includes(pool) && meets(skills, lane.ring.requires),
+      );
       if (able.length === 0) continue;
       rank = rank === undefined || here < rank ? here : rank;
       count += able.length;
@@ -107,7 +96,7 @@ export class Choice {
     const compared = open.agents.slice(0, ringsAll ? ringAtMost(request) : candidates);
     const fitOf = ({ skills }: AgentEntry) => request.rankBy.reduce((sum, skill) => sum + (skills[skill] ?? 0), 0);
     const ranked = request.rankBy.length > 0 && !ringsAll;
-    const sticky = this.#stickyOf(request, now);
+    const sticky = lane.only ?? this.#floor.acquaintances.of(request, now);
     const own = open.agents.find(({ id }) => id === sticky);
     const fittest = compared.reduce((best, agent) => (ranked && fitOf(agent) > fitOf(best) ? agent : best));
     const agent = own ?? fittest;
@@ -156,11 +145,6 @@ export class Choice {
     });
   }
 
-  #stickyOf({ tenant, sticky }: WaitingCall, now: number): AgentId | undefined {
-    const known = sticky === undefined ? undefined : this.#sticky.get(stickyKey(tenant, sticky.caller));
-    return known === undefined || known.until <= now ? undefined : known.agent;
-  }
-
   #heldBack(open: OpenLane, agent: AgentEntry): Why['heldBack'] {
     const lanes = [...this.#floor.lanes.values()];
     if (this.#floor.shares.size === 0 && lanes.every(({ callbackCap }) => callbackCap === undefined)) return [];
@@ -168,7 +152,7 @@ export class Choice {
     for (const lane of this.#floor.lanes.values()) {
       const score = lane.calls.first()?.score ?? Number.POSITIVE_INFINITY;
       const pool = lane.ring.pools.find((one) => agent.pools.includes(one));
-      if (lane.tenant === open.lane.tenant || score >= open.score || pool === undefined) continue;
+      if (lane.tenant === open.lane.tenant || score >= open.score || pool === undefined || (lane.only ?? agent.id) !== agent.id) continue;
       if (meets(agent.skills, lane.ring.requires)) held.set(lane.tenant, this.#standsBack(lane, pool, score));
     }
     return [...held].slice(0, told).map(([tenant, rule]) => ({ tenant, rule }));
@@ -183,7 +167,6 @@ export class Choice {
 const reached = (percent: number, { members, busy }: { readonly members: number; readonly busy: number }) =>
   busy >= Math.ceil((members * percent) / 100);
 const orders = ['emergency', 'guarantee', 'deadline'] as const;
-const stickyKey = (tenant: TenantId, caller: string) => `${tenant}/${caller}`;
 
 /** The lowest is asked first. */
 const places: Readonly<Record<Strategy, (agent: AgentEntry) => number>> = {

@@ -36,4 +36,5 @@ export function outlookOf(floor: RoutingFloor, call: CallEntry): Outlook | undef
   return { position: before + 1, ahead: able.size === 0 ? before : ahead, agents, ...mixed(work) };
 }
 
-const mayTake = ({ pools, skills }: AgentEntry, lane: Lane, pool: PoolId) => pools.includes(pool) && meets(skills, lane.ring.requires);
+const mayTake = ({ id, pools, skills }: AgentEntry, { ring, only = id }: Lane, pool: PoolId) =>
+  id === only && pools.includes(pool) && meets(skills, ring.requires);

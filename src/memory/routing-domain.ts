@@ -44,15 +44,15 @@ export class RoutingDomain {
   agentReady(ready: ReadyAgent, now: number): void {
     const known = this.#floor.agents.get(ready.agent);
     if (known === undefined) this.#floor.signIn(ready, 'idle', now);
-    else this.#floor.assign(known, ready);
+    else this.#floor.assign(known, ready, now);
     this.#match(now);
   }
 
   agentGone(agent: AgentId, now: number): void {
     const known = this.#floor.agents.get(agent);
     if (known === undefined) return;
-    if (known.status === 'offered' || known.status === 'connected') known.gone = true;
-    else this.#floor.signOut(known);
+    if (known.status === 'offered' || known.status === 'connected') this.#floor.leave(known, now);
+    else this.#floor.signOut(known, now);
     this.#match(now);
   }
 
@@ -99,7 +99,7 @@ export class RoutingDomain {
     agent.status = 'connected';
     agent.misses = 0;
     this.#floor.due.remove(offer.agent);
-    if (known.request !== undefined) this.#choice.remember(known.request, offer.agent, now);
+    if (known.request !== undefined) this.#floor.acquaintances.remember(known.request, offer.agent, now);
     this.#match(now);
     return true;
   }
@@ -150,8 +150,9 @@ export class RoutingDomain {
     for (const [member] of takeDue(this.#floor.relaxing, now)) {
       const call = this.#floor.calls.get(id<CallId>(member));
       if (call === undefined) continue;
+      const alone = call.lane !== undefined && this.#floor.lanes.get(call.lane)?.only !== undefined;
       this.#floor.unplace(call);
-      this.#floor.place(call, 'ring', now);
+      this.#floor.place(call, alone ? 'waited' : 'ring', now);
     }
     this.#match(now);
     // First every call is at its place, then the agents come: else one of them takes a later call.

@@ -1,12 +1,13 @@
 /** Who is where: agents, calls and their places, as `redis/commands/includes` keeps them. Changes here offer nothing yet. */
 import type { Offer } from '../core/call/call.js';
 import { type AgentId, type CallId, id, type OfferToken, type PoolId, type TenantId } from '../core/ids.js';
-import { laneOf, ringAfter, scoreOf, skillsText } from '../core/queue/lane.js';
+import { laneOf, meets, ringAfter, scoreOf, skillsText } from '../core/queue/lane.js';
 import type { Consequence, Missed } from '../core/queue/missed.js';
 import { afterCall, afterWait, type Pace, unknownPace } from '../core/queue/pace.js';
-import type { Ring, Share, Skills } from '../core/queue/waiting-call.js';
+import type { Ring, Share, Skills, WaitingCall } from '../core/queue/waiting-call.js';
 import type { Why } from '../core/queue/why.js';
 import type { AgentStatus, EnqueueRequest, ReadyAgent } from '../ports/routing-store.js';
+import { Acquaintances } from './acquaintances.js';
 import { SortedSet } from './sorted-set.js';
 
 export interface AgentEntry {
@@ -54,6 +55,8 @@ export interface Lane {
   readonly tenant: TenantId;
   /** Of a lane of callbacks: the per cent of a pool's agents that callbacks may keep busy. */
   readonly callbackCap: number | undefined;
+  /** The agent for whom alone its calls wait, while he is busy. */
+  readonly only: AgentId | undefined;
   /** `enqueuedAt:call` by score. */
   readonly calls: SortedSet;
 }
@@ -64,6 +67,7 @@ export class RoutingFloor {
   /** Those that are not empty. */
   readonly lanes = new Map<string, Lane>();
   readonly shares = new Map<TenantId, Share>();
+  readonly acquaintances = new Acquaintances();
   readonly #paces = new Map<TenantId, Pace>();
   /** Agents whose offer, pause or wrap-up ends by itself. */
   readonly due = new SortedSet();
@@ -98,12 +102,19 @@ export class RoutingFloor {
   }
 
   /** What he may be asked has changed. */
-  assign(agent: AgentEntry, { pools, skills, order }: ReadyAgent): void {
+  assign(agent: AgentEntry, { pools, skills, order }: ReadyAgent, now: number): void {
     const profile = (of: Omit<ReadyAgent, 'agent'>) => JSON.stringify([of.pools, skillsText(of.skills, ' '), of.order]);
     if (!agent.gone && profile(agent) === profile({ pools, skills, order })) return;
     if (agent.pools.join() !== pools.join()) this.#loosenFor(agent);
     Object.assign(agent, { pools, skills, order, gone: false });
     this.#loosenPools(pools);
+    this.#letGo(agent.id, now);
+  }
+
+  /** Signs out when what he does now ends. */
+  leave(agent: AgentEntry, now: number): void {
+    agent.gone = true;
+    this.#letGo(agent.id, now);
   }
 
   /** A share that is new, or gone. */
@@ -157,25 +168,47 @@ export class RoutingFloor {
     this.#loosenFor(before);
   }
 
-  /** Puts the call (back) where its score says, in the ring that its wait has reached. */
+  /** The ring with his own agent's pools only, if the call waits for him alone now. */
+  #ownRing(request: WaitingCall, ring: Ring, now: number): { readonly only: AgentId; readonly ring: Ring } | undefined {
+    if (request.enqueuedAt + (request.sticky?.waitMs ?? 0) <= now) return undefined;
+    const known = this.acquaintances.of(request, now);
+    const agent = known === undefined ? undefined : this.agents.get(known);
+    if (agent === undefined || agent.gone || !busy.has(agent.status) || !meets(agent.skills, ring.requires)) return undefined;
+    const pools = ring.pools.filter((pool) => agent.pools.includes(pool));
+    return pools.length === 0 ? undefined : { only: agent.id, ring: { ...ring, pools } };
+  }
+
+  /** He is not busy but away, or may not take their calls any more: those who wait for him alone wait for all. */
+  #letGo(agent: AgentId, now: number): void {
+    const lanes = [...this.lanes.values()].filter(({ only }) => only === agent);
+    for (const call of lanes.flatMap(({ calls }) => [...calls].map((member) => this.#callOf(member)))) {
+      if (call === undefined) continue;
+      this.unplace(call);
+      this.place(call, 'waited', now);
+    }
+  }
+
+  /** Puts the call (back) where its score says, in the ring that its wait has reached, or where it waits for its own agent. */
   place(call: CallEntry, by: Why['by'], now: number): void {
     const { request } = call;
     if (request === undefined) return;
     const index = ringAfter(request.rings, now - request.enqueuedAt);
-    const ring = request.rings[index] ?? request.rings[0];
-    const name = laneOf(request, ring, index);
+    const reached = request.rings[index] ?? request.rings[0];
+    const { ring, only } = this.#ownRing(request, reached, now) ?? { ring: reached, only: undefined };
+    const name = `${laneOf(request, ring, index)}${only === undefined ? '' : `@${only}`}`;
     const lane = this.lanes.get(name) ?? {
       name,
       ring,
       index,
       tenant: request.tenant,
       callbackCap: request.callback?.capPercent,
+      only,
       calls: new SortedSet(),
     };
     this.lanes.set(name, lane);
     lane.calls.put(memberOf(request), scoreOf(request));
-    const next = request.rings[index + 1];
-    if (next !== undefined) this.relaxing.put(call.id, request.enqueuedAt + next.afterMs);
+    const nextMs = only === undefined ? request.rings[index + 1]?.afterMs : request.sticky?.waitMs;
+    if (nextMs !== undefined) this.relaxing.put(call.id, request.enqueuedAt + nextMs);
     Object.assign(call, { state: 'waiting', offers: [], lane: name });
     if (lane.calls.first()?.member === memberOf(request)) this.touched.set(name, by);
   }
@@ -195,6 +228,7 @@ export class RoutingFloor {
     this.serve(agent, undefined);
     if (agent.gone) {
       this.agents.delete(agent.id);
+      this.#letGo(agent.id, now);
       return;
     }
     agent.busyMs += agent.busySince === undefined ? 0 : now - agent.busySince;
@@ -211,6 +245,7 @@ export class RoutingFloor {
     if (status === 'paused') this.serve(agent, undefined);
     Object.assign(agent, { status, call: undefined, token: undefined });
     this.due.put(agent.id, now + ms);
+    if (status === 'paused') this.#letGo(agent.id, now);
   }
 
   /** Counts an offer that he missed, and says what follows. */
@@ -221,15 +256,20 @@ export class RoutingFloor {
     return inARow.follows;
   }
 
-  signOut(agent: AgentEntry): void {
+  signOut(agent: AgentEntry, now: number): void {
     this.serve(agent, undefined);
     this.due.remove(agent.id);
     this.agents.delete(agent.id);
+    this.#letGo(agent.id, now);
   }
 
   firstOf(lane: Lane): CallEntry | undefined {
     const member = lane.calls.first()?.member;
-    return member === undefined ? undefined : this.calls.get(id<CallId>(member.slice(member.indexOf(':') + 1)));
+    return member === undefined ? undefined : this.#callOf(member);
+  }
+
+  #callOf(member: string): CallEntry | undefined {
+    return this.calls.get(id<CallId>(member.slice(member.indexOf(':') + 1)));
   }
 
   /** What he was busy with keeps him busy no more, or not in these pools. */
@@ -257,4 +297,6 @@ export class RoutingFloor {
   }
 }
 
+/** In these a caller who knows him may wait for him. */
+const busy: ReadonlySet<AgentStatus> = new Set(['offered', 'connected', 'wrapUp']);
 const memberOf = ({ enqueuedAt, call }: EnqueueRequest) => `${enqueuedAt}:${call}`;

@@ -7,6 +7,10 @@ export class SortedSet {
     return this.#order.length;
   }
 
+  *[Symbol.iterator](): Iterator<string> {
+    for (const { member } of this.#order) yield member;
+  }
+
   first(): { readonly member: string; readonly score: number } | undefined {
     return this.#order[0];
   }

@@ -17,7 +17,9 @@ export function planOf(call: WaitingCall): string {
     ...(call.rankBy.length === 0 ? {} : { rank: call.rankBy }),
     ...(call.strategy === 'ringAll' ? { most: ringAtMost(call) } : {}),
     // A caller's number is text from outside, of any length: its hash becomes the key.
-    ...(call.sticky === undefined ? {} : { sticky: digest(call.tenant, call.sticky.caller), stickyMs: call.sticky.ms }),
+    ...(call.sticky === undefined
+      ? {}
+      : { sticky: digest(call.tenant, call.sticky.caller), stickyMs: call.sticky.ms, ...waitOf(call.sticky) }),
   });
 }
 
@@ -27,6 +29,7 @@ export function missedArgs(missed: Missed | undefined): readonly string[] {
   return [follows?.pauseMs ?? '', inARow?.times ?? 0, inARow?.follows.pauseMs ?? 0].map(String);
 }
 
+const waitOf = ({ waitMs = 0 }: NonNullable<WaitingCall['sticky']>) => (waitMs > 0 ? { wait: waitMs } : {});
 const digest = (tenant: TenantId, caller: string) => createHash('sha1').update(`${tenant}/${caller}`).digest('hex');
 
 /** As `includes/choose.lua` and `includes/offers.lua` make it; what is empty is left out. */

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { memoryWorld } from './memory.world.js';
 import { routingOutlookContract } from './routing-outlook.contract.js';
+import { ownAgentContract } from './routing-own-agent.contract.js';
 import { ringAllContract } from './routing-ring-all.contract.js';
 import { routingSkillsContract } from './routing-skills.contract.js';
 import { routingStoreContract } from './routing-store.contract.js';
@@ -10,4 +11,5 @@ await t.test('contract', (t) => routingStoreContract(t, memoryWorld));
 await t.test('skills', (t) => routingSkillsContract(t, memoryWorld));
 await t.test('outlook', (t) => routingOutlookContract(t, memoryWorld));
 await t.test('ring all', (t) => ringAllContract(t, memoryWorld));
+await t.test('own agent', (t) => ownAgentContract(t, memoryWorld));
 await t.test('model', (t) => routingStoreModel(t, memoryWorld, 300));

@@ -6,6 +6,7 @@ import { RedisRoutingStore } from '../../src/redis/store.js';
 import { startRedis } from '../support/redis.js';
 import { memoryWorld } from './memory.world.js';
 import { routingOutlookContract } from './routing-outlook.contract.js';
+import { ownAgentContract } from './routing-own-agent.contract.js';
 import { ringAllContract } from './routing-ring-all.contract.js';
 import { routingSkillsContract } from './routing-skills.contract.js';
 import { routingSkillsModel } from './routing-skills.model.js';
@@ -63,6 +64,7 @@ await t.test('contract', (t) => routingStoreContract(t, redisWorld));
 await t.test('skills', (t) => routingSkillsContract(t, redisWorld));
 await t.test('outlook', (t) => routingOutlookContract(t, redisWorld));
 await t.test('ring all', (t) => ringAllContract(t, redisWorld));
+await t.test('own agent', (t) => ownAgentContract(t, redisWorld));
 await t.test('model', (t) => routingStoreModel(t, redisWorld, 40));
 // A million events: TCORE_FUZZ_RUNS=20000.
 await t.test('model with skills', { timeout: Math.max(30, runs) * 1_000 }, (t) => routingSkillsModel(t, redisWorld, memoryWorld, runs));

@@ -38,6 +38,7 @@ export function queue(change: Partial<Queue> = {}): Queue {
     strategy: 'longestIdle',
     ringAtMost: 20,
     stickyMs: 0,
+    stickyWaitMs: 0,
     music: undefined,
     ringMs: 15_000,
     wrapUpMs: 10_000,

@@ -107,6 +107,7 @@ const causes: Readonly<Record<Why['by'], string>> = {
   call: 'The call had just come.',
   back: 'The call had just come back to its place.',
   ring: 'The call had just entered this ring.',
+  waited: 'The call had waited for its own agent, and did so no longer.',
   share: 'It was within its caps again.',
   agent: 'The agent had just become free.',
 };

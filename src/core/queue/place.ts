@@ -25,7 +25,10 @@ export function waitingCall(call: Pick<Call, 'caller' | 'asks'>, tenant: Tenant,
     strategy: queue.strategy,
     ...(queue.strategy === 'ringAll' ? { ringAtMost: queue.ringAtMost } : {}),
     share: tenant.share,
-    sticky: queue.stickyMs > 0 && isNumber(call.caller.number) ? { caller: call.caller.number, ms: queue.stickyMs } : undefined,
+    sticky:
+      queue.stickyMs > 0 && isNumber(call.caller.number)
+        ? { caller: call.caller.number, ms: queue.stickyMs, waitMs: queue.stickyWaitMs }
+        : undefined,
   };
 }
 

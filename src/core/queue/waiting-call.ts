@@ -55,8 +55,11 @@ export interface WaitingCall {
   /** With `ringAll`: how many agents at most are asked at once, those who are idle longest. */
   readonly ringAtMost?: number;
   readonly share: Share | undefined;
-  /** The agent who talked to this caller (of this tenant) less than `ms` ago is preferred while he is idle. */
-  readonly sticky: { readonly caller: string; readonly ms: number } | undefined;
+  /**
+   * The agent who talked to this caller (of this tenant) less than `ms` ago is preferred while he is idle. `waitMs`: until so long
+   * after its entry into the queue the call waits for him alone while he is busy.
+   */
+  readonly sticky: { readonly caller: string; readonly ms: number; readonly waitMs?: number } | undefined;
   /**
    * The caller is not on the line: he is called back when his turn comes. `capPercent` of the signed-in agents of a pool, rounded up,
    * may be busy with callbacks, of whichever tenants; at that, this one waits, unless it is an emergency.

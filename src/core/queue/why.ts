@@ -3,8 +3,8 @@ import type { AgentId, PoolId, TenantId } from '../ids.js';
 import type { Skills, Strategy } from './waiting-call.js';
 
 export interface Why {
-  /** What set the decision off: a new call, one that came back, one that entered a ring, a cap that is not reached any more, an agent. */
-  readonly by: 'call' | 'back' | 'ring' | 'share' | 'agent';
+  /** What set the decision off: a new call, one that came back, one that entered a ring or waited long enough for its own agent, a cap that is not reached any more, an agent. */
+  readonly by: 'call' | 'back' | 'ring' | 'waited' | 'share' | 'agent';
   /** What chose this agent among those who might have taken the call. */
   readonly rule: 'sticky' | 'fit' | Strategy;
   /** Why this call went before others. */

@@ -8,6 +8,7 @@
 -- @include domain
 -- @include shares
 -- @include demands
+-- @include own
 -- @include queue
 -- @include agents
 -- @include choose

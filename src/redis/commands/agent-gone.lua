@@ -8,6 +8,7 @@
 -- @include domain
 -- @include shares
 -- @include demands
+-- @include own
 -- @include queue
 -- @include agents
 -- @include choose
@@ -18,6 +19,7 @@ local status = statusOf(agent)
 if status == 'offered' or status == 'connected' then
   redis.call('HSET', agentKey(agent), 'gone', 1)
   part(agent)
+  letGo(agent)
 elseif status then
   signOut(agent)
 end

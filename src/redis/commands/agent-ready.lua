@@ -8,6 +8,7 @@
 -- @include domain
 -- @include shares
 -- @include demands
+-- @include own
 -- @include queue
 -- @include agents
 -- @include choose
@@ -39,5 +40,6 @@ for skill, level in string.gmatch(skills, '(%S+)=(%d+)') do
   redis.call('HSET', skillsKey(agent), skill, level)
 end
 join(agent, pools)
+letGo(agent)
 if status == 'idle' then standBy(agent) elseif not status then free(agent, NOW) end
 return done()

@@ -6,12 +6,14 @@
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
 -- ARGV[4]  call · ARGV[5] enqueued at, epoch ms · ARGV[6] score: class × 10^13 + deadline · ARGV[7] life of an offer, ms
 -- ARGV[8]  tenant · ARGV[9] its share, `pool guarantee% cap%`, or empty
--- ARGV[10] plan, JSON {rings: [{after, lane}], rank?: [skill], sticky?, stickyMs?, most?}; most: how many are rung at once
+-- ARGV[10] plan, JSON {rings: [{after, lane}], rank?: [skill], sticky?, stickyMs?, wait?, most?}; wait: how long for one's own
+--          agent, ms; most: how many are rung at once
 -- returns  JSON {signedIn, assigned?: [{call, agent, token, why, also?}]}; the offers it has already are told again
 -- cost     O(d log n), d = demands that an agent matches, n = idle agents + lanes; it does not grow with waiting calls
 -- @include domain
 -- @include shares
 -- @include demands
+-- @include own
 -- @include queue
 -- @include agents
 -- @include choose

@@ -10,6 +10,7 @@
 -- @include domain
 -- @include shares
 -- @include demands
+-- @include own
 -- @include queue
 -- @include agents
 -- @include choose

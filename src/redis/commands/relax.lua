@@ -1,4 +1,5 @@
--- Moves the calls whose wait has reached their next ring into its lane, and offers them to agents who match there.
+-- Moves the calls whose wait has reached their next ring into its lane, and those that waited for their own agent long enough to
+-- all; offers them to agents who match there.
 --
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
@@ -8,6 +9,7 @@
 -- @include domain
 -- @include shares
 -- @include demands
+-- @include own
 -- @include queue
 -- @include agents
 -- @include choose
@@ -16,8 +18,9 @@ local limit = tonumber(ARGV[4])
 local due = redis.call('ZRANGEBYSCORE', RELAX, '-inf', NOW, 'LIMIT', 0, limit)
 
 for _, call in ipairs(due) do
+  local alone = string.find(redis.call('HGET', callKey(call), 'lane'), '/@', 1, true)
   unplace(call)
-  place(call, 'ring')
+  place(call, alone and 'waited' or 'ring')
 end
 reply.more = #due == limit
 return done()

@@ -63,6 +63,13 @@ const CASES: Readonly<Record<string, Case>> = {
     'pool: night\nshare: { guaranteePercent: 60, capPercent: 50 }',
     'tenants/notaire.yaml:10:28 share.guaranteePercent: is above capPercent (50): a tenant cannot be promised what it may not have',
   ],
+  'a wait for an agent whom nobody remembers, and that outlasts the queue': [
+    'notaire',
+    'pool: night',
+    'pool: night\n  stickyWaitSeconds: 300',
+    'tenants/notaire.yaml:10:22 queue.stickyWaitSeconds: has no effect: with stickyMinutes 0 no agent is remembered',
+    'tenants/notaire.yaml:10:22 queue.stickyWaitSeconds: must be less than the longest wait (maxWaitSeconds), which is 300',
+  ],
   'a ring that is never reached': [
     'notaire',
     'pool: night',

@@ -56,6 +56,7 @@ local function signOut(agent)
   redis.call('ZREM', DUE, agent)
   redis.call('HDEL', AGENTS, agent)
   redis.call('DEL', agentKey(agent), skillsKey(agent))
+  letGo(agent)
 end
 
 -- Among the idle of each demand that he matches.
@@ -91,6 +92,7 @@ local function rest(agent, status, ms)
   redis.call('HDEL', key, 'call', 'token')
   redis.call('HSET', AGENTS, agent, status)
   redis.call('ZADD', DUE, NOW + ms, agent)
+  if status == 'paused' then letGo(agent) end
 end
 
 -- Counts an offer that he missed; returns how long he is left alone, ms: longer once there were so many (`times`) in a row.

@@ -87,8 +87,8 @@ end
 
 -- Whom this caller last talked to, if that is remembered: {agent, state}; `chosen` when he is idle and may take the call.
 local function stickyOf(plan, demands)
-  local agent, ends = string.match(plan.sticky and redis.call('GET', stickyKey(plan.sticky)) or '', '^(%S+) (%d+)$')
-  if not agent or tonumber(ends) <= NOW then return nil end
+  local agent = ownerOf(demands[1]) or acquaintance(plan)
+  if not agent then return nil end
   for _, demand in ipairs(demands) do
     if redis.call('ZSCORE', idleKey(demand), agent) then return { agent = agent, state = 'chosen' } end
   end

@@ -35,11 +35,7 @@ end
 -- The configuration has changed: nobody asks for it any more. O(agents who match it).
 local function drop(demand)
   for _, agent in ipairs(redis.call('SMEMBERS', ableKey(demand))) do
-    local others = {}
-    for other in words(redis.call('HGET', agentKey(agent), 'demands')) do
-      if other ~= demand then table.insert(others, other) end
-    end
-    redis.call('HSET', agentKey(agent), 'demands', table.concat(others, ' '))
+    redis.call('HSET', agentKey(agent), 'demands', without(redis.call('HGET', agentKey(agent), 'demands'), demand))
   end
   redis.call('DEL', ableKey(demand), idleKey(demand))
   redis.call('ZREM', demandsKey(poolOf(demand)), demand)

@@ -24,6 +24,7 @@ local function demandsKey(pool) return PREFIX .. 'demands:' .. pool end -- sorte
 local function ableKey(demand) return PREFIX .. 'able:' .. demand end -- set: members who match it
 local function idleKey(demand) return PREFIX .. 'idle:' .. demand end -- sorted set: idle agents who match it, in the order of its strategy
 local function headsKey(demand) return PREFIX .. 'heads:' .. demand end -- sorted set: lane → score of its first call
+local function ownKey(agent) return PREFIX .. 'own:' .. agent end -- set: lanes whose calls wait for him alone
 local function laneKey(lane) return PREFIX .. 'lane:' .. lane end -- sorted set: `enqueuedAt:call` → score
 local function waitingKey(tenant) return PREFIX .. 'waiting:' .. tenant end -- set: the lanes of the tenant, or of CALLBACKS, that are not empty
 local function stickyKey(name) return PREFIX .. 'sticky:' .. name end -- string: `agent until`, who last talked to this caller
@@ -43,6 +44,13 @@ local touched, freed = {}, {}
 local reply = {}
 
 local function words(text) return string.gmatch(text or '', '%S+') end
+local function without(text, word)
+  local others = {}
+  for other in words(text) do
+    if other ~= word then table.insert(others, other) end
+  end
+  return table.concat(others, ' ')
+end
 local function poolOf(demand) return (string.match(demand, '^[^/]*/([^/]*)/')) end
 -- Stands for the callbacks of all tenants where a tenant's name could: no tenant is called so.
 local CALLBACKS = '*'

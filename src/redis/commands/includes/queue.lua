@@ -8,11 +8,13 @@ local function refreshHead(lane)
     if redis.call('SADD', LANES, lane) == 1 then
       redis.call('SADD', waitingKey(tenantOf(lane)), lane)
       if callbackCapOf(lane) then redis.call('SADD', waitingKey(CALLBACKS), lane) end
+      serveOwn(lane, true)
     end
   else
     redis.call('SREM', LANES, lane)
     redis.call('SREM', waitingKey(tenantOf(lane)), lane)
     if callbackCapOf(lane) then redis.call('SREM', waitingKey(CALLBACKS), lane) end
+    serveOwn(lane, false)
   end
 end
 
@@ -25,22 +27,26 @@ local function unplace(call)
   if first then refreshHead(known[1]) end
 end
 
--- Puts the call (back) where its score says, in the ring that its wait has reached. Whoever is not first in his lane waits
+-- Puts the call (back) where its score says, in the ring that its wait has reached, or where it waits for its own agent. Whoever is not first in his lane waits
 -- for the same agents as whoever is, so only a new first call is looked at. `why`: what brought it here.
 local function place(call, why)
   local key = callKey(call)
   local known = redis.call('HMGET', key, 'plan', 'at', 'score')
-  local rings, at, ring = cjson.decode(known[1]).rings, tonumber(known[2]), 1
+  local plan, at, ring = cjson.decode(known[1]), tonumber(known[2]), 1
+  local rings = plan.rings
   while rings[ring + 1] and at + rings[ring + 1].after <= NOW do
     ring = ring + 1
   end
   local lane, member = rings[ring].lane, known[2] .. ':' .. call
-  redis.call('HSET', key, 'state', 'waiting', 'lane', lane)
-  redis.call('HDEL', key, 'agents', 'why')
-  if rings[ring + 1] then redis.call('ZADD', RELAX, at + rings[ring + 1].after, call) end
   for demand in demandsOf(lane) do
     adopt(demand)
   end
+  local own = ownLane(plan, at, lane)
+  local ends = own and plan.wait or rings[ring + 1] and rings[ring + 1].after
+  lane = own or lane
+  redis.call('HSET', key, 'state', 'waiting', 'lane', lane)
+  redis.call('HDEL', key, 'agents', 'why')
+  if ends then redis.call('ZADD', RELAX, at + ends, call) end
   redis.call('ZADD', laneKey(lane), known[3], member)
   if redis.call('ZRANGE', laneKey(lane), 0, 0)[1] == member then
     refreshHead(lane)
@@ -52,15 +58,23 @@ end
 -- is only known from `restore` has none and is forgotten.
 local function turnDown(call, agent)
   local known = redis.call('HMGET', callKey(call), 'agents', 'plan')
-  local others = {}
-  for other in words(known[1]) do
-    if other ~= agent then table.insert(others, other) end
-  end
-  if others[1] then
-    redis.call('HSET', callKey(call), 'agents', table.concat(others, ' '))
+  local others = without(known[1], agent)
+  if others ~= '' then
+    redis.call('HSET', callKey(call), 'agents', others)
   elseif known[2] then
     place(call, 'back')
   else
     redis.call('DEL', callKey(call))
+  end
+end
+
+-- He is not busy but away, or may not take their calls any more: those who wait for him alone wait for all. O(those).
+local function letGo(agent)
+  for _, lane in ipairs(redis.call('SMEMBERS', ownKey(agent))) do
+    for _, member in ipairs(redis.call('ZRANGE', laneKey(lane), 0, -1)) do
+      local call = string.match(member, '^%d+:(.*)$')
+      unplace(call)
+      place(call, 'waited')
+    end
   end
 end
