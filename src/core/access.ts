@@ -56,12 +56,12 @@ export function seesAgent(principal: Principal, agent: AgentId, site: Pick<Site,
 
 export interface CallSeen {
   readonly tenant: TenantId;
-  /** Who is offered the call or talks to the caller. */
-  readonly agent?: AgentId | null | undefined;
+  /** Who are offered the call, or talk to the caller. */
+  readonly agents: readonly AgentId[];
 }
 
-export function seesCall(principal: Principal, { tenant, agent }: CallSeen, site: Pick<Site, 'tenants'>): boolean {
-  return principal.role === 'agent' ? principal.agent === agent : seesTenant(principal, tenant, site);
+export function seesCall(principal: Principal, { tenant, agents }: CallSeen, site: Pick<Site, 'tenants'>): boolean {
+  return principal.role === 'agent' ? agents.includes(principal.agent) : seesTenant(principal, tenant, site);
 }
 
 /** Whether callers' numbers may be shown in full, when asked for. */

@@ -9,7 +9,7 @@ interface ZodTypes extends FastifyTypeProvider {
 }
 
 /** What a route may answer with: the schema's type, all of it readonly. */
-type Sent<T> = T extends readonly (infer Item)[]
+export type Sent<T> = T extends readonly (infer Item)[]
   ? readonly Sent<Item>[]
   : T extends object
     ? { readonly [Key in keyof T]: Sent<T[Key]> }

@@ -56,7 +56,8 @@ export const callView = z
     dialled: z.string(),
     arrivedAt: time,
     enqueuedAt: time.optional(),
-    agent: z.string().optional().describe('Who is offered the call or talks to the caller.'),
+    agent: z.string().optional().describe('Who is offered the call or talks to the caller; with ring all, the first of them.'),
+    agents: z.array(z.string()).describe('All of them.'),
   })
   .meta({ id: 'Call', description: 'A call in progress on this daemon.' });
 

@@ -1,6 +1,6 @@
 /** A call in progress, as those who look on from outside are told of it. */
 import type { AgentId, CallId, NodeId, TenantId } from '../ids.js';
-import type { Call, CallState } from './call.js';
+import { type Call, type CallState, ringing } from './call.js';
 
 /** Times are epoch ms. `caller` is raw: whoever shows it masks it. */
 export interface CallSummary {
@@ -12,12 +12,15 @@ export interface CallSummary {
   readonly dialled: string;
   readonly arrivedAt: number;
   readonly enqueuedAt: number | undefined;
-  /** The agent who is offered the call or talks to the caller. */
+  /** The agent who is offered the call or talks to the caller; with ring all, the first of those whose phones ring. */
   readonly agent: AgentId | undefined;
+  /** All of them. */
+  readonly agents: readonly AgentId[];
 }
 
 export function summaryOf(call: Call): CallSummary {
   const { state } = call;
+  const agents = state.at === 'connected' ? [state.offer.agent] : ringing(state).map(({ offer }) => offer.agent);
   return {
     call: call.id,
     tenant: call.tenant,
@@ -27,6 +30,7 @@ export function summaryOf(call: Call): CallSummary {
     dialled: call.dialled,
     arrivedAt: call.arrivedAt,
     enqueuedAt: call.enqueuedAt,
-    agent: 'offer' in state ? state.offer.agent : undefined,
+    agent: agents[0],
+    agents,
   };
 }

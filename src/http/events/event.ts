@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Principal, seesAgent, seesTenant } from '../../core/access.js';
 import type { AgentId, TenantId } from '../../core/ids.js';
 import type { Site } from '../../core/site.js';
-import { time } from '../schema.js';
+import { type Sent, time } from '../schema.js';
 import { agentView, callView } from '../views.js';
 
 /** The data of each type of event; `ready` and `bye` are the stream's own. */
@@ -30,7 +30,7 @@ export const eventSchemas = {
   bye: z.object({ reason: z.string() }),
 };
 
-type EventData = { readonly [Type in keyof typeof eventSchemas]: z.input<(typeof eventSchemas)[Type]> };
+type EventData = { readonly [Type in keyof typeof eventSchemas]: Sent<z.input<(typeof eventSchemas)[Type]>> };
 
 /** Something that happened, to one of the first two kinds of thing that a token may see. */
 export type Happening = {

@@ -68,19 +68,20 @@ export class Feed implements CallObserver {
 
   callChanged(before: Call | undefined, call: Call): void {
     const [was, is] = [before && summaryOf(before), summaryOf(call)];
-    if (was?.state !== is.state || was.agent !== is.agent) this.#call(call, [was?.agent, is.agent], {});
+    const agents = [...(was?.agents ?? []), ...is.agents];
+    if (was?.state !== is.state || was.agents.join() !== is.agents.join()) this.#call(call, agents, {});
     if (before?.offers !== call.offers) this.#offers(call, before?.offers ?? []);
   }
 
   callLeft(call: Call): void {
-    this.#call(call, [summaryOf(call).agent], { left: true });
+    this.#call(call, summaryOf(call).agents, { left: true });
   }
 
   /** Whoever has just lost the call hears of it once more. */
-  #call(call: Call, agents: readonly (AgentId | undefined)[], more: { readonly left?: true }): void {
+  #call(call: Call, agents: readonly AgentId[], more: { readonly left?: true }): void {
     const outcome = call.ended?.outcome;
     const data = { ...maskCall(summaryOf(call)), at: this.#clock.now(), ...(outcome === undefined ? {} : { outcome }), ...more };
-    this.publish({ type: 'call', tenant: call.tenant, agents: agents.filter((agent) => agent !== undefined), data });
+    this.publish({ type: 'call', tenant: call.tenant, agents, data });
   }
 
   #offers({ id: call, tenant, offers }: Call, known: readonly OfferMade[]): void {

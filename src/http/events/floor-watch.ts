@@ -95,7 +95,7 @@ export class FloorWatch {
     if (before === undefined) return;
     for (const agent of agents) {
       if (before.agents.get(agent.agent) === this.#seen.agents.get(agent.agent)) continue;
-      feed.publish({ type: 'agent', tenant: undefined, agents: [agent.agent], data: { ...agent, pools: [...agent.pools], at } });
+      feed.publish({ type: 'agent', tenant: undefined, agents: [agent.agent], data: { ...agent, at } });
     }
     for (const { id: tenant, queue } of site().tenants.values()) {
       const length = queues.get(queue.id) ?? 0;

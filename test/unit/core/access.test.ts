@@ -21,12 +21,11 @@ t.test('an agent: himself, and supervisors of his pool', async (t) => {
 });
 
 t.test('a call: by its tenant, and by the agent who has it now', async (t) => {
-  const seen = (agent: string | undefined) =>
-    those((who) =>
-      seesCall(principal(who), { tenant: id<TenantId>('martin'), agent: agent === undefined ? undefined : id<AgentId>(agent) }, site),
-    );
-  t.same(seen(undefined), [...everywhere, 'deskSupervisor', 'martin']);
+  const seen = (...agents: string[]) =>
+    those((who) => seesCall(principal(who), { tenant: id<TenantId>('martin'), agents: agents.map((agent) => id<AgentId>(agent)) }, site));
+  t.same(seen(), [...everywhere, 'deskSupervisor', 'martin']);
   t.same(seen('bob'), [...everywhere, 'deskSupervisor', 'bob', 'martin']);
+  t.same(seen('alice', 'bob'), [...everywhere, 'deskSupervisor', 'alice', 'bob', 'martin'], 'whose phones ring at once');
 });
 
 t.test('numbers in full: neither agents nor client companies', async (t) => {

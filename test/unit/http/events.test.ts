@@ -8,8 +8,8 @@ import { Feed } from '../../../src/http/events/feed.js';
 import { createHttp } from '../../../src/http/server.js';
 import type { Operations } from '../../../src/ports/operations.js';
 import { FakeClock, settle } from '../../support/fake-clock.js';
+import { readEvents } from '../../support/sse.js';
 import { as, type Bearer, setUp, status, tokens } from './fixture.js';
-import { readEvents } from './sse.js';
 
 function call(tenant: string, state: CallState, change: Partial<Call> = {}): Call {
   return {
@@ -120,6 +120,18 @@ t.test('each hears of what he may see, and of nothing else', async (t) => {
   t.same(await listeners.durand(), durands);
   t.same(await listeners.night(), durands);
   t.same(await listeners.bob(), durands.slice(1), 'while he has it, and that he has it no more');
+});
+
+t.test('with ring all, each whose phone rings hears of the call, and that another took it', async (t) => {
+  const { feed, open } = await serve(t);
+  const { reader } = await open('bob');
+  const [first, second] = [talking('alice'), talking('bob')] as Extract<CallState, { at: 'connected' }>[];
+  const also = [{ offer: second!.offer, leg: second!.leg }];
+  const ringing: CallState = { at: 'offered', offer: first!.offer, leg: first!.leg, phase: 'ringing', play: undefined, also };
+  feed.callChanged(call('martin', waiting), call('martin', ringing));
+  feed.callChanged(call('martin', ringing), call('martin', first!));
+  t.match(await reader.next(), { data: { state: 'offered', agent: 'alice', agents: ['alice', 'bob'] } });
+  t.match(await reader.next(), { data: { state: 'connected', agents: ['alice'] } });
 });
 
 t.test('who comes back hears what he missed, once and in order', async (t) => {

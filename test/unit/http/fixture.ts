@@ -101,6 +101,7 @@ export const waitingCall: CallSummary = {
   arrivedAt: 1000,
   enqueuedAt: 2000,
   agent: undefined,
+  agents: [],
 };
 
 export const bobsCall: CallSummary = {
@@ -110,6 +111,7 @@ export const bobsCall: CallSummary = {
   state: 'connected',
   caller: { number: '+33698765432', name: 'X' },
   agent: id<AgentId>('bob'),
+  agents: [id<AgentId>('bob')],
 };
 
 const waitingQueue = { queue: id<QueueId>('martin'), length: 1, oldestWaitMs: 12_000 };
