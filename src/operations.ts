@@ -83,6 +83,8 @@ export function createOperations(parts: OperationsParts): Operations {
     },
     signIn: (agent) => sign(agent, 'in'),
     signOut: (agent) => sign(agent, 'out'),
+    supervise: (call, supervisor, mode) => engine.supervision.attend({ call, supervisor, mode, via: 'api' }),
+    unsupervise: (call) => engine.supervision.leave(call),
   };
 
   async function record(id: CallId): Promise<CallRecord | 'unknown' | 'unavailable'> {

@@ -173,6 +173,12 @@ export class AsteriskPbx implements Pbx {
     return told;
   }
 
+  /** Not on Asterisk yet: whoever asks is let go, and the talk goes on. */
+  async attend(leg: LegId): Promise<boolean> {
+    this.#options.log.warn({ leg }, 'supervision is not available on Asterisk');
+    return false;
+  }
+
   async bridge(leg: LegId, other: LegId): Promise<boolean> {
     const [a, b] = [this.#legs.get(leg), this.#legs.get(other)];
     if (a === undefined || b === undefined || a.phase === 'away') return false;

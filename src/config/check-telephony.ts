@@ -190,6 +190,13 @@ export async function readSecrets(source: Source, parts: TelephonyParts, dir: st
       path: ['agents', i, 'device', 'phone', 'password'],
       secret: agent?.device !== undefined && 'phone' in agent.device ? agent.device.phone.password : undefined,
     })),
+    ...(parts.supervisors ?? []).flatMap((supervisor, i) => [
+      { path: ['supervisors', i, 'pin'], secret: supervisor?.pin },
+      {
+        path: ['supervisors', i, 'device', 'phone', 'password'],
+        secret: supervisor?.device !== undefined && 'phone' in supervisor.device ? supervisor.device.phone.password : undefined,
+      },
+    ]),
     { path: ['redis', 'password'], secret: parts.redis?.password },
     { path: ['http', 'adminToken'], secret: parts.http?.adminToken },
     ...(parts.http?.tokens ?? []).map((token, i) => ({ path: ['http', 'tokens', i, 'token'], secret: token?.token })),

@@ -1,17 +1,19 @@
 /** A checked `telephony.yaml` as the daemon uses it. Nothing here can fail: the checks ran before. */
 import { resolve } from 'node:path';
 import { type AgentId, type DeviceId, id, type NodeId, type PoolId } from '../core/ids.js';
-import type { Agent, Device } from '../core/site.js';
+import type { Agent, Device, Supervisor } from '../core/site.js';
 import type { Prompt } from '../core/tenant.js';
 import { type Secrets, secretKey } from './check-telephony.js';
 import { compileTokens } from './compile-http.js';
+import { compileSupervisors } from './compile-supervisors.js';
 import type { Config, FreeswitchNode, PhoneAccount } from './config.js';
 import type { PromptYaml } from './schema-common.js';
 import { type AgentYaml, poolsOf, type TelephonyYaml } from './schema-telephony.js';
 import { confirmText } from './speech.js';
 
-export type Deployment = Omit<Config, 'site' | 'renderings'> & {
+export type Deployment = Omit<Config, 'site' | 'renderings' | 'supervision'> & {
   readonly agents: readonly Agent[];
+  readonly supervisors: readonly Supervisor[];
   readonly pools: ReadonlySet<PoolId>;
   readonly agentPrefixes: readonly string[];
   readonly countryCode: string;
@@ -37,12 +39,19 @@ export function compileTelephony(
     const { name, skills } = agent;
     const [pool = '', ...others] = poolsOf(agent);
     const pools = [id<PoolId>(pool), ...others.map((other) => id<PoolId>(other))] as const;
-    return { id: id<AgentId>(agent.id), name, pools, skills, order, device: deviceOf(agent, firstNode, confirm) };
+    return { id: id<AgentId>(agent.id), name, pools, skills, order, device: deviceOf(agent.id, agent.device, firstNode, confirm) };
   });
   const phones = agents.flatMap(({ name, device }, index): PhoneAccount[] => {
     if (device.kind !== 'phone') return [];
     const password = secretAt(secrets, ['agents', index, 'device', 'phone', 'password']);
     return [{ node: device.node, device: device.id, user: device.user, password, name }];
+  });
+  const supervisors = compileSupervisors(yaml, agents, (own, device) => deviceOf(own, device, firstNode, confirm));
+  const supervisorsPhones = yaml.supervisors.flatMap(({ id: own, name, device }, index): PhoneAccount[] => {
+    const compiled = supervisors.find((supervisor) => supervisor.id === own)?.device;
+    if (device === undefined || compiled?.kind !== 'phone') return [];
+    const password = secretAt(secrets, ['supervisors', index, 'device', 'phone', 'password']);
+    return [{ node: compiled.node, device: compiled.id, user: compiled.user, password, name }];
   });
   const { redis, http, records } = yaml;
   return {
@@ -53,8 +62,9 @@ export function compileTelephony(
     records: { file: records.file === undefined ? undefined : resolve(dir, records.file), streamLength: records.streamLength },
     drainMs: yaml.drainSeconds * 1000,
     logLevel: yaml.logLevel,
-    phones,
+    phones: [...phones, ...supervisorsPhones],
     agents,
+    supervisors,
     pools: new Set(yaml.pools.map((pool) => id<PoolId>(pool))),
     agentPrefixes: remoteAgents.allowedPrefixes,
     countryCode: yaml.countryCode,
@@ -62,7 +72,7 @@ export function compileTelephony(
 }
 
 /** An agent has one device, so it has the agent's name. */
-function deviceOf({ id: name, device }: AgentYaml, firstNode: NodeId, confirm: () => Prompt): Device {
+function deviceOf(name: string, device: AgentYaml['device'], firstNode: NodeId, confirm: () => Prompt): Device {
   const deviceId = id<DeviceId>(name);
   if ('phone' in device) {
     const { node, user } = device.phone;

@@ -1,8 +1,9 @@
 /** Everything that an operator configures, after `load`: defaulted, checked as a whole and frozen. */
 import type { AccessToken } from '../core/access.js';
-import type { DeviceId, NodeId } from '../core/ids.js';
+import type { DeviceId, NodeId, SupervisorId } from '../core/ids.js';
 import type { Rendering } from '../core/rendering.js';
 import type { Site } from '../core/site.js';
+import type { HashedPin } from './pins.js';
 
 export type { Rendering };
 
@@ -34,7 +35,7 @@ export interface PhoneAccount {
   readonly device: DeviceId;
   readonly user: string;
   readonly password: string;
-  /** The agent's name. */
+  /** The agent's or supervisor's name. */
   readonly name: string;
 }
 
@@ -59,4 +60,10 @@ export interface Config {
   readonly site: Site;
   readonly renderings: readonly Rendering[];
   readonly phones: readonly PhoneAccount[];
+  readonly supervision: {
+    readonly pins: ReadonlyMap<SupervisorId, HashedPin>;
+    /** After so many wrong PINs in a row a supervisor is locked out for `lockoutMs`. */
+    readonly pinTries: number;
+    readonly lockoutMs: number;
+  };
 }

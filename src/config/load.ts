@@ -7,21 +7,24 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { TenantId } from '../core/ids.js';
+import type { SupervisorId, TenantId } from '../core/ids.js';
 import type { Rendering } from '../core/rendering.js';
 import type { Tenant } from '../core/tenant.js';
 import { checkDesk } from './check-desk.js';
 import { checkHttp, checkTokens } from './check-http.js';
 import { checkSite } from './check-site.js';
+import { checkPins, checkSupervisors, checkSupervisorTenants } from './check-supervisors.js';
 import { checkCacheDir, checkTelephony, readSecrets, type Secrets } from './check-telephony.js';
 import { checkTenant } from './check-tenant.js';
 import { compileDesk } from './compile-desk.js';
+import { hashPins } from './compile-supervisors.js';
 import { compileTelephony } from './compile-telephony.js';
 import { compileTenant, promptCompiler } from './compile-tenant.js';
 import type { Config } from './config.js';
 import { deepFreeze } from './deep-freeze.js';
 import { holidayDates } from './holidays.js';
 import { telephonyParts, tenantParts } from './parts.js';
+import type { HashedPin } from './pins.js';
 import { type Problem, sortProblems } from './problems.js';
 import { holdAgainst } from './schema.js';
 import { type TelephonyYaml, telephonySchema } from './schema-telephony.js';
@@ -47,9 +50,11 @@ export async function load(dir: string, env: Env, { telephonyFile, now = Date.no
   const parts = telephonyParts(telephony.value);
   checkTelephony(telephony, parts);
   await checkDesk(telephony, parts, root);
+  checkSupervisors(telephony, parts);
   checkCacheDir(telephony, root, parts.promptsCacheDir ?? '');
   const secrets = await readSecrets(telephony, parts, root, env);
   checkTokens(telephony, parts, secrets);
+  checkPins(telephony, parts, secrets);
 
   const { files, problems } = await tenantFiles(dir);
   const tenants = await Promise.all(
@@ -64,12 +69,18 @@ export async function load(dir: string, env: Env, { telephonyFile, now = Date.no
   checkSite(tenants);
   const ids = tenants.map((tenant) => tenant.parts.id);
   checkHttp(telephony, parts, ids.every((tenant) => tenant !== undefined) ? ids : undefined);
+  checkSupervisorTenants(
+    telephony,
+    parts,
+    tenants.flatMap(({ parts: { id } }) => id ?? []),
+  );
 
   const [first, ...rest] = sortProblems([...telephony.problems, ...problems, ...tenants.flatMap(({ source }) => source.problems)]);
   if (first !== undefined) return { ok: false, problems: [first, ...rest] };
   const sound = tenants.flatMap(({ yaml }) => (yaml === undefined ? [] : [yaml]));
   if (telephonyYaml === undefined || sound.length !== tenants.length) throw new Error('a file without problems has no value');
-  return { ok: true, config: deepFreeze(compile(root, telephonyYaml, secrets, sound, new Date(now).getUTCFullYear())) };
+  const pins = await hashPins(telephonyYaml, secrets);
+  return { ok: true, config: deepFreeze(compile(root, telephonyYaml, secrets, pins, sound, new Date(now).getUTCFullYear())) };
 }
 
 /** `tenants/*.yaml`, in the order of their names. */
@@ -96,21 +107,30 @@ async function tenantFiles(dir: string): Promise<{ readonly files: readonly stri
   return { files, problems };
 }
 
-function compile(dir: string, yaml: TelephonyYaml, secrets: Secrets, tenantYamls: readonly TenantYaml[], year: number): Config {
+function compile(
+  dir: string,
+  yaml: TelephonyYaml,
+  secrets: Secrets,
+  pins: ReadonlyMap<SupervisorId, HashedPin>,
+  tenantYamls: readonly TenantYaml[],
+  year: number,
+): Config {
   const speech = { cacheDir: resolve(dir, yaml.promptsCacheDir), ...yaml.voice };
   const renderings = new Map<string, Rendering>();
   const speak = (locale: string) => promptCompiler(locale, { dir, speech, renderings });
-  const { agents, pools, agentPrefixes, countryCode, ...deployment } = compileTelephony(yaml, secrets, dir, speak);
+  const { agents, supervisors, pools, agentPrefixes, countryCode, ...deployment } = compileTelephony(yaml, secrets, dir, speak);
   const holidays = holidaysOnce(year);
   const tenants = tenantYamls.map((tenant) =>
     compileTenant(tenant, { dir, speech, holidays: holidays(tenant.holidays), countryCode, renderings }),
   );
   return {
     ...deployment,
+    supervision: { pins, pinTries: yaml.supervision.pinTries, lockoutMs: yaml.supervision.lockoutMinutes * 60_000 },
     site: {
       tenants: new Map(tenants.map((tenant): [TenantId, Tenant] => [tenant.id, tenant])),
       numbers: new Map(tenants.flatMap(({ id, numbers }) => numbers.map((number): [string, TenantId] => [number, id]))),
       agents: new Map(agents.map((agent) => [agent.id, agent])),
+      supervisors: new Map(supervisors.map((supervisor) => [supervisor.id, supervisor])),
       pools,
       desk: compileDesk(yaml.desk, { dir, speech, renderings }),
       agentPrefixes,

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { HttpYaml, TokenYaml } from './schema-http.js';
+import type { SupervisorYaml } from './schema-supervisor.js';
 import { type AgentYaml, type NodeYaml, type TelephonyYaml, telephonySchema } from './schema-telephony.js';
 import { type ActionYaml, type HoursYaml, type MenuYaml, type QueueYaml, type TenantYaml, tenantSchema } from './schema-tenant.js';
 
@@ -13,6 +14,7 @@ type Sifted<T> = readonly (T | undefined)[];
 export interface TelephonyParts {
   readonly nodes?: Sifted<Partial<NodeYaml>>;
   readonly agents?: Sifted<Partial<AgentYaml>>;
+  readonly supervisors?: Sifted<Partial<SupervisorYaml>>;
   readonly pools?: Sifted<string>;
   readonly skills?: Sifted<string>;
   readonly remoteAgents?: Partial<Omit<TelephonyYaml['remoteAgents'], 'allowedPrefixes'>> & { readonly allowedPrefixes?: Sifted<string> };

@@ -1,21 +1,10 @@
 /** `telephony.yaml`: the deployment, i.e. switches, Redis, agents and the daemon itself. Every default stands here. */
 import { z } from 'zod';
-import {
-  absolutePath,
-  e164,
-  filePath,
-  host,
-  identifier,
-  label,
-  port,
-  prefix,
-  prompt,
-  seconds,
-  secret,
-  switchName,
-} from './schema-common.js';
+import { absolutePath, filePath, host, identifier, label, port, prefix, prompt, seconds, secret, switchName } from './schema-common.js';
 import { deskSchema } from './schema-desk.js';
+import { device } from './schema-device.js';
 import { httpSchema } from './schema-http.js';
+import { supervisionSchema, supervisorSchema } from './schema-supervisor.js';
 
 export const nodeSchema = z.strictObject({
   id: identifier.describe('Name of this switch, e.g. pbx1.'),
@@ -34,39 +23,6 @@ export const nodeSchema = z.strictObject({
     .optional()
     .describe('Absolute file on the switch’s host that the phone directory is written to. Without it you keep your own directory.'),
 });
-
-const phone = z.strictObject({
-  node: identifier.optional().describe('Switch where the phone registers. May be left out when there is only one.'),
-  user: switchName.describe('SIP user, e.g. "1001".'),
-  password: secret.describe('SIP password.'),
-});
-
-const sipUri = z
-  .string()
-  .regex(
-    /^sips?:[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?(?:;transport=(?:udp|tcp|tls))?$/,
-    'must be a SIP address such as sip:reception@192.0.2.10:5060',
-  );
-
-const device = z
-  .union(
-    [
-      z.strictObject({ phone: phone.describe('A desk phone that registers with us.') }),
-      z.strictObject({
-        uri: sipUri.describe('A fixed SIP address; counts as always reachable.'),
-        node: identifier.optional().describe('Switch that calls it. May be left out when there is only one.'),
-      }),
-      z.strictObject({
-        number: e164.describe('A mobile or home telephone; it must begin with one of remoteAgents.allowedPrefixes.'),
-        node: identifier.optional().describe('Switch whose trunk it is dialled over. May be left out when there is only one.'),
-      }),
-    ],
-    {
-      error:
-        'an agent needs a phone to ring: device: { phone: { user, password } }, device: { uri: "sip:…" } or device: { number: "+33…" }',
-    },
-  )
-  .meta({ id: 'device', description: 'The phone that rings for an agent.' });
 
 export const agentSchema = z
   .strictObject({
@@ -126,6 +82,8 @@ export const telephonySchema = z.strictObject({
     .describe('Agents at a mobile or home number.'),
   http: httpSchema,
   desk: deskSchema,
+  supervisors: z.array(supervisorSchema).default([]).describe('Who may listen to talks and speak in them.'),
+  supervision: supervisionSchema.prefault({}).describe('How supervisors’ PINs are guarded.'),
   records: z
     .strictObject({
       file: filePath.optional().describe('One JSON line a call is appended here. Without it there is no file.'),

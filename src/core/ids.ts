@@ -10,6 +10,8 @@ export type LegId = Brand<'LegId'>;
 export type TenantId = Brand<'TenantId'>;
 /** A receptionist. */
 export type AgentId = Brand<'AgentId'>;
+/** Who may listen to talks and speak in them. */
+export type SupervisorId = Brand<'SupervisorId'>;
 /** The phone that rings for an agent. */
 export type DeviceId = Brand<'DeviceId'>;
 /** The agents shared by tenants. */

@@ -1,6 +1,6 @@
 /** The whole of a deployment's routing configuration as the core and the engine see it: compiled, checked, frozen. */
 import type { Desk } from './feature/desk.js';
-import type { AgentId, DeviceId, NodeId, PoolId, TenantId } from './ids.js';
+import type { AgentId, DeviceId, NodeId, PoolId, SupervisorId, TenantId } from './ids.js';
 import type { Skills } from './queue/waiting-call.js';
 import type { Prompt, Tenant } from './tenant.js';
 
@@ -32,11 +32,23 @@ export interface Agent {
   readonly device: Device;
 }
 
+/** Who may listen to talks. His PIN is not here: see `config.ts`. */
+export interface Supervisor {
+  readonly id: SupervisorId;
+  readonly name: string;
+  /** His own phone, or that of the agent who he also is. */
+  readonly device: Device;
+  /** Whose calls he may hear: those of tenants that queue in these pools, and these tenants'; `undefined`: of all. */
+  readonly pools: ReadonlySet<PoolId> | undefined;
+  readonly tenants: ReadonlySet<TenantId> | undefined;
+}
+
 export interface Site {
   readonly tenants: ReadonlyMap<TenantId, Tenant>;
   /** E.164 → tenant. */
   readonly numbers: ReadonlyMap<string, TenantId>;
   readonly agents: ReadonlyMap<AgentId, Agent>;
+  readonly supervisors: ReadonlyMap<SupervisorId, Supervisor>;
   readonly pools: ReadonlySet<PoolId>;
   /** What all agents share. */
   readonly desk: Desk;
@@ -61,4 +73,9 @@ export function tenantByNumber(site: Site, dialled: string): { readonly tenant: 
   const tenant = site.numbers.get(number);
   const found = tenant === undefined ? undefined : site.tenants.get(tenant);
   return found === undefined ? undefined : { tenant: found, number };
+}
+
+/** Whether the supervisor may hear a call of this tenant, whose queue is in `pool`. Where he is held to both, both must fit. */
+export function inScope({ pools, tenants }: Pick<Supervisor, 'pools' | 'tenants'>, tenant: TenantId, pool: PoolId | undefined): boolean {
+  return (tenants === undefined || tenants.has(tenant)) && (pools === undefined || (pool !== undefined && pools.has(pool)));
 }

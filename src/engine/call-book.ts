@@ -50,7 +50,7 @@ export class CallBook {
   needs(leg: LegId): boolean {
     const call = this.#legs.get(leg)?.call;
     if (call === undefined) return this.#taking.has(leg);
-    return call.leg === leg || otherLegs(call.state).includes(leg);
+    return call.leg === leg || otherLegs(call.state).includes(leg) || call.supervision?.leg === leg;
   }
 
   taking(leg: LegId, now: boolean): void {
@@ -76,6 +76,7 @@ export class CallBook {
     this.#tenants.set(call.id, tenant);
     this.addLeg(call.leg, runner);
     for (const leg of otherLegs(call.state)) this.addLeg(leg, runner);
+    if (call.supervision !== undefined) this.addLeg(call.supervision.leg, runner);
   }
 
   /** From now on events of this leg belong to this call. */

@@ -1,5 +1,5 @@
 /** Carries one effect out, through the ports. What comes of it returns as an event, never as a value. */
-import type { Effect } from '../core/call/effect.js';
+import type { Effect, Target } from '../core/call/effect.js';
 import type { CallId, LegId } from '../core/ids.js';
 import type { Site } from '../core/site.js';
 import { mayDial } from '../core/tenant.js';
@@ -8,7 +8,7 @@ import type { Clock } from '../ports/clock.js';
 import type { History } from '../ports/history.js';
 import type { Log } from '../ports/log.js';
 import type { Metrics } from '../ports/metrics.js';
-import type { Pbx } from '../ports/pbx.js';
+import type { OriginateRequest, Pbx } from '../ports/pbx.js';
 import { type RoutingStore, StoreUnavailable } from '../ports/routing-store.js';
 import type { RoutingDesk } from './routing-desk.js';
 import type { CallRunner } from './runner.js';
@@ -75,6 +75,9 @@ export class EffectPerformer {
       case 'bridge':
         if (!(await pbx.bridge(effect.leg, effect.other)) && pbx.up) runner.dispatch({ type: 'parked', leg: effect.leg });
         return;
+      case 'attend':
+        if (!(await pbx.attend(effect.leg, effect.agent, effect.mode)) && pbx.up) runner.dispatch({ type: 'unsupervise' });
+        return;
       case 'record':
         if (!(await pbx.record(effect.leg, effect.file)) && pbx.up) {
           this.parts.log.warn({ call: call.id, file: effect.file }, 'the recording did not start');
@@ -128,9 +131,8 @@ export class EffectPerformer {
       this.parts.metrics.offerLatency(this.parts.clock.monotonic() - asked);
       this.#asked.delete(call.id);
     }
-    const { agents, agentPrefixes } = this.parts.site();
-    const to =
-      'agent' in effect.target ? agents.get(effect.target.agent)?.device : { kind: 'number' as const, number: effect.target.number };
+    const { agentPrefixes } = this.parts.site();
+    const to = this.#device(effect.target);
     if (to === undefined && 'agent' in effect.target) this.parts.desk.dismiss(effect.target.agent);
     this.parts.adoptLeg(effect.leg, runner);
     const { leg, callerName, callerNumber, ringMs, tenant } = effect;
@@ -142,6 +144,14 @@ export class EffectPerformer {
     if (forbidden) this.parts.log.warn({ call: call.id, target: effect.target }, 'the agent’s number may not be dialled');
     const sent = to !== undefined && !forbidden && (await pbx.originate({ leg, to, callerName, callerNumber, ringMs, tenant }));
     if (!sent) runner.dispatch({ type: 'failed', leg, reason: 'unreachable', cause: 'NOT_SENT' });
+  }
+
+  /** `undefined`: a reload has removed whose it was. */
+  #device(target: Target): OriginateRequest['to'] | undefined {
+    const { agents, supervisors } = this.parts.site();
+    if ('agent' in target) return agents.get(target.agent)?.device;
+    if ('supervisor' in target) return supervisors.get(target.supervisor)?.device;
+    return { kind: 'number', number: target.number };
   }
 
   async #enqueue(runner: CallRunner, effect: Effect & { do: 'enqueue' }): Promise<void> {

@@ -28,6 +28,7 @@ import { FeatureActions } from './feature-actions.js';
 import { FeatureDesk } from './features.js';
 import { RoutingDesk } from './routing-desk.js';
 import { CallRunner } from './runner.js';
+import { SupervisionDesk } from './supervision.js';
 
 export interface EngineParts {
   /** The configuration of this moment; a reload replaces it as a whole. */
@@ -54,6 +55,8 @@ export class Engine {
   readonly #desk: RoutingDesk;
   readonly #performer: EffectPerformer;
   readonly #features: FeatureDesk;
+  /** Who listens to talks. */
+  readonly supervision: SupervisionDesk;
   readonly #nodeReasons = new Map<NodeId, string>();
   #store: { up: boolean; reason: string | undefined } = { up: false, reason: 'not connected yet' };
   #draining = false;
@@ -64,6 +67,7 @@ export class Engine {
     this.#observer = parts.observer ?? unobserved;
     this.#nodes = new Map(parts.nodes.map((pbx) => [pbx.node, pbx]));
     this.#desk = new RoutingDesk(parts.routing, parts.site, parts.log);
+    this.supervision = new SupervisionDesk({ ...parts, book: this.#book, up: (call) => this.#pbx(call.node).up });
     this.#performer = new EffectPerformer({
       ...parts,
       desk: this.#desk,
@@ -250,6 +254,7 @@ export class Engine {
     if (before.enqueuedAt !== call.enqueuedAt) {
       this.#background(this.#pbx(call.node).remember(call.leg, { enqueued_at: String(call.enqueuedAt) }), 'remember');
     }
+    this.supervision.changed(before, call);
     if (call.state.at !== 'ended') {
       this.#save(call);
       return;

@@ -1,4 +1,5 @@
 import type { HangupCause } from '../core/call/effect.js';
+import type { SupervisionMode } from '../core/call/supervised.js';
 import { type DeviceId, id, type LegId, type NodeId, type PlayId } from '../core/ids.js';
 import type { CollectRequest, LegSnapshot, OriginateRequest, Pbx, PbxEvent } from '../ports/pbx.js';
 import { switchCause } from './causes.js';
@@ -199,6 +200,33 @@ export class FreeswitchPbx implements Pbx {
       this.#guards.resume(one.id);
     }
     return false;
+  }
+
+  /**
+   * As one extension that ends with a hang-up, not by `execute`: what eavesdrops leaves FreeSWITCH with the leg that it hears, also
+   * when nobody is there to see to it.
+   */
+  async attend(leg: LegId, agent: LegId, mode: SupervisionMode): Promise<boolean> {
+    const known = this.#legs.get(leg);
+    const change = known?.attends === agent;
+    if (change ? !(await this.exists(leg)) : !(await this.exists(agent))) return false;
+    const sent = await this.#serve(leg, () => [
+      esl.uuidSetvars(leg, {
+        // Else his keys change the mode behind our back: 1 lets him speak to the caller alone.
+        eavesdrop_enable_dtmf: wire`false`,
+        // Of the leg that is heard: what it is sent, and what it sends.
+        eavesdrop_whisper_bleg: mode === 'listen' ? wire`false` : wire`true`,
+        eavesdrop_whisper_aleg: mode === 'barge' ? wire`true` : wire`false`,
+      }),
+      change
+        ? esl.eavesdropMode(leg, mode)
+        : esl.uuidTransferInline(leg, [
+            ['eavesdrop', uuid(agent)],
+            ['hangup', wire`NORMAL_CLEARING`],
+          ]),
+    ]);
+    if (sent && known !== undefined) known.attends = agent;
+    return sent;
   }
 
   record(leg: LegId, file: string): Promise<boolean> {

@@ -19,6 +19,8 @@ export interface Leg {
   messagePath: string | undefined;
   /** `adopt` was asked for while a message was being recorded: `parked` is told when the message is complete. */
   adopting: boolean;
+  /** Whose talk it attends. */
+  attends: LegId | undefined;
   /** Cancels what is to follow by a while: on a bridge, or on a failure. */
   stopTimer: () => void;
 }
@@ -44,6 +46,7 @@ export class Legs {
       sounds: 0,
       messagePath: undefined,
       adopting: false,
+      attends: undefined,
       stopTimer: () => undefined,
     };
     this.#legs.set(leg, made);

@@ -16,6 +16,7 @@ import { eventRoutes } from './routes/events.js';
 import { openApiRoute } from './routes/openapi.js';
 import { queueRoutes } from './routes/queues.js';
 import { recordRoutes } from './routes/records.js';
+import { supervisionRoutes } from './routes/supervision.js';
 import { speakZod } from './schema.js';
 
 export interface ApiParts {
@@ -40,6 +41,7 @@ export function api(scope: FastifyInstance, parts: ApiParts): readonly Described
   callRoutes(server, parts);
   recordRoutes(server, parts);
   queueRoutes(server, parts);
+  supervisionRoutes(server, parts);
   agentRoutes(server, parts);
   eventRoutes(server, parts);
   openApiRoute(server, routes);

@@ -1,5 +1,6 @@
 /** What the API shows, piece by piece: the schemas of its answers. A field that is not here is never sent. */
 import { z } from 'zod';
+import { supervisionModes } from '../core/call/supervised.js';
 import { time } from './schema.js';
 
 const ms = z.number();
@@ -58,6 +59,14 @@ export const callView = z
     enqueuedAt: time.optional(),
     agent: z.string().optional().describe('Who is offered the call or talks to the caller; with ring all, the first of them.'),
     agents: z.array(z.string()).describe('All of them.'),
+    supervision: z
+      .object({
+        supervisor: z.string(),
+        mode: z.enum(supervisionModes),
+        attending: z.boolean().describe('false: his phone rings.'),
+      })
+      .optional()
+      .describe('Who hears the talk.'),
   })
   .meta({ id: 'Call', description: 'A call in progress on this daemon.' });
 

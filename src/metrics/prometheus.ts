@@ -56,6 +56,10 @@ export function createPrometheus(options: PrometheusOptions): Metrics & MetricsP
   const redisUp = new Gauge(named('redis_up', '1 while Redis can be reached'));
   const pbxUp = new Gauge({ ...named('pbx_up', '1 while the node is connected and ours'), labelNames: ['node'] });
   const commands = new Counter({ ...named('pbx_commands_total', 'Commands sent to a node'), labelNames: ['node', 'result'] });
+  const supervisions = new Counter({
+    ...named('supervisions_total', 'Talks that a supervisor attended, one for each mode, and tries that were refused'),
+    labelNames: ['mode', 'result'],
+  });
   const unknown = new Counter({ ...named('unknown_events_total', 'Events that nothing here knows'), labelNames: ['node'] });
   new Gauge({ ...named('build_info', 'Always 1; the version is the label'), labelNames: ['version', 'node_version'] })
     .labels(options.version, process.versions.node)
@@ -102,6 +106,7 @@ export function createPrometheus(options: PrometheusOptions): Metrics & MetricsP
     redisUp: (up) => redisUp.set(up ? 1 : 0),
     pbxUp: (node, up) => pbxUp.labels(node).set(up ? 1 : 0),
     pbxCommand: (node, result) => commands.labels(node, result).inc(),
+    supervision: (mode, result) => supervisions.labels(mode, result).inc(),
     unknownEvent: (node) => unknown.labels(node).inc(),
     contentType: registry.contentType,
     text: async () => {

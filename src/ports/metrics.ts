@@ -1,6 +1,7 @@
 /** What is measured. Every method is cheap, synchronous and never throws: a measurement must not disturb a call. */
 import type { CallState } from '../core/call/call.js';
 import type { CallRecord } from '../core/call/record.js';
+import type { SupervisionMode } from '../core/call/supervised.js';
 import type { NodeId, TenantId } from '../core/ids.js';
 
 export type StateName = CallState['at'];
@@ -26,6 +27,8 @@ export interface Metrics {
   /** An event that no part of the daemon knows: ignored, but counted. */
   unknownEvent(node: NodeId): void;
   redisUp(up: boolean): void;
+  /** A supervisor began to hear a talk in this mode, or tried to in vain. */
+  supervision(mode: SupervisionMode, result: 'attended' | 'refused'): void;
 }
 
 /** The Prometheus page, for the HTTP server. */
@@ -45,4 +48,5 @@ export const unmeasured: Metrics = {
   pbxCommand: () => undefined,
   unknownEvent: () => undefined,
   redisUp: () => undefined,
+  supervision: () => undefined,
 };

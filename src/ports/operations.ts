@@ -2,7 +2,8 @@
 
 import type { CallRecord } from '../core/call/record.js';
 import type { CallSummary } from '../core/call/summary.js';
-import type { AgentId, CallId, DeviceId, NodeId, PoolId, QueueId, TenantId } from '../core/ids.js';
+import type { SupervisionMode, SupervisionRefusal } from '../core/call/supervised.js';
+import type { AgentId, CallId, DeviceId, NodeId, PoolId, QueueId, SupervisorId, TenantId } from '../core/ids.js';
 import type { Tenant } from '../core/tenant.js';
 import type { StateName } from './metrics.js';
 import type { RecordsPage, RecordsRequest } from './records.js';
@@ -89,6 +90,9 @@ export type ReloadResult =
 /** `unknown`: no such agent. `unavailable`: Redis cannot be reached. */
 export type SignResult = 'done' | 'unknown' | 'unavailable';
 
+/** `unknownCall`: not one of this daemon's. `done`: he attends, or his phone rings. */
+export type SuperviseResult = 'done' | 'unknownCall' | 'unknownSupervisor' | SupervisionRefusal;
+
 export interface Operations {
   /** Never waits for anything. */
   readiness(): Readiness;
@@ -109,4 +113,8 @@ export interface Operations {
   agents(): Promise<readonly AgentSummary[] | undefined>;
   signIn(agent: AgentId): Promise<SignResult>;
   signOut(agent: AgentId): Promise<SignResult>;
+  /** The supervisor's phone rings, and he hears the talk as `mode` says; while he attends: another mode. */
+  supervise(call: CallId, supervisor: SupervisorId, mode: SupervisionMode): SuperviseResult;
+  /** Nobody attends the talk any more. Repeatable. */
+  unsupervise(call: CallId): 'done' | 'unknownCall';
 }

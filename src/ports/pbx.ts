@@ -8,6 +8,7 @@
 
 import type { HangupCause } from '../core/call/effect.js';
 import type { Arrival, LegEvent } from '../core/call/event.js';
+import type { SupervisionMode } from '../core/call/supervised.js';
 import type { FeatureCall } from '../core/feature/session.js';
 import type { DeviceId, LegId, NodeId, PlayId } from '../core/ids.js';
 import type { Device } from '../core/site.js';
@@ -91,6 +92,12 @@ export interface Pbx {
   music(leg: LegId, file: string | undefined): Promise<boolean>;
   originate(request: OriginateRequest): Promise<boolean>;
   bridge(leg: LegId, other: LegId): Promise<boolean>;
+  /**
+   * Lets `leg`, which is ours, answered and not bridged, hear the talk of the bridged leg `agent`, and speak in it as `mode` says; said
+   * again with another mode, changes it. The keys of that phone do nothing meanwhile. When `agent` ends, so does `leg`; both are
+   * left alone otherwise. Unlike a bridge it stays guarded: should this process die, the PBX itself hangs `leg` up.
+   */
+  attend(leg: LegId, agent: LegId, mode: SupervisionMode): Promise<boolean>;
   record(leg: LegId, file: string): Promise<boolean>;
   takeMessage(leg: LegId, play: PlayId, file: string, maxMs: number, silenceMs: number): Promise<boolean>;
   /** Sends the leg to the dialplan's fallback. */

@@ -33,6 +33,8 @@ export interface PbxWorld {
   sound(ms: number): string;
   /** How long an offered call that is not answered rings here at least, ms. */
   readonly ringMs: number;
+  /** Set where talks cannot be attended yet. */
+  readonly attendsNot?: true;
 }
 
 /** Everything that an adapter told, and a way to wait for more. */
@@ -319,6 +321,36 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       await events.next('hungup', leg);
       await events.next('hungup', agent.leg);
       t.equal(events.count('parked', leg), 0);
+    });
+
+    const attended = { skip: world.attendsNot === true ? 'not on this PBX yet' : false };
+    await t.test('a talk is attended, in one mode after the other; who attends goes with the agent’s leg', attended, async (t) => {
+      const { leg } = await serve({ ms: 30_000 });
+      const agent = await dial(leg, 'answers');
+      await events.next('ready', agent.leg);
+      await pbx.bridge(leg, agent.leg);
+      await events.next('bridged', leg);
+      const supervisor = await dial(leg, 'answers');
+      await events.next('ready', supervisor.leg);
+      for (const mode of ['listen', 'whisper', 'barge', 'barge', 'listen'] as const)
+        t.ok(await pbx.attend(supervisor.leg, agent.leg, mode), mode);
+      const another = await dial(leg, 'answers');
+      await events.next('ready', another.leg);
+      t.ok(await pbx.attend(another.leg, agent.leg, 'listen'));
+      await end(another.leg);
+      t.ok(await pbx.exists(supervisor.leg));
+      t.equal(events.count('hungup', leg) + events.count('hungup', agent.leg) + events.count('parked', leg), 0, 'the talk goes on');
+      await pbx.hangup(agent.leg, 'normal');
+      await events.next('hungup', supervisor.leg);
+      await events.next('parked', leg);
+      t.equal(events.count('hungup', supervisor.leg), 1);
+      t.equal(events.count('parked', supervisor.leg), 0, 'nobody is left alone with the caller');
+      const late = await dial(leg, 'answers');
+      await events.next('ready', late.leg);
+      t.notOk(await pbx.attend(late.leg, agent.leg, 'listen'), 'a talk that is over is not attended');
+      t.notOk(await pbx.attend(supervisor.leg, agent.leg, 'listen'));
+      await end(late.leg);
+      await end(leg);
     });
 
     await t.test('a bridge to a leg that is gone leaves the caller alone', async (t) => {

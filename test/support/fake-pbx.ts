@@ -3,6 +3,7 @@
  * Every command crosses a turn before it is carried out, as over a socket.
  */
 import type { HangupCause } from '../../src/core/call/effect.js';
+import type { SupervisionMode } from '../../src/core/call/supervised.js';
 import type { DeviceId, LegId, NodeId, PlayId } from '../../src/core/ids.js';
 import type { CollectRequest, LegSnapshot, OriginateRequest, Pbx, PbxEvent } from '../../src/ports/pbx.js';
 import type { FakeLeg, FakeSwitch } from './fake-switch.js';
@@ -178,6 +179,16 @@ export class FakePbx implements Pbx {
       if (caller.bridgedTo !== undefined || found.bridgedTo !== undefined)
         throw new Error(`a bridge of ${leg} and ${other} would end a talk`);
       this.#switch.bridge(caller, found);
+      return true;
+    });
+  }
+
+  attend(leg: LegId, agent: LegId, mode: SupervisionMode): Promise<boolean> {
+    return this.#command('attend', leg, (found) => {
+      if (!this.#switch.legs.has(agent)) return false;
+      if (found.bridgedTo !== undefined || !found.answered) throw new Error(`${leg} cannot attend a talk`);
+      this.#switch.silence(found);
+      found.attends = { agent, mode };
       return true;
     });
   }

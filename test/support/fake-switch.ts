@@ -3,6 +3,7 @@
  * Daemons drive it through `FakePbx`; a test plays the callers and the agents with the methods here. It outlives daemons.
  */
 import type { Arrival, LegEvent } from '../../src/core/call/event.js';
+import type { SupervisionMode } from '../../src/core/call/supervised.js';
 import { type DeviceId, id, type LegId, type NodeId, type PlayId } from '../../src/core/ids.js';
 import type { Clock } from '../../src/ports/clock.js';
 import type { CollectRequest, OriginateRequest, PbxEvent } from '../../src/ports/pbx.js';
@@ -21,6 +22,8 @@ export interface FakeLeg {
   /** Its end was asked for, also when that was refused. */
   doomed: boolean;
   bridgedTo: LegId | undefined;
+  /** The agent's leg whose talk it hears, and who hears it. */
+  attends: { readonly agent: LegId; readonly mode: SupervisionMode } | undefined;
   play: PlayId | undefined;
   message: { readonly play: PlayId; readonly file: string; readonly since: number; parkAfterwards: boolean } | undefined;
   music: boolean;
@@ -103,6 +106,7 @@ export class FakeSwitch {
     } else {
       this.emit({ type: 'hungup', leg, cause });
     }
+    for (const one of [...this.legs.values()]) if (one.attends?.agent === leg) this.hangUp(one.leg);
     const other = gone.bridgedTo === undefined ? undefined : this.legs.get(gone.bridgedTo);
     if (other === undefined) return;
     other.bridgedTo = undefined;
@@ -118,6 +122,7 @@ export class FakeSwitch {
     this.#remove(gone);
     const other = gone.bridgedTo === undefined ? undefined : this.legs.get(gone.bridgedTo);
     if (other !== undefined) this.#remove(other);
+    for (const one of [...this.legs.values()]) if (one.attends?.agent === leg || one.attends?.agent === other?.leg) this.hangUp(one.leg);
   }
 
   pickUp(leg: LegId): void {
@@ -317,6 +322,7 @@ export class FakeSwitch {
       answered: false,
       doomed: false,
       bridgedTo: undefined,
+      attends: undefined,
       play: undefined,
       message: undefined,
       music: false,

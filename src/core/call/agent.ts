@@ -178,8 +178,11 @@ function bridge(call: Call, state: At<'offered'>, ctx: Context): Step {
 
 export function connect(call: Call, state: At<'offered'>, ctx: Context): Step {
   const file = recordingFile(call);
+  // Some still ring when a daemon before us bridged him and could not save that.
+  const others = ringing(state).filter(({ leg }) => leg !== state.leg);
+  const agents = others.map(({ offer: { agent } }) => agent);
   const talking: Call = {
-    ...settleOffer(call, 'answered'),
+    ...settleOffer(settleOffer(call, 'elsewhere', agents), 'answered'),
     answeredByAgentAt: call.answeredByAgentAt ?? ctx.now,
     recording: ctx.tenant.recording ? { file, ms: undefined, bytes: undefined } : call.recording,
   };
@@ -188,6 +191,10 @@ export function connect(call: Call, state: At<'offered'>, ctx: Context): Step {
     { at: 'connected', offer: state.offer, leg: state.leg },
     { audit: limits.audit },
     ctx.now,
+    ...others.flatMap(({ leg, offer: lost }): Effect[] => [
+      { do: 'hangup', leg, cause: 'elsewhere' },
+      { do: 'releaseAgent', offer: lost, wrapUpMs: 0 },
+    ]),
     ...(ctx.tenant.recording ? [{ do: 'record', leg: call.leg, file } as const] : []),
   );
 }

@@ -7,6 +7,8 @@ import type { Asks } from '../queue/waiting-call.js';
 import type { Why } from '../queue/why.js';
 import type { Opening } from '../schedule/schedule.js';
 import type { Action, Prompt } from '../tenant.js';
+import type { Supervised } from './supervised.js';
+import type { Supervision } from './supervision.js';
 
 /** The steps of a call. Every step but `ended` has a timer (see `transition`). */
 export type CallState =
@@ -80,6 +82,7 @@ export type TimerName =
   | 'noInput' // no key after a menu's prompt
   | 'interDigit' // no further digit
   | 'maxWait' // overflow
+  | 'supervisor' // the supervisor's phone rang for too long
   | 'enqueue' // the routing store has not confirmed the call: tell it again
   | 'audit'; // ask the PBX whether the leg is still there
 
@@ -112,6 +115,10 @@ export interface Call {
   readonly recording: { readonly file: string; readonly ms: number | undefined; readonly bytes: number | undefined } | undefined;
   readonly message: { readonly file: string; readonly ms: number } | undefined;
   readonly transferredTo: string | undefined;
+  /** The supervisor who attends the talk, or whose phone rings for it. */
+  readonly supervision?: Supervision;
+  /** Who attended, in order, and who tried in vain. */
+  readonly supervised?: readonly Supervised[];
   readonly ended: { readonly at: number; readonly outcome: Outcome; readonly cause: string } | undefined;
 }
 

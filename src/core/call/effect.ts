@@ -1,13 +1,14 @@
 /** What a transition wants done, as data. The engine carries effects out in order, through the ports. */
-import type { AgentId, LegId, PlayId } from '../ids.js';
+import type { AgentId, LegId, PlayId, SupervisorId } from '../ids.js';
 import type { Missed } from '../queue/missed.js';
 import type { WaitingCall } from '../queue/waiting-call.js';
 import type { Prompt, Queue } from '../tenant.js';
 import type { Offer } from './call.js';
 import type { CallRecord } from './record.js';
+import type { SupervisionMode } from './supervised.js';
 
-/** Whom to ring. The engine knows the agent's device and the trunk. */
-export type Target = { readonly agent: AgentId } | { readonly number: string };
+/** Whom to ring. The engine knows whose device is which, and the trunk. */
+export type Target = { readonly agent: AgentId } | { readonly supervisor: SupervisorId } | { readonly number: string };
 
 /** `elsewhere`: another phone took the call, so this one shows no missed call (RFC 3326, SIP cause 200). */
 export type HangupCause = 'normal' | 'cancel' | 'elsewhere' | 'busy' | 'unallocated' | 'rejected' | 'congestion';
@@ -34,6 +35,8 @@ export type Effect =
     }
   /** Raises `bridged`, or `parked` when it came to nothing. */
   | { readonly do: 'bridge'; readonly leg: LegId; readonly other: LegId }
+  /** Lets the supervisor's leg hear the talk of the agent's, or changes how; see the port. */
+  | { readonly do: 'attend'; readonly leg: LegId; readonly agent: LegId; readonly mode: SupervisionMode }
   /** Stereo: left what this leg says, right what it hears. `file` is relative to the node's recordings folder. Raises `recorded` at the end. */
   | { readonly do: 'record'; readonly leg: LegId; readonly file: string }
   /** A beep, then a recording of the caller until silence, `#` or `maxMs`. `file` as for `record`. Raises `message`. */

@@ -4,6 +4,7 @@ import type { Effect, HangupCause } from './effect.js';
 import { recordOf } from './record.js';
 import type { Context, Step } from './step.js';
 import { enter, limits, settleOffer } from './step.js';
+import { endSupervision } from './supervision.js';
 
 /** We end the call: hang up, then wait for the PBX to confirm. */
 export function hangUp(call: Call, ctx: Context, outcome: Outcome, cause: HangupCause = 'normal'): Step {
@@ -60,8 +61,10 @@ export function giveBack(call: Call, ctx: Context): { readonly call: Call; reado
           ...ringing(state).map(({ offer }) => ({ do: 'releaseAgent', offer, wrapUpMs: 0 }) as const),
         ],
       };
-    case 'connected':
-      return { call, effects: [{ do: 'releaseAgent', offer: state.offer, wrapUpMs: ctx.tenant.queue.wrapUpMs }] };
+    case 'connected': {
+      const { call: alone, effects } = endSupervision(call, ctx.now);
+      return { call: alone, effects: [...effects, { do: 'releaseAgent', offer: state.offer, wrapUpMs: ctx.tenant.queue.wrapUpMs }] };
+    }
     case 'transferring':
       return { call, effects: [{ do: 'hangup', leg: state.leg, cause: 'cancel' }] };
     default:

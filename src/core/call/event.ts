@@ -1,7 +1,8 @@
 /** Everything that can happen to a call. `PbxEvent` comes from a PBX adapter; the rest from the engine. */
-import type { LegId, NodeId, PlayId } from '../ids.js';
+import type { LegId, NodeId, PlayId, SupervisorId } from '../ids.js';
 import type { Why } from '../queue/why.js';
 import type { Offer, TimerName } from './call.js';
+import type { SupervisionMode, SupervisionRefusal, SupervisionVia } from './supervised.js';
 
 /** A leg of a caller who is not ours yet. `at`: epoch ms. */
 export interface Arrival {
@@ -53,5 +54,22 @@ export type CallEvent =
   | { readonly type: 'enqueueFailed' }
   /** The store took the agent back (the offer was too old): whoever answers is not ours to bridge. */
   | { readonly type: 'offerExpired'; readonly offer: Offer }
+  /** He may: that was checked. `leg`: his own, answered; without it his phone is rung. While he attends: another mode. */
+  | {
+      readonly type: 'supervise';
+      readonly supervisor: SupervisorId;
+      readonly mode: SupervisionMode;
+      readonly via: SupervisionVia;
+      readonly leg?: LegId;
+    }
+  | { readonly type: 'unsupervise' }
+  /** A try that was refused: for the record. */
+  | {
+      readonly type: 'superviseRefused';
+      readonly supervisor: SupervisorId;
+      readonly mode: SupervisionMode;
+      readonly via: SupervisionVia;
+      readonly reason: SupervisionRefusal;
+    }
   /** The PBX no longer knows the caller's leg. */
   | { readonly type: 'vanished' };

@@ -2,6 +2,7 @@
 import type { AgentId, CallId, NodeId, TenantId } from '../ids.js';
 import type { Opening } from '../schedule/schedule.js';
 import type { Call, OfferMade, Outcome } from './call.js';
+import type { Supervised } from './supervised.js';
 
 /** Times are epoch ms, lengths ms. */
 export interface CallRecord {
@@ -27,6 +28,8 @@ export interface CallRecord {
   readonly recording: { readonly file: string; readonly ms: number | null; readonly bytes: number | null } | null;
   readonly message: { readonly file: string; readonly ms: number } | null;
   readonly transferredTo: string | null;
+  /** Supervisors who attended the talk, and tries that were refused, in order. Missing: none. */
+  readonly supervised?: readonly Supervised[];
   readonly outcome: Outcome;
   /** The PBX's hang-up cause, e.g. `NORMAL_CLEARING`. */
   readonly cause: string;
@@ -58,6 +61,7 @@ export function recordOf(call: Call & { readonly ended: NonNullable<Call['ended'
         : { file: call.recording.file, ms: call.recording.ms ?? null, bytes: call.recording.bytes ?? null },
     message: call.message ?? null,
     transferredTo: call.transferredTo ?? null,
+    ...(call.supervised === undefined ? {} : { supervised: call.supervised }),
     outcome: ended.outcome,
     cause: ended.cause,
   };

@@ -31,6 +31,7 @@ export const limits = {
   messageGrace: 15_000,
   enqueueRetry: 2_000,
   transferRing: 45_000,
+  supervisorRing: 30_000,
   audit: 60_000,
 } as const;
 

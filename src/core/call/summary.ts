@@ -1,6 +1,7 @@
 /** A call in progress, as those who look on from outside are told of it. */
-import type { AgentId, CallId, NodeId, TenantId } from '../ids.js';
+import type { AgentId, CallId, NodeId, SupervisorId, TenantId } from '../ids.js';
 import { type Call, type CallState, ringing } from './call.js';
+import type { SupervisionMode } from './supervised.js';
 
 /** Times are epoch ms. `caller` is raw: whoever shows it masks it. */
 export interface CallSummary {
@@ -16,10 +17,12 @@ export interface CallSummary {
   readonly agent: AgentId | undefined;
   /** All of them. */
   readonly agents: readonly AgentId[];
+  /** Who hears the talk; `attending` false: his phone rings. For those to see who may listen themselves. */
+  readonly supervision: { readonly supervisor: SupervisorId; readonly mode: SupervisionMode; readonly attending: boolean } | undefined;
 }
 
 export function summaryOf(call: Call): CallSummary {
-  const { state } = call;
+  const { state, supervision } = call;
   const agents = state.at === 'connected' ? [state.offer.agent] : ringing(state).map(({ offer }) => offer.agent);
   return {
     call: call.id,
@@ -32,5 +35,10 @@ export function summaryOf(call: Call): CallSummary {
     enqueuedAt: call.enqueuedAt,
     agent: agents[0],
     agents,
+    supervision: supervision && {
+      supervisor: supervision.supervisor,
+      mode: supervision.mode,
+      attending: supervision.phase === 'attending',
+    },
   };
 }

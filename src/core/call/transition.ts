@@ -10,6 +10,7 @@
  *   waiting ─maxWait, noAgent→ the tenant's overflow
  *   connected ─agent hangs up→ ending ─hungup→ ended                                                end.ts
  *   any step ─the caller hangs up→ ended
+ *   connected may have a supervisor at its side, with a small life of his own                     supervision.ts
  *   any step ─parked→ the same step again: the call was taken over from a daemon that died
  *
  * What always holds (test/unit/core/call): a call that has not ended has a timer; a call that ends has given back its
@@ -39,6 +40,7 @@ import {
 } from './flow.js';
 import type { Context, Step } from './step.js';
 import { after, enter, limits, stay, withTimer } from './step.js';
+import { supervisionStep } from './supervision.js';
 
 /** A caller has been taken from the dialplan. */
 export function begin(arrival: Arrival, dialled: string, opening: Opening, ctx: Context): Step {
@@ -74,6 +76,8 @@ export function transition(call: Call, event: CallEvent, ctx: Context): Step {
 
 function react(call: Call, event: CallEvent, ctx: Context): Step {
   if (call.state.at === 'ended') return event.type === 'offer' ? stay(call, { do: 'dequeue' }) : stay(call);
+  const supervised = supervisionStep(call, event, ctx);
+  if (supervised !== undefined) return supervised;
   switch (event.type) {
     case 'hungup':
       if (event.leg === call.leg) return callerLeft(call, ctx, event.cause);
@@ -176,6 +180,8 @@ function awaitKey(call: Call, ctx: Context): Step {
 /** A timer is due; it is no longer armed in `call`. */
 function timer(call: Call, name: TimerName, ctx: Context): Step {
   switch (name) {
+    case 'supervisor':
+      return stay(call);
     case 'audit':
       return stay(withTimer(call, 'audit', ctx.now + limits.audit), { do: 'audit', leg: call.leg });
     case 'enqueue':

@@ -73,6 +73,18 @@ export function execute(leg: string, application: string, argument: Wire, id: st
   );
 }
 
+/** The key that `eavesdrop` takes for each mode, on the leg that attends (switch_ivr_async.c, switch_ivr_eavesdrop_session). */
+const eavesdropKeys = { listen: 0, whisper: 2, barge: 3 } as const;
+
+/** An event for the leg itself, which its `eavesdrop` reads although it ignores the phone's keys. Says +OK in any case. */
+export const eavesdropMode = (leg: string, mode: keyof typeof eavesdropKeys): Command =>
+  command(
+    'sendevent',
+    wire`sendevent GENERAL`,
+    wire`Unique-ID: ${uuid(leg)}`,
+    wire`eavesdrop-command: ${integer(eavesdropKeys[mode], 'a key')}`,
+  );
+
 // Guards
 
 /** What FreeSWITCH does with a leg when we are dead. */

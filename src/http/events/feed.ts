@@ -80,7 +80,14 @@ export class Feed implements CallObserver {
   /** Whoever has just lost the call hears of it once more. */
   #call(call: Call, agents: readonly AgentId[], more: { readonly left?: true }): void {
     const outcome = call.ended?.outcome;
-    const data = { ...maskCall(summaryOf(call)), at: this.#clock.now(), ...(outcome === undefined ? {} : { outcome }), ...more };
+    // Whoever hears of the call hears this, the agent as well: that somebody listens to him is not told here.
+    const data = {
+      ...maskCall(summaryOf(call)),
+      supervision: undefined,
+      at: this.#clock.now(),
+      ...(outcome === undefined ? {} : { outcome }),
+      ...more,
+    };
     this.publish({ type: 'call', tenant: call.tenant, agents, data });
   }
 

@@ -1,6 +1,7 @@
 /** Calls in progress on this daemon. */
 import { z } from 'zod';
-import { mayReveal, seesCall } from '../../core/access.js';
+import { mayReveal, type Principal, seesCall } from '../../core/access.js';
+import type { CallSummary } from '../../core/call/summary.js';
 import { everyone } from '../access.js';
 import type { ApiParts } from '../api.js';
 import { maskCall } from '../masking.js';
@@ -21,7 +22,7 @@ export function callRoutes(server: ApiServer, { operations, site, log }: ApiPart
     },
     ({ principal, query, ip }) => {
       if (query.reveal === true && !mayReveal(principal)) throw notFound();
-      const calls = operations.calls().filter((call) => seesCall(principal, call, site()));
+      const calls = operations.calls().flatMap((call) => (seesCall(principal, call, site()) ? [shownTo(principal, call)] : []));
       if (query.reveal !== true) return { calls: calls.map(maskCall) };
       // Who looked at personal data must be found again afterwards.
       log.info({ by: principal.id, remote: ip, count: calls.length }, 'caller numbers were shown in full');
@@ -41,12 +42,18 @@ export function callRoutes(server: ApiServer, { operations, site, log }: ApiPart
       },
     },
     ({ principal, params, query, ip }) => {
-      const call = operations.calls().find((candidate) => candidate.call === params.call);
-      if (call === undefined || !seesCall(principal, call, site())) throw notFound();
+      const found = operations.calls().find((candidate) => candidate.call === params.call);
+      if (found === undefined || !seesCall(principal, found, site())) throw notFound();
+      const call = shownTo(principal, found);
       if (query.reveal !== true) return maskCall(call);
       if (!mayReveal(principal)) throw notFound();
       log.info({ by: principal.id, remote: ip, call: call.call }, 'caller numbers were shown in full');
       return call;
     },
   );
+}
+
+/** That somebody listens is for those to see who may listen: not for the agent who is listened to. */
+function shownTo({ role }: Principal, call: CallSummary): CallSummary {
+  return role === 'admin' || role === 'supervisor' ? call : { ...call, supervision: undefined };
 }

@@ -44,6 +44,7 @@ export function siteOf(tenants: readonly Tenant[], agents: readonly AgentId[]): 
     tenants: new Map(tenants.map((one) => [one.id, one])),
     numbers: new Map(tenants.flatMap((one) => one.numbers.map((line) => [line, one.id] as const))),
     agents: new Map(agents.map((agent) => [agent, agentOf(agent)])),
+    supervisors: new Map(),
     pools: new Set([pool]),
     desk: plainDesk,
     agentPrefixes: ['+337'],

@@ -61,6 +61,7 @@ export const site: Site = {
   tenants: new Map([tenantIn('martin', 'desk'), tenantIn('durand', 'night')].map((one) => [one.id, one])),
   numbers: new Map(),
   agents: new Map([agentIn('alice', 'desk'), agentIn('bob', 'night')].map((one) => [one.id, one])),
+  supervisors: new Map(),
   pools: new Set([id<PoolId>('desk'), id<PoolId>('night')]),
   desk: plainDesk,
   agentPrefixes: [],
@@ -102,6 +103,7 @@ export const waitingCall: CallSummary = {
   enqueuedAt: 2000,
   agent: undefined,
   agents: [],
+  supervision: undefined,
 };
 
 export const bobsCall: CallSummary = {
@@ -159,6 +161,14 @@ export function setUp(overrides: Partial<Operations> = {}, now: { tokens: readon
     },
     signOut: async (agent) => {
       asked.push(`signOut ${agent}`);
+      return 'done';
+    },
+    supervise: (call, supervisor, mode) => {
+      asked.push(`supervise ${call} ${supervisor} ${mode}`);
+      return 'done';
+    },
+    unsupervise: (call) => {
+      asked.push(`unsupervise ${call}`);
       return 'done';
     },
     ...overrides,

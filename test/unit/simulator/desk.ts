@@ -40,6 +40,7 @@ export function siteOf(tenants: readonly Tenant[], agents: readonly Agent[]): Si
     pools: new Set(agents.flatMap(({ pools }) => pools)),
     agentPrefixes: [],
     countryCode: '33',
+    supervisors: new Map(),
     desk: plainDesk,
   };
 }

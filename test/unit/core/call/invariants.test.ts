@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import t from 'tap';
 import { otherLegs, ringing } from '../../../../src/core/call/call.js';
 import type { CallEvent } from '../../../../src/core/call/event.js';
-import { type AgentId, id, type LegId, type OfferToken, type PlayId } from '../../../../src/core/ids.js';
+import { supervisionModes } from '../../../../src/core/call/supervised.js';
+import { type AgentId, id, type LegId, type OfferToken, type PlayId, type SupervisorId } from '../../../../src/core/ids.js';
 import type { Opening } from '../../../../src/core/schedule/schedule.js';
 import { agentA, agentB, prompt } from '../../../support/tenants.js';
 import { callerLeg, Journey } from './journey.js';
@@ -29,6 +30,11 @@ const happening = fc.record({
         'recorded' as const,
         'message' as const,
         'hungup-other' as const,
+        'supervise' as const,
+        'unsupervise' as const,
+        'supervisor-ready' as const,
+        'supervisor-failed' as const,
+        'supervisor-hungup' as const,
         'hungup' as const,
         'offer' as const,
         'enqueued' as const,
@@ -48,7 +54,7 @@ type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
 
 let tokens = 0;
 /** What a healthy journey would bring now. */
-function healthy(journey: Journey): Happening['kind'] {
+function healthy(journey: Journey): Exclude<Happening['kind'], 'next'> {
   const { state } = journey.call;
   switch (state.at) {
     case 'arriving':
@@ -66,7 +72,9 @@ function healthy(journey: Journey): Happening['kind'] {
     case 'transferring':
       return state.phase === 'ringing' ? 'ready' : state.phase === 'bridging' ? 'bridged' : 'parked';
     case 'connected':
-      return 'recorded';
+      // A talk is where supervisors come and go.
+      if (journey.call.supervision?.phase === 'ringing') return 'supervisor-ready';
+      return journey.call.supervision === undefined ? 'supervise' : 'recorded';
     case 'voicemail':
       return state.phase === 'greeting' ? 'played' : 'message';
     default:
@@ -83,6 +91,7 @@ function eventOf(happening: Happening, journey: Journey): CallEvent | 'fire' {
   const leg = (aim === 'now' ? legs[which % legs.length] : undefined) ?? id<LegId>('foreign');
   const play = aim === 'now' && 'play' in state && state.play !== undefined ? state.play : id<PlayId>('old');
   const token = id<OfferToken>(`t${++tokens}`);
+  const supervisor = aim === 'now' && journey.call.supervision !== undefined ? journey.call.supervision.leg : id<LegId>('foreign');
   switch (kind) {
     case 'fire':
       return 'fire';
@@ -117,10 +126,22 @@ function eventOf(happening: Happening, journey: Journey): CallEvent | 'fire' {
         offer: { agent: tokens % 2 ? agentA : agentB, token, ...(digit === '1' && which % 2 === 0 ? { confirm: prompt('press-1') } : {}) },
         also: Array.from({ length: which }, (_, index) => ({ agent: id<AgentId>(`also${index}`), token: id<OfferToken>(`t${++tokens}`) })),
       };
+    case 'supervise':
+      return {
+        type: 'supervise',
+        supervisor: id<SupervisorId>(aim === 'now' ? 'claire' : 'paul'),
+        mode: supervisionModes[tokens % 3] ?? 'listen',
+        via: 'api',
+        ...(happening.wait % 3 === 0 ? { leg: id<LegId>(`desk-${tokens}`) } : {}),
+      };
+    case 'supervisor-ready':
+      return { type: 'ready', leg: supervisor };
+    case 'supervisor-failed':
+      return { type: 'failed', leg: supervisor, reason: 'no-answer', cause: 'NO_ANSWER' };
+    case 'supervisor-hungup':
+      return { type: 'hungup', leg: supervisor, cause: 'NORMAL_CLEARING' };
     case 'offerExpired':
       return { type: 'offerExpired', offer: ringing(state)[which % legs.length]?.offer ?? { agent: agentA, token } };
-    case 'next':
-      throw new Error('resolved above');
     default:
       return { type: kind };
   }
@@ -146,6 +167,7 @@ t.test('whatever happens', async (t) => {
         const given: string[] = [];
         const lost = new Set<string>();
         const bridged = new Set<LegId>();
+        const gone = new Set<LegId>();
         const check = () => {
           const { call } = journey;
           if (call.state.at === 'ended') {
@@ -153,6 +175,9 @@ t.test('whatever happens', async (t) => {
           } else if (Object.keys(call.timers).length === 0) {
             throw new Error(`no timer in ${JSON.stringify(call.state)}`);
           }
+          if (call.supervision !== undefined && call.state.at !== 'connected') throw new Error(`supervised in ${call.state.at}`);
+          const open = call.supervised?.filter(({ to }) => to === null).length ?? 0;
+          if (open !== (call.supervision?.phase === 'attending' ? 1 : 0)) throw new Error(`${open} open uses in ${call.state.at}`);
           const records = journey.effects.filter((effect) => effect.do === 'writeRecord').length;
           if (records !== (call.state.at === 'ended' ? 1 : 0)) throw new Error(`${records} records in ${call.state.at}`);
         };
@@ -164,6 +189,7 @@ t.test('whatever happens', async (t) => {
           }
           if (event !== 'fire' && event.type === 'offerExpired') lost.add(event.offer.token);
           if (event !== 'fire' && event.type === 'bridged') bridged.add(event.other);
+          if (event !== 'fire' && (event.type === 'hungup' || event.type === 'failed')) gone.add(event.leg);
           if (event === 'fire') journey.fire();
           else journey.happen(event);
           // The store frees all others with the first who takes it.
@@ -192,7 +218,8 @@ t.test('whatever happens', async (t) => {
         // Each leg that we rang was hung up, or had been bridged (then the PBX ends both).
         const ended = new Set(journey.effects.flatMap((effect) => (effect.do === 'hangup' ? [effect.leg] : [])));
         for (const effect of journey.effects) {
-          if (effect.do === 'originate' && !ended.has(effect.leg) && !bridged.has(effect.leg)) throw new Error(`${effect.leg} may ring on`);
+          if (effect.do === 'originate' && !ended.has(effect.leg) && !bridged.has(effect.leg) && !gone.has(effect.leg))
+            throw new Error(`${effect.leg} may ring on`);
         }
       },
     ),
