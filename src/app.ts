@@ -16,6 +16,7 @@ import { MemoryRoutingStore } from './memory/routing-store.js';
 import { createPrometheus } from './metrics/prometheus.js';
 import { createOperations } from './operations.js';
 import { syncPhones } from './phones.js';
+import { PinDesk } from './pins.js';
 import type { Log } from './ports/log.js';
 import { everyObserver } from './ports/observer.js';
 import type { ReloadResult } from './ports/operations.js';
@@ -81,9 +82,21 @@ export async function createApp({ config: first, env, log, onDrain }: AppParts):
     }),
   );
   const feed = new Feed({ clock });
+  const pins = new PinDesk({ pins: () => config.supervision.pins, limits: () => config.supervision, clock });
   const serviceLevels = new ServiceLevels(site, clock);
   const records = new Archive(new RedisRecords({ link, keyPrefix: config.redis.keyPrefix }), config.records.file);
-  const engine = new Engine({ site, nodes, routing, calls, history, clock, metrics, observer: everyObserver([feed, serviceLevels]), log });
+  const engine = new Engine({
+    site,
+    pins,
+    nodes,
+    routing,
+    calls,
+    history,
+    clock,
+    metrics,
+    observer: everyObserver([feed, serviceLevels]),
+    log,
+  });
   const operations = createOperations({
     version,
     engine,

@@ -2,6 +2,7 @@
 import { type HashedPin, isPin } from './config/pins.js';
 import type { SupervisorId } from './core/ids.js';
 import type { Clock } from './ports/clock.js';
+import type { PinResult, Pins } from './ports/pins.js';
 
 export interface PinOptions {
   /** As configured now; a reload changes them. */
@@ -10,10 +11,7 @@ export interface PinOptions {
   readonly clock: Clock;
 }
 
-/** `locked`: the right one is refused now as well. */
-export type PinResult = 'right' | 'wrongPin' | 'locked';
-
-export class PinDesk {
+export class PinDesk implements Pins {
   readonly #options: PinOptions;
   /** `lockedUntil`: monotonic ms. */
   readonly #tries = new Map<SupervisorId, { wrong: number; lockedUntil: number }>();

@@ -1,5 +1,7 @@
 /** What a schema cannot say of the desk: codes that would hide each other, texts that are missing. */
 import { resolve } from 'node:path';
+import { supervisionModes } from '../core/call/supervised.js';
+import { supervisionTexts } from '../core/feature/desk.js';
 import { audioProblem } from './audio-file.js';
 import { reportTwins, reportUnknown } from './check-telephony.js';
 import { deskTextNames, deskTexts } from './desk-texts.js';
@@ -46,7 +48,9 @@ export async function checkDesk(source: Source, { desk, voice }: TelephonyParts,
   else if (codes.length > 0) {
     if (voiceOf(locale) === undefined && voice?.voices?.[locale] === undefined)
       source.report(['desk', 'locale'], `no voice speaks ${locale}: name one in voice.voices`);
-    const missing = deskTextNames.filter((name) => deskTexts(locale)?.[name] === undefined && texts[name] === undefined);
+    const supervised = codes.some(([verb]) => supervisionModes.some((mode) => mode === verb));
+    const needed = deskTextNames.filter((name) => supervised || !supervisionTexts.some((text) => text === name));
+    const missing = needed.filter((name) => deskTexts(locale)?.[name] === undefined && texts[name] === undefined);
     if (missing.length > 0) source.report(['desk', 'texts'], `nothing is written in ${locale} for ${listed(missing)}: give these texts`);
   }
 }

@@ -12,6 +12,11 @@ export const codesSchema = z
     pause: code.optional().describe('Takes no calls for a while. The reason is asked for, or its key dialled behind the code.'),
     ready: code.optional().describe('Ends a pause or the after-call work.'),
     extendWrapUp: code.optional().describe('More time for the after-call work.'),
+    listen: code
+      .optional()
+      .describe('A supervisor hears an agent’s talk. The agent’s phone is asked for, or dialled behind the code; then the PIN.'),
+    whisper: code.optional().describe('The same, and the agent alone hears the supervisor.'),
+    barge: code.optional().describe('The same, and both hear the supervisor.'),
   })
   .default({})
   .describe('What agents dial on their desk phones. Without a code there is none.');

@@ -20,6 +20,7 @@ import type { Log } from '../ports/log.js';
 import type { Metrics } from '../ports/metrics.js';
 import { type CallObserver, unobserved } from '../ports/observer.js';
 import type { LegSnapshot, Pbx, PbxEvent } from '../ports/pbx.js';
+import type { Pins } from '../ports/pins.js';
 import { type Assignment, type RoutingStore, StoreUnavailable } from '../ports/routing-store.js';
 import { adoptNode } from './adoption.js';
 import { CallBook } from './call-book.js';
@@ -40,6 +41,8 @@ export interface EngineParts {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly observer?: CallObserver;
+  /** Default: no supervisor has a PIN. */
+  readonly pins?: Pins;
   readonly log: Log;
 }
 
@@ -76,7 +79,10 @@ export class Engine {
       recorded: (call) => this.#book.recorded(call),
     });
     const actions = new FeatureActions(parts.site, this.#desk);
-    this.#features = new FeatureDesk({ ...parts, act: (request) => actions.act(request) });
+    this.#features = new FeatureDesk({
+      ...parts,
+      act: (request) => ('supervisor' in request ? this.supervision.byCode(request) : actions.act(request)),
+    });
   }
 
   async start(): Promise<void> {

@@ -9,9 +9,11 @@ import {
   type FeatureRequest,
   type FeatureSession,
   featureTransition,
+  type PhoneOwner,
+  type SupervisorRequest,
 } from '../core/feature/session.js';
 import type { LegId, NodeId } from '../core/ids.js';
-import type { Agent, Site } from '../core/site.js';
+import type { Device, Site } from '../core/site.js';
 import type { Prompt } from '../core/tenant.js';
 import type { Clock } from '../ports/clock.js';
 import type { Log } from '../ports/log.js';
@@ -25,7 +27,7 @@ export interface FeatureParts {
    * Does what an agent wants; resolves with what he hears of it, or with `undefined` when his leg is served by another part from
    * now on. The request's digits are secret.
    */
-  act(request: FeatureRequest): Promise<Prompt | undefined>;
+  act(request: FeatureRequest | SupervisorRequest): Promise<Prompt | undefined>;
 }
 
 /** How long a phone may wait for the first key, and between two, ms. */
@@ -44,17 +46,18 @@ export class FeatureDesk {
 
   /** A phone dialled a code. One that asks for nothing here is refused like a number that nobody has. */
   async arrive(pbx: Pbx, call: FeatureCall): Promise<void> {
-    const { desk, agents } = this.parts.site();
+    const site = this.parts.site();
+    const { desk } = site;
     if (this.#running.has(call.leg)) return;
     if (desk.codes.size === 0) {
       await pbx.reject(call.leg, 'unallocated');
       return;
     }
-    const { session, effects } = beginFeature(call, agentAt(agents.values(), call)?.id, { desk, now: this.parts.clock.now() });
+    const { session, effects } = beginFeature(call, ownerOf(site, call), { desk, now: this.parts.clock.now() });
     const running: Running = { session, pbx, disarm: () => undefined };
     this.#running.set(call.leg, running);
-    const { leg, node, user, agent, verb } = session;
-    this.parts.log.info({ leg, node, user, agent, verb }, 'a phone dialled a code');
+    const { leg, node, user, agent, supervisor, verb } = session;
+    this.parts.log.info({ leg, node, user, agent, supervisor, verb }, 'a phone dialled a code');
     if (!(await pbx.take(leg))) {
       this.#forget(running);
       return;
@@ -89,7 +92,8 @@ export class FeatureDesk {
     const { session, effects } = featureTransition(running.session, event, { desk: this.parts.site().desk, now: this.parts.clock.now() });
     running.session = session;
     this.#arm(running);
-    if (session.state.at === 'ended') this.#forget(running);
+    // Whoever serves it now hears what becomes of it.
+    if (session.state.at === 'ended' || session.state.at === 'served') this.#forget(running);
     for (const effect of effects) this.#perform(running, effect);
   }
 
@@ -143,10 +147,7 @@ export class FeatureDesk {
 }
 
 /** Whose phone it is: by the account that proved its password. */
-function agentAt(agents: Iterable<Agent>, { node, user }: FeatureCall): Agent | undefined {
-  for (const agent of agents) {
-    const { device } = agent;
-    if (device.kind === 'phone' && device.node === node && device.user === user) return agent;
-  }
-  return undefined;
+function ownerOf({ agents, supervisors }: Site, { node, user }: FeatureCall): PhoneOwner {
+  const his = ({ device }: { readonly device: Device }) => device.kind === 'phone' && device.node === node && device.user === user;
+  return { agent: [...agents.values()].find(his)?.id, supervisor: [...supervisors.values()].find(his)?.id };
 }

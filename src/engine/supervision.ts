@@ -1,10 +1,14 @@
 /** Whether a supervisor may attend a talk, before the call itself is told; and a trace of every use and of every try. */
 import type { Call } from '../core/call/call.js';
 import type { Supervised, SupervisionMode, SupervisionRefusal, SupervisionVia } from '../core/call/supervised.js';
+import type { FeatureText } from '../core/feature/desk.js';
+import type { SupervisorRequest } from '../core/feature/session.js';
 import type { CallId, LegId, SupervisorId } from '../core/ids.js';
 import { inScope, type Site, type Supervisor } from '../core/site.js';
+import type { Prompt } from '../core/tenant.js';
 import type { Log } from '../ports/log.js';
 import type { Metrics } from '../ports/metrics.js';
+import type { Pins } from '../ports/pins.js';
 import type { CallBook } from './call-book.js';
 import type { CallRunner } from './runner.js';
 
@@ -13,6 +17,7 @@ export interface SupervisionParts {
   readonly book: CallBook;
   readonly metrics: Metrics;
   readonly log: Log;
+  readonly pins?: Pins;
   /** Whether the call's node can be told anything now. */
   up(call: Call): boolean;
 }
@@ -29,8 +34,49 @@ export interface SupervisionRequest {
 /** `unknownCall`: not one of this daemon's. */
 export type SupervisionResult = 'done' | 'unknownCall' | 'unknownSupervisor' | SupervisionRefusal;
 
+/** What he hears of a refusal on his own phone. */
+const told: Readonly<Record<Exclude<SupervisionResult, 'done'>, FeatureText>> = {
+  unknownCall: 'notTalking',
+  unknownSupervisor: 'notAllowed',
+  notAllowed: 'notAllowed',
+  notTalking: 'notTalking',
+  taken: 'taken',
+  elsewhere: 'notTalking',
+  unreachable: 'unavailable',
+  noAnswer: 'unavailable',
+  wrongPin: 'wrongPin',
+  locked: 'locked',
+};
+
 export class SupervisionDesk {
   constructor(private readonly parts: SupervisionParts) {}
+
+  /** A code that he dialled on his own phone. The result: what he hears; `undefined`: the talk. */
+  async byCode({ leg, node, supervisor, verb: mode, digits }: SupervisorRequest): Promise<Prompt | undefined> {
+    const [number, pin = ''] = digits;
+    const { site, book, pins } = this.parts;
+    const agent = [...site().agents.values()].find(
+      ({ device }) => device.kind === 'phone' && device.node === node && device.user === number,
+    );
+    const talk = () => [...book].find(({ call }) => call.state.at === 'connected' && call.state.offer.agent === agent?.id)?.call.id;
+    const request = { supervisor, mode, via: 'phone', leg } as const;
+    const typed = pins === undefined ? 'wrongPin' : await pins.check(supervisor, pin);
+    // Who has not proved who he is hears nothing of who talks and who does not.
+    if (typed !== 'right') return this.#say(this.refuse({ ...request, call: talk() }, typed));
+    const call = talk();
+    if (call === undefined) {
+      const reason = this.refuse({ ...request, call }, 'notTalking');
+      return this.#say(agent === undefined ? 'unknownAgent' : told[reason]);
+    }
+    const result = this.attend({ ...request, call });
+    return result === 'done' ? undefined : this.#say(told[result]);
+  }
+
+  #say(text: FeatureText): Prompt | undefined {
+    const { texts } = this.parts.site().desk;
+    // A leg of which nobody has anything to say would be taken for handed over.
+    return texts?.[text] ?? texts?.unavailable;
+  }
 
   /** `done`: he attends, or his phone rings; what comes of that is in the call's record. */
   attend(request: SupervisionRequest): SupervisionResult {
@@ -39,7 +85,7 @@ export class SupervisionDesk {
     const runner = book.find(call);
     const supervisor = site().supervisors.get(request.supervisor);
     const reason =
-      supervisor === undefined ? 'unknownSupervisor' : runner === undefined ? 'unknownCall' : this.#against(runner, supervisor, leg);
+      supervisor === undefined ? 'unknownSupervisor' : runner === undefined ? 'unknownCall' : this.#against(runner, supervisor);
     if (reason !== undefined || runner === undefined) return this.refuse(request, reason ?? 'unknownCall');
     if (leg !== undefined) book.addLeg(leg, runner);
     runner.dispatch({ type: 'supervise', supervisor: request.supervisor, mode, via, ...(leg === undefined ? {} : { leg }) });
@@ -91,7 +137,7 @@ export class SupervisionDesk {
     }
   }
 
-  #against(runner: CallRunner, supervisor: Supervisor, leg: LegId | undefined): SupervisionRefusal | undefined {
+  #against(runner: CallRunner, supervisor: Supervisor): SupervisionRefusal | undefined {
     const { call } = runner;
     const { site, up } = this.parts;
     // Whether it is a talk at all is told to those only who may know.
@@ -101,7 +147,8 @@ export class SupervisionDesk {
     const agent = site().agents.get(call.state.offer.agent);
     if (agent?.device.id === supervisor.device.id) return 'notAllowed';
     if (call.supervision !== undefined && call.supervision.supervisor !== supervisor.id) return 'taken';
-    if (leg === undefined && supervisor.device.node !== call.node) return 'elsewhere';
+    // Also on his own phone, which is where he dialled.
+    if (supervisor.device.node !== call.node) return 'elsewhere';
     return up(call) ? undefined : 'unreachable';
   }
 }

@@ -1,4 +1,5 @@
 /** What all agents of a deployment share: how they sign in, why they may pause, what they dial, and what they hear. */
+import { type SupervisionMode, supervisionModes } from '../call/supervised.js';
 import type { Prompt } from '../tenant.js';
 
 /** What a code on the desk phone asks for. */
@@ -22,7 +23,12 @@ export type FeatureText =
   | 'nothingDone'
   | 'unknownCode'
   | 'nobodysPhone'
-  | 'unavailable';
+  | 'unavailable'
+  | SupervisionText;
+
+/** Needed, and rendered, only where supervisors have codes. */
+export const supervisionTexts = ['askAgent', 'unknownAgent', 'askPin', 'wrongPin', 'locked', 'notAllowed', 'notTalking', 'taken'] as const;
+export type SupervisionText = (typeof supervisionTexts)[number];
 
 export interface PauseReason {
   readonly id: string;
@@ -38,9 +44,9 @@ export interface Desk {
   /** `automatic`: whoever's phone can be rung is signed in unless he signed out. `manual`: nobody is who did not sign in. */
   readonly signIn: 'automatic' | 'manual';
   /** `*11` → what it asks for. Empty: the desk phones have no codes. */
-  readonly codes: ReadonlyMap<string, FeatureVerb>;
-  /** Undefined where there are no codes. */
-  readonly texts: Readonly<Record<FeatureText, Prompt>> | undefined;
+  readonly codes: ReadonlyMap<string, FeatureVerb | SupervisionMode>;
+  /** Undefined where there are no codes; without those of supervision where supervisors have none. */
+  readonly texts: Readonly<Record<Exclude<FeatureText, SupervisionText>, Prompt> & Partial<Record<SupervisionText, Prompt>>> | undefined;
   readonly pauseReasons: readonly PauseReason[];
   /** Names the reasons and their keys; undefined where nothing is to be chosen or said. */
   readonly askReason: Prompt | undefined;
@@ -63,7 +69,10 @@ export const plainDesk: Desk = {
  * What was dialled → what it asks for, and the keys dialled behind the code: `*131` is `*13` and `1`. `check` sees to it that no
  * code begins with another.
  */
-export function readCode({ codes }: Desk, dialled: string): { readonly verb: FeatureVerb; readonly digits: string } | undefined {
+export function readCode(
+  { codes }: Desk,
+  dialled: string,
+): { readonly verb: FeatureVerb | SupervisionMode; readonly digits: string } | undefined {
   for (const [code, verb] of codes) if (dialled.startsWith(code)) return { verb, digits: dialled.slice(code.length) };
   return undefined;
 }
@@ -81,9 +90,23 @@ export interface Question {
   readonly wrong: FeatureText;
 }
 
+export const isSupervision = (verb: FeatureVerb | SupervisionMode): verb is SupervisionMode =>
+  supervisionModes.some((mode) => mode === verb);
+
 /** In the order in which they are asked; the answers come in the same order with the request. */
-export function questionsOf(verb: FeatureVerb, desk: Desk): readonly Question[] {
+export function questionsOf(verb: FeatureVerb | SupervisionMode, desk: Desk): readonly Question[] {
+  if (isSupervision(verb)) return supervisorsQuestions(desk);
   if (verb !== 'pause' || desk.askReason === undefined) return [];
   const accepts = (digits: string) => desk.pauseReasons.some(({ digit }) => digit === digits);
   return [{ prompt: desk.askReason, most: 1, secret: false, accepts, wrong: 'unknownReason' }];
+}
+
+/** Whose talk, and who he is: his phone may be in other hands. Whether the PIN is right is not known here. */
+function supervisorsQuestions({ texts }: Desk): readonly Question[] {
+  const { askAgent, askPin } = texts ?? {};
+  if (askAgent === undefined || askPin === undefined) return [];
+  return [
+    { prompt: askAgent, most: 8, secret: false, accepts: (digits) => /^\d{2,8}$/.test(digits), wrong: 'unknownAgent' },
+    { prompt: askPin, most: 12, secret: true, accepts: (digits) => /^\d+$/.test(digits), wrong: 'wrongPin' },
+  ];
 }

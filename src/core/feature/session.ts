@@ -11,10 +11,11 @@
  * the PBX hangs the phone up by its guard, and the agent dials again.
  */
 import type { LegEvent } from '../call/event.js';
-import type { AgentId, LegId, NodeId, PlayId } from '../ids.js';
+import type { SupervisionMode } from '../call/supervised.js';
+import type { AgentId, LegId, NodeId, PlayId, SupervisorId } from '../ids.js';
 import { id } from '../ids.js';
 import type { Prompt } from '../tenant.js';
-import { type Desk, type FeatureText, type FeatureVerb, type Question, questionsOf, readCode } from './desk.js';
+import { type Desk, type FeatureText, type FeatureVerb, isSupervision, type Question, questionsOf, readCode } from './desk.js';
 
 /** A desk phone that dialled a code and waits to be answered. */
 export interface FeatureCall {
@@ -43,9 +44,23 @@ export interface FeatureRequest {
   readonly digits: readonly string[];
 }
 
-export interface FeatureSession extends FeatureCall {
+/** A supervisor who wants to attend the talk of the agent whose number is the first of `digits`; the second is his PIN. Secret. */
+export interface SupervisorRequest {
+  readonly leg: LegId;
+  readonly node: NodeId;
+  readonly supervisor: SupervisorId;
+  readonly verb: SupervisionMode;
+  readonly digits: readonly string[];
+}
+
+/** Whose phone it is; both for a supervisor who is an agent, too. */
+export interface PhoneOwner {
   readonly agent: AgentId | undefined;
-  readonly verb: FeatureVerb | undefined;
+  readonly supervisor: SupervisorId | undefined;
+}
+
+export interface FeatureSession extends FeatureCall, PhoneOwner {
+  readonly verb: FeatureVerb | SupervisionMode | undefined;
   readonly digits: readonly string[];
   readonly state: FeatureState;
   /** Epoch ms: when the step takes too long. */
@@ -63,7 +78,7 @@ export type FeatureEffect =
   | { readonly do: 'answer' }
   | { readonly do: 'play'; readonly play: PlayId; readonly prompt: Prompt }
   | { readonly do: 'collect'; readonly play: PlayId; readonly prompt: Prompt; readonly most: number }
-  | { readonly do: 'act'; readonly request: FeatureRequest }
+  | { readonly do: 'act'; readonly request: FeatureRequest | SupervisorRequest }
   | { readonly do: 'hangup' };
 
 export interface FeatureContext {
@@ -79,12 +94,12 @@ export interface FeatureStep {
 /** Longest times, ms; each ends a step whose event never came. */
 export const featureLimits = { answer: 5_000, ask: 60_000, act: 10_000, tell: 60_000, failures: 3 } as const;
 
-/** `agent`: whose phone this is; `undefined`: nobody's. */
-export function beginFeature(call: FeatureCall, agent: AgentId | undefined, { desk, now }: FeatureContext): FeatureStep {
+export function beginFeature(call: FeatureCall, { agent, supervisor }: PhoneOwner, { desk, now }: FeatureContext): FeatureStep {
   const read = readCode(desk, call.dialled);
   const session: FeatureSession = {
     ...call,
     agent,
+    supervisor,
     verb: read?.verb,
     digits: read === undefined || read.digits === '' ? [] : [read.digits],
     state: { at: 'answering' },
@@ -120,8 +135,12 @@ export function featureTransition(session: FeatureSession, event: FeatureEvent, 
 }
 
 function begin(session: FeatureSession, ctx: FeatureContext): FeatureStep {
-  if (session.agent === undefined) return tell(session, 'nobodysPhone', ctx);
+  if (session.agent === undefined && session.supervisor === undefined) return tell(session, 'nobodysPhone', ctx);
   if (session.verb === undefined) return tell(session, 'unknownCode', ctx);
+  if (isSupervision(session.verb)) {
+    // Before his PIN is asked for: what is typed on a phone that is no supervisor's is nobody's business.
+    if (session.supervisor === undefined) return tell(session, 'notAllowed', ctx);
+  } else if (session.agent === undefined) return tell(session, 'nobodysPhone', ctx);
   const [dialled] = session.digits;
   const [first] = questionsOf(session.verb, ctx.desk);
   if (dialled === undefined) return next(session, ctx);
@@ -132,18 +151,22 @@ function begin(session: FeatureSession, ctx: FeatureContext): FeatureStep {
 
 /** The next question, or the act when all are answered. */
 function next(session: FeatureSession, ctx: FeatureContext): FeatureStep {
-  const { leg, node, agent, verb, digits } = session;
-  if (agent === undefined || verb === undefined) return end(session);
+  const { leg, node, agent, supervisor, verb, digits } = session;
+  if (verb === undefined) return end(session);
   const question = questionsOf(verb, ctx.desk)[digits.length];
   if (question !== undefined) return ask(session, question, 0, ctx);
   // What was pressed is not kept any longer than it is needed.
   const acting = enter({ ...session, digits: [] }, { at: 'acting' }, ctx.now + featureLimits.act);
-  return { ...acting, effects: [{ do: 'act', request: { leg, node, agent, verb, digits } }] };
+  if (isSupervision(verb))
+    return supervisor === undefined
+      ? end(session)
+      : { ...acting, effects: [{ do: 'act', request: { leg, node, supervisor, verb, digits } }] };
+  return agent === undefined ? end(session) : { ...acting, effects: [{ do: 'act', request: { leg, node, agent, verb, digits } }] };
 }
 
 function ask(session: FeatureSession, question: Question, failures: number, { desk, now }: FeatureContext): FeatureStep {
   const play = playOf(session);
-  const wrong = failures === 0 ? [] : (desk.texts?.[question.wrong].files ?? []);
+  const wrong = failures === 0 ? [] : (desk.texts?.[question.wrong]?.files ?? []);
   const prompt = { files: [...wrong, ...question.prompt.files] };
   const asking = enter({ ...session, sequence: session.sequence + 1 }, { at: 'asking', play, failures }, now + featureLimits.ask);
   return { ...asking, effects: [{ do: 'collect', play, prompt, most: question.most }] };

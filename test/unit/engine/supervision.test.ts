@@ -1,6 +1,7 @@
 /** Supervisors on a running engine: who may, what follows, and that nobody listens on when daemons die. */
 import t from 'tap';
 import type { SupervisionMode } from '../../../src/core/call/supervised.js';
+import type { Desk } from '../../../src/core/feature/desk.js';
 import {
   type CallId,
   type DeviceId,
@@ -13,7 +14,7 @@ import {
 } from '../../../src/core/ids.js';
 import type { Supervisor } from '../../../src/core/site.js';
 import { settle } from '../../support/fake-clock.js';
-import { agentA } from '../../support/tenants.js';
+import { agentA, prompt } from '../../support/tenants.js';
 import { desk, deviceOf, World } from './world.js';
 
 const claire = id<SupervisorId>('claire');
@@ -167,4 +168,33 @@ t.test('without a daemon the PBX itself hangs him up', async (t) => {
   await world.pass(9_000);
   t.notOk(world.switch.legs.has(leg));
   t.ok(world.bridgedTo(caller), 'the talk goes on');
+});
+
+t.test('by a code on his own phone: right PIN, wrong PIN, nobody talks', async (t) => {
+  const { world, caller } = await talk();
+  const typed: string[] = [];
+  const texts = new Proxy({}, { get: (_, name) => prompt(String(name)) }) as NonNullable<Desk['texts']>;
+  world.site = { ...world.site, desk: { ...world.site.desk, texts } };
+  const dial = (result: 'right' | 'wrongPin' | 'locked', phone: string = agentA) => {
+    world.pins = async (supervisor, pin) => {
+      typed.push(`${supervisor} ${pin}`);
+      return result;
+    };
+    const leg = id<LegId>('his-own');
+    return world.engine.supervision.byCode({ leg, node: id<NodeId>('n1'), supervisor: claire, verb: 'whisper', digits: [phone, '4711'] });
+  };
+  t.same(await dial('wrongPin'), prompt('wrongPin'));
+  t.same(await dial('locked'), prompt('locked'));
+  t.same(await dial('right', '9999'), prompt('unknownAgent'));
+  const refused = { supervisor: claire, mode: 'whisper', via: 'phone' };
+  t.match(world.engine.calls()[0]?.supervised, [
+    { ...refused, refused: 'wrongPin' },
+    { ...refused, refused: 'locked' },
+  ]);
+  t.equal(await dial('right'), undefined, 'he hears the talk');
+  t.match(world.engine.calls()[0]?.supervised?.[2], refused);
+  t.same(new Set(typed), new Set(['claire 4711']));
+  t.notMatch(JSON.stringify(world.engine.calls()), '4711');
+  await world.hangUp(caller);
+  t.same(await dial('right'), prompt('notTalking'));
 });

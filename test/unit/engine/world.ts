@@ -9,6 +9,7 @@ import { CombinedHistory } from '../../../src/history/combined.js';
 import type { Clock } from '../../../src/ports/clock.js';
 import type { Log } from '../../../src/ports/log.js';
 import { unmeasured } from '../../../src/ports/metrics.js';
+import type { Pins } from '../../../src/ports/pins.js';
 import type { AgentStatus } from '../../../src/ports/routing-store.js';
 import { FakeClock, settle } from '../../support/fake-clock.js';
 import { FakePbx } from '../../support/fake-pbx.js';
@@ -66,6 +67,8 @@ export class World {
   /** What any daemon logged as an error. */
   readonly errors: unknown[] = [];
   site: Site;
+  /** What comes of a supervisor's PIN. */
+  pins: Pins['check'] = async () => 'wrongPin';
   #daemon: Daemon | undefined;
   #daemons = 0;
 
@@ -99,6 +102,7 @@ export class World {
     const pbx = new FakePbx(this.switch);
     const engine = new Engine({
       site: () => this.site,
+      pins: { check: (supervisor, typed) => this.pins(supervisor, typed) },
       nodes: [pbx],
       routing: link.routing,
       calls: new OutageCallStore(link),

@@ -10,7 +10,7 @@ import {
   featureLimits,
   featureTransition,
 } from '../../../../src/core/feature/session.js';
-import { type AgentId, id, type LegId, type NodeId, type PlayId } from '../../../../src/core/ids.js';
+import { type AgentId, id, type LegId, type NodeId, type PlayId, type SupervisorId } from '../../../../src/core/ids.js';
 import { prompt } from '../../../support/tenants.js';
 
 const leg = id<LegId>('leg');
@@ -41,8 +41,9 @@ class Dialled {
     dialled: string,
     agent: AgentId | undefined = alice,
     readonly on: Desk = desk,
+    supervisor: SupervisorId | undefined = undefined,
   ) {
-    const step = beginFeature({ leg, node: id<NodeId>('n1'), user: '1001', dialled }, agent, { desk: on, now: this.now });
+    const step = beginFeature({ leg, node: id<NodeId>('n1'), user: '1001', dialled }, { agent, supervisor }, { desk: on, now: this.now });
     this.session = step.session;
     this.last = step.effects;
   }
@@ -113,7 +114,11 @@ t.test('a wrong key is asked for again, three times in all', async (t) => {
 t.test('nobody meets silence', async (t) => {
   t.same(new Dialled('*99').answered().heard, [said('unknownCode')]);
   t.same(new Dialled('*115').answered().heard, [said('unknownCode')], 'keys behind a code that asks nothing');
-  const nobody = beginFeature({ leg, node: id<NodeId>('n1'), user: '1009', dialled: '*11' }, undefined, { desk, now: 0 });
+  const nobody = beginFeature(
+    { leg, node: id<NodeId>('n1'), user: '1009', dialled: '*11' },
+    { agent: undefined, supervisor: undefined },
+    { desk, now: 0 },
+  );
   const told = featureTransition(nobody.session, { type: 'answered', leg }, { desk, now: 0 });
   t.match(told.effects, [{ do: 'play', prompt: { files: [said('nobodysPhone')] } }]);
   t.same(new Dialled('*11').answered().happen({ type: 'timer' }).heard, [said('unavailable')], 'the act takes too long');
@@ -156,4 +161,24 @@ t.test('whatever happens: it ends, once, and until then it has a due time', asyn
       return held && call.session.state.at === 'ended' && acts <= 1 && hangups === 1;
     }),
   );
+});
+
+t.test('a supervisor’s code asks whose talk and who he is; his PIN goes to whoever acts on it, and nowhere else', async (t) => {
+  const claire = id<SupervisorId>('claire');
+  const on: Desk = { ...desk, codes: new Map([...desk.codes, ['*71', 'listen']]) };
+  const dial = (dialled: string, agent: AgentId | undefined, supervisor: SupervisorId | undefined) =>
+    new Dialled(dialled, agent, on, supervisor).answered();
+  const whole = dial('*71', undefined, claire);
+  t.same(whole.heard, [said('askAgent')]);
+  t.same(whole.press('1').heard, [said('unknownAgent'), said('askAgent')], 'no phone has a number of one digit');
+  t.same(whole.press('1001').heard, [said('askPin')]);
+  t.match(whole.press('4711').last, [
+    { do: 'act', request: { leg, node: 'n1', supervisor: claire, verb: 'listen', digits: ['1001', '4711'] } },
+  ]);
+  t.notMatch(JSON.stringify(whole.session), '4711', 'it is forgotten at once');
+  t.equal(whole.happen({ type: 'acted', say: undefined }).session.state.at, 'served');
+
+  t.same(dial('*711001', alice, claire).heard, [said('askPin')], 'the phone may be dialled behind the code');
+  t.same(dial('*711001', alice, undefined).heard, [said('notAllowed')], 'nobody else’s PIN is asked for');
+  t.same(dial('*11', undefined, claire).heard, [said('nobodysPhone')], 'a supervisor who is no agent signs nobody in');
 });
