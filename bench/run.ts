@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { keepResult, writePage } from './report.js';
 import { routing } from './routing.js';
+import { simulator } from './simulator.js';
 
 export interface Outcome {
   /** What a program reads: the last line of stdout. */
@@ -23,7 +24,7 @@ export interface Benchmark {
   run(options: { readonly quick: boolean }): Promise<Outcome>;
 }
 
-const benchmarks: readonly Benchmark[] = [routing];
+const benchmarks: readonly Benchmark[] = [routing, simulator];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
