@@ -69,7 +69,7 @@ t.test('a tenant: ms, absolute files, spoken texts, the default flow', async (t)
     flow: { open: { do: 'menu', menu: 'main' }, closed: { do: 'voicemail' }, holiday: { do: 'voicemail' } },
     queue: {
       id: 'cabinet',
-      pools: ['reception'],
+      pool: 'reception',
       music: join(dir, 'prompts/hello.wav'),
       ringMs: 20_000,
       wrapUpMs: 15_000,
