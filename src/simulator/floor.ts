@@ -19,6 +19,8 @@ export interface TimeSheet {
 interface Task {
   readonly agent: AgentId;
   readonly tenant: TenantId;
+  /** Those who are asked at the same time, himself included. */
+  readonly asked: readonly Offer[];
   since: number;
   talks: boolean;
 }
@@ -40,8 +42,9 @@ export class Floor {
     this.#spend('signedIn', from, to);
   }
 
-  rings({ agent, token }: Offer, tenant: TenantId, now: number): void {
-    this.#tasks.set(token, { agent, tenant, since: now, talks: false });
+  /** With ring all the phones of several; the first who answers has the call. */
+  rings(asked: readonly Offer[], tenant: TenantId, now: number): void {
+    for (const { agent, token } of asked) this.#tasks.set(token, { agent, tenant, asked, since: now, talks: false });
   }
 
   talks({ token }: Offer, now: number): void {
@@ -52,6 +55,12 @@ export class Floor {
     sheet.tenants.set(task.tenant, (sheet.tenants.get(task.tenant) ?? 0) + 1);
     this.#close(task, now);
     task.talks = true;
+    for (const other of task.asked) {
+      const rang = other.token === token ? undefined : this.#tasks.get(other.token);
+      if (rang === undefined) continue;
+      this.#close(rang, now);
+      this.#tasks.delete(other.token);
+    }
   }
 
   /** Back from the talk into wrap-up, or from ringing into a pause. */

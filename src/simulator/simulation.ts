@@ -342,14 +342,14 @@ export class Simulation {
   }
 
   #assigned(assignment: Assignment): void {
-    const { call, offer, why } = assignment;
+    const { call, offer, why, also = [] } = assignment;
     const { decidedAt, floor, clock } = this.#parts;
     this.#at(decidedAt?.(assignment) ?? clock.now, () => {
       const journey = this.#journeys.get(call);
       // He hung up before we heard of it, and the store was told.
       if (journey === undefined) return;
-      floor.rings(offer, journey.call.tenant, clock.now);
-      this.#tell(journey, { type: 'offer', offer, why });
+      floor.rings([offer, ...also], journey.call.tenant, clock.now);
+      this.#tell(journey, { type: 'offer', offer, why, also });
     });
   }
 

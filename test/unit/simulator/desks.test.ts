@@ -84,6 +84,22 @@ t.test('shifts: who is not there takes no calls, and the last talk is finished',
   t.ok((first?.signedInMs ?? 0) >= 7_200_000 && (first?.signedInMs ?? 0) < 8_500_000, 'two hours, and overtime');
 });
 
+t.test('ring all: all phones ring, one agent has the call, the others are free again', async (t) => {
+  const all = tenantOf('a');
+  const site = siteOf([{ ...all, queue: { ...all.queue, strategy: 'ringAll' } }], crew(6));
+  for (const make of [() => site, () => siteOf([all], crew(6))]) {
+    const { tally, floor } = await simulate(plainDay(make(), { ...patient, calls: 600, answerSeconds: 4 }), memoryStore());
+    t.equal(tally.all.answered, tally.all.queued);
+    const sheets = [...floor.sheets.values()];
+    t.equal(
+      sheets.reduce((sum, { calls }) => sum + calls, 0),
+      tally.all.queued,
+    );
+    const rangS = sheets.reduce((sum, { ringMs }) => sum + ringMs / 1000, 0) / tally.all.queued;
+    t.ok(make() === site ? rangS > 8 : rangS < 5, `phones ring ${rangS.toFixed(1)} s a call`);
+  }
+});
+
 t.test('half hours add up to the day', async (t) => {
   const { tally, floor } = await simulate(plainDay(siteOf([tenantOf('a')], crew(6)), { ...patient, patienceSeconds: 60 }), memoryStore());
   const sum = (of: (slot: (typeof tally.slots)[number]) => number) => tally.slots.reduce((all, slot) => all + of(slot), 0);
