@@ -21,6 +21,7 @@ import type { Log } from './ports/log.js';
 import { everyObserver } from './ports/observer.js';
 import type { ReloadResult } from './ports/operations.js';
 import { RedisCallStore } from './redis/call-store.js';
+import { RedisCallbackStore } from './redis/callback-store.js';
 import { RedisHistory } from './redis/history.js';
 import { RedisLink } from './redis/link.js';
 import { RedisRecords } from './redis/records.js';
@@ -64,6 +65,7 @@ export async function createApp({ config: first, env, log, onDrain }: AppParts):
     keyPrefix: config.redis.keyPrefix,
     onUnreadable: (call, err) => log.error({ err, call }, 'a saved call cannot be read'),
   });
+  const callbacks = new RedisCallbackStore({ link, keyPrefix: config.redis.keyPrefix });
   const file = config.records.file === undefined ? undefined : new JsonlHistory({ file: config.records.file });
   const history = new CombinedHistory(
     [
@@ -91,6 +93,7 @@ export async function createApp({ config: first, env, log, onDrain }: AppParts):
     nodes,
     routing,
     calls,
+    callbacks,
     history,
     clock,
     metrics,

@@ -36,6 +36,7 @@ export function walkTenant({ whisper, greetings, flow, menus, queue, voicemail }
     take(['menus', name, 'onInvalid'], menu.onInvalid);
   }
   take(['queue', 'overflow'], queue?.overflow);
+  for (const [name, prompt] of Object.entries(queue?.callback?.prompts ?? {})) hear(['queue', 'callback', 'prompts', name], prompt);
   if (queue?.noAgent !== 'wait') take(['queue', 'noAgent'], queue?.noAgent);
   hear(['voicemail', 'greeting'], voicemail?.greeting);
   return { actions, prompts };

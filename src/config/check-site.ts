@@ -17,7 +17,9 @@ function lanesOf(tenant: TenantParts): number {
   const needs = walkTenant(tenant).actions.flatMap(({ action }) =>
     typeof action === 'object' && 'queue' in action ? [JSON.stringify(action.queue.requires)] : [],
   );
-  return (1 + (tenant.queue?.rings?.length ?? 0)) * new Set(['{}', ...needs]).size;
+  // Callers who wait to be called back have lanes of their own.
+  const lines = tenant.queue?.callback === undefined ? 1 : 2;
+  return lines * (1 + (tenant.queue?.rings?.length ?? 0)) * new Set(['{}', ...needs]).size;
 }
 
 function checkTogether(tenants: readonly ReadTenant[]): void {

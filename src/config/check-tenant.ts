@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { mayDial } from '../core/tenant.js';
 import { type Walked, walkTenant } from './actions.js';
 import { audioProblem } from './audio-file.js';
+import { checkCallback } from './check-callback.js';
 import { checkQueue } from './check-queue.js';
 import { known, reportTwins, reportUnknown } from './check-telephony.js';
 import { placeProblem } from './holidays.js';
@@ -20,6 +21,7 @@ export async function checkTenant(source: Source, tenant: TenantParts, telephony
   const walked = walkTenant(tenant);
   checkActions(source, tenant, telephony, walked);
   checkQueue(source, tenant, telephony, walked);
+  checkCallback(source, tenant, telephony, walked);
   checkSpeech(source, tenant, telephony, walked);
   for (const { path, way } of silentLoops({ menus: tenant.menus ?? {}, queue: tenant.queue ?? {} })) {
     const problem =

@@ -4,6 +4,7 @@ import { id, type MenuId, type PoolId, type QueueId, type TenantId } from '../co
 import type { Rendering } from '../core/rendering.js';
 import type { Schedule } from '../core/schedule/schedule.js';
 import type { Action, Menu, Prompt, Queue, Tenant } from '../core/tenant.js';
+import { compileCallback } from './compile-callback.js';
 import { compileAsks, compileMissed, compileRings, compileShare, formsOf } from './compile-queue.js';
 import { compileWeek } from './hours.js';
 import type { PromptYaml } from './schema-common.js';
@@ -49,7 +50,7 @@ export function compileTenant(yaml: TenantYaml, around: Surroundings): Tenant {
     menus: Object.fromEntries(
       Object.entries(yaml.menus).map(([name, menu]) => [name, compileMenu(id<MenuId>(name), menu, prompt)]),
     ) as Readonly<Record<MenuId, Menu>>,
-    queue: compileQueue(yaml, action, around.dir),
+    queue: compileQueue(yaml, action, prompt, around),
     share: compileShare(yaml.queue.pool, yaml.share),
     vipNumbers: formsOf(yaml.vipNumbers, around.countryCode),
     voicemail: {
@@ -102,7 +103,8 @@ function compileMenu(name: MenuId, menu: MenuYaml, prompt: PromptCompiler): Menu
   };
 }
 
-function compileQueue({ id: tenant, queue }: TenantYaml, action: (written: ActionYaml) => Action, dir: string): Queue {
+function compileQueue(yaml: TenantYaml, action: (written: ActionYaml) => Action, prompt: PromptCompiler, around: Surroundings): Queue {
+  const { id: tenant, queue } = yaml;
   const noAgent = (written: QueueYaml['noAgent']) => (written === 'wait' ? undefined : action(written));
   return {
     // One queue a tenant, so it has the tenant's name.
@@ -114,13 +116,14 @@ function compileQueue({ id: tenant, queue }: TenantYaml, action: (written: Actio
     ringAtMost: queue.ringAtMost,
     stickyMs: queue.stickyMinutes * 60_000,
     stickyWaitMs: queue.stickyWaitSeconds * 1000,
-    music: queue.music === undefined ? undefined : resolve(dir, queue.music),
+    music: queue.music === undefined ? undefined : resolve(around.dir, queue.music),
     ringMs: queue.ringSeconds * 1000,
     wrapUpMs: queue.wrapUpSeconds * 1000,
     missed: compileMissed(queue.missed),
     maxWaitMs: queue.maxWaitSeconds * 1000,
     overflow: action(queue.overflow),
     noAgent: noAgent(queue.noAgent),
+    callback: queue.callback === undefined ? undefined : compileCallback(yaml, queue.callback, prompt, around.countryCode),
   };
 }
 

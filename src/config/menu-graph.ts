@@ -25,7 +25,8 @@ function targetOf(action: ActionYaml): string | undefined {
     if ('menu' in action) return `menu ${action.menu}`;
     return 'play' in action ? targetOf(action.then) : undefined;
   }
-  return action === 'queue' ? QUEUE : undefined;
+  // Who presses nothing while a callback is arranged waits on.
+  return action === 'queue' || action === 'callback' ? QUEUE : undefined;
 }
 
 function silentSteps({ menus, queue }: Flow): readonly SilentStep[] {

@@ -1,6 +1,6 @@
 /** How calls wait and who gets them: the part of a tenant's file about routing. */
 import { z } from 'zod';
-import { e164, identifier, seconds } from './schema-common.js';
+import { e164, identifier, prompt, seconds } from './schema-common.js';
 
 const level = z.int('must be a level from 1 to 100').min(1).max(100);
 
@@ -75,6 +75,49 @@ export const missedSchema = z
   .prefault({})
   .describe('How long an agent who did not take a call is left alone, in seconds, by what happened; 0: not at all.');
 
+const sentence = (what: string) => prompt.optional().describe(`${what} Default: a sentence in French or English.`);
+
+export const callbackSchema = z
+  .strictObject({
+    maxPending: z.int('must be a whole number').min(1).max(500).default(20).describe('How many callers may wait for their callback.'),
+    maxAgentsPercent: z
+      .int('must be a whole per cent')
+      .min(1)
+      .max(100)
+      .default(30)
+      .describe('Share of the pool’s signed-in agents, rounded up, whom callbacks of all tenants may keep busy.'),
+    ringSeconds: seconds(10, 120).default(30).describe('How long the caller’s phone rings.'),
+    tries: z.int('must be a whole number').min(1).max(10).default(3).describe('How often he is called at most.'),
+    retryMinutes: z
+      .int('must be a whole number of minutes')
+      .min(1)
+      .max(1440)
+      .default(10)
+      .describe('How long after a try in vain the next may follow.'),
+    giveUpHours: z.int('must be a whole number of hours').min(1).max(168).default(72).describe('After this it is given up in any case.'),
+    outsideHours: z
+      .enum(['carry', 'giveUp'], { error: 'must be carry or giveUp' })
+      .default('carry')
+      .describe('What was not made by closing time: carry it to the next opening, or give it up.'),
+    confirm: z
+      .boolean('must be true or false')
+      .default(true)
+      .describe('Whoever picks up must press 1 before he is put through, so that no answering machine gets an agent.'),
+    prompts: z
+      .strictObject({
+        numberIs: sentence('In front of the number, which is read digit by digit.'),
+        confirm: sentence('After the number: 1 yes, 2 another number, star back to the queue.'),
+        typeNumber: sentence('Asks for a number that ends with the hash key.'),
+        wrongNumber: sentence('The number that was typed cannot be called.'),
+        agreed: sentence('He will be called back; then the call ends.'),
+        refused: sentence('No callback can be promised now; then he waits on.'),
+        whisper: sentence('In front of the tenant’s whisper: the agent hears that the caller will be called now.'),
+        greeting: sentence('To the caller who picks up: press 1.'),
+      })
+      .prefault({}),
+  })
+  .describe('Callbacks, for the action callback. Default: none are made.');
+
 const percent = z.int('must be a whole per cent').min(0).max(100);
 
 export const shareSchema = z
@@ -92,6 +135,7 @@ export const shareSchema = z
 export const vipNumbersSchema = z.array(e164).default([]).describe('Callers whose calls go before normal ones.');
 
 export type AsksYaml = z.output<typeof asksSchema>;
+export type CallbackYaml = z.output<typeof callbackSchema>;
 export type RingYaml = z.output<typeof ringSchema>;
 export type MissedYaml = z.output<typeof missedSchema>;
 export type ShareYaml = z.output<typeof shareSchema>;

@@ -1,12 +1,13 @@
 /** `tenants/NAME.yaml`: one client company. Every default stands here, except those that depend on another value. */
 import { z } from 'zod';
 import { e164, filePath, identifier, label, type PromptYaml, prefix, prompt, seconds, title } from './schema-common.js';
-import { type AsksYaml, asksSchema, missedSchema, routingFields, shareSchema, vipNumbersSchema } from './schema-queue.js';
+import { type AsksYaml, asksSchema, callbackSchema, missedSchema, routingFields, shareSchema, vipNumbersSchema } from './schema-queue.js';
 
 /** One step of a tenant's flow. `play` goes on with `then`, which is `hangup` unless given. */
 export type ActionYaml =
   | 'queue'
   | 'voicemail'
+  | 'callback'
   | 'hangup'
   | { readonly queue: AsksYaml }
   | { readonly menu: string }
@@ -22,17 +23,23 @@ const action: z.ZodType<ActionYaml, ActionInput> = z
   .lazy(() =>
     z.union(
       [
-        z.enum(['queue', 'voicemail', 'hangup']),
+        z.enum(['queue', 'voicemail', 'callback', 'hangup']),
         z.strictObject({ queue: asksSchema }),
         z.strictObject({ menu: identifier.describe('A menu of this tenant.') }),
         z.strictObject({ transfer: e164.describe('A number outside that begins with one of allowedPrefixes.') }),
         // biome-ignore lint/suspicious/noThenProperty: a step, not a promise: its `then` is no function
         z.strictObject({ play: prompt, then: action.default('hangup').describe('What follows. Default: hangup.') }),
       ],
-      { error: 'must be queue, voicemail, hangup, { queue: needs }, { menu: name }, { transfer: "+33…" } or { play: prompt, then: … }' },
+      {
+        error:
+          'must be queue, voicemail, callback, hangup, { queue: needs }, { menu: name }, { transfer: "+33…" } or { play: prompt, then: … }',
+      },
     ),
   )
-  .meta({ id: 'action', description: 'One step: queue, voicemail, hangup, { queue }, { menu }, { transfer } or { play, then }.' });
+  .meta({
+    id: 'action',
+    description: 'One step: queue, voicemail, callback, hangup, { queue }, { menu }, { transfer } or { play, then }.',
+  });
 
 export const menuSchema = z
   .strictObject({
@@ -84,6 +91,7 @@ export const queueSchema = z.strictObject({
     .union([z.literal('wait'), action], { error: 'must be wait, voicemail, hangup, { menu }, { transfer } or { play, then }' })
     .default('voicemail')
     .describe('What happens at once when no agent of the pool is signed in; wait: nothing.'),
+  callback: callbackSchema.optional(),
 });
 
 const voicemailSchema = z.strictObject({

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { RENDERER, type Rendering } from '../core/rendering.js';
+import type { CallbackYaml } from './schema-queue.js';
 
 /** Voices of espeak-ng that are not simply named by the language. */
 const BY_LOCALE: Readonly<Record<string, string>> = {
@@ -70,6 +71,36 @@ const CONFIRM: Readonly<Record<string, string>> = {
 
 export function confirmText(locale: string): string | undefined {
   return CONFIRM[locale.toLowerCase().split('-')[0] ?? ''];
+}
+
+export type CallbackSentence = keyof CallbackYaml['prompts'];
+
+/** What is said around callbacks. `name`: the tenant's. */
+const CALLBACK: Readonly<Record<string, (name: string) => Readonly<Record<CallbackSentence, string>>>> = {
+  fr: (name) => ({
+    numberIs: 'Nous pouvons vous rappeler au :',
+    confirm: 'Pour être rappelé à ce numéro, tapez 1. Pour un autre numéro, tapez 2. Pour continuer à attendre, tapez étoile.',
+    typeNumber: 'Tapez le numéro auquel vous souhaitez être rappelé, puis dièse. Pour continuer à attendre, tapez étoile.',
+    wrongNumber: 'Nous ne pouvons pas appeler ce numéro.',
+    agreed: 'C’est noté. Vous gardez votre place dans la file, et nous vous rappelons. Au revoir.',
+    refused: 'Nous ne pouvons pas vous rappeler pour le moment. Vous gardez votre place.',
+    whisper: 'Rappel pour :',
+    greeting: `Bonjour, ${name} vous rappelle, comme convenu. Pour être mis en relation, tapez 1.`,
+  }),
+  en: (name) => ({
+    numberIs: 'We can call you back on:',
+    confirm: 'To be called back on this number, press 1. For another number, press 2. To go on waiting, press star.',
+    typeNumber: 'Please type the number on which you want to be called, then press hash. To go on waiting, press star.',
+    wrongNumber: 'We cannot call this number.',
+    agreed: 'Thank you. You keep your place in the queue, and we will call you back. Goodbye.',
+    refused: 'We cannot call you back at the moment. You keep your place.',
+    whisper: 'Callback for:',
+    greeting: `Hello, ${name} is calling you back, as agreed. To be put through, press 1.`,
+  }),
+};
+
+export function callbackTexts(locale: string, name: string): Readonly<Record<CallbackSentence, string>> | undefined {
+  return CALLBACK[locale.toLowerCase().split('-')[0] ?? '']?.(name);
 }
 
 /** The same text in the same voice is the same file, so that it is spoken once for good. */

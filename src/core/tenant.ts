@@ -18,6 +18,8 @@ export type Action =
   | { readonly do: 'menu'; readonly menu: MenuId }
   | { readonly do: 'queue'; readonly asks?: Asks }
   | { readonly do: 'voicemail' }
+  /** Arranges a callback; the place in the queue is kept. */
+  | { readonly do: 'callback' }
   /** `number` is E.164, checked against the tenant's allowed prefixes at load and again when it is dialled. */
   | { readonly do: 'transfer'; readonly number: string }
   | { readonly do: 'play'; readonly prompt: Prompt; readonly then: Action }
@@ -70,6 +72,45 @@ export interface Queue {
   readonly overflow: Action;
   /** What happens at once when no agent of the pool is signed in. `undefined`: wait all the same. */
   readonly noAgent: Action | undefined;
+  /** How callers are called back who do not want to wait on the line; `undefined`: they are not. */
+  readonly callback: CallbackRules | undefined;
+}
+
+export interface CallbackRules {
+  /** How many of the tenant's callers may wait for their callback. */
+  readonly maxPending: number;
+  /** Per cent of a pool's signed-in agents, rounded up, who may be busy with callbacks of any tenants. */
+  readonly capPercent: number;
+  /** How long the caller's phone rings, ms. */
+  readonly ringMs: number;
+  /** How often he is called at most, and how long after a try in vain the next may follow, ms. */
+  readonly tries: number;
+  readonly retryMs: number;
+  /** After this it is given up, ms from the request. */
+  readonly maxAgeMs: number;
+  /** Whether what was not made by closing time is made when the tenant opens again. */
+  readonly outsideHours: 'carry' | 'giveUp';
+  /** As in `Site`: callers type national numbers. */
+  readonly countryCode: string;
+  readonly prompts: CallbackPrompts;
+}
+
+export interface CallbackPrompts {
+  /** In front of the digits. */
+  readonly numberIs: Prompt;
+  /** 0 to 9. */
+  readonly digits: readonly Prompt[];
+  /** After the digits: 1 yes, 2 another number, star back to the queue. */
+  readonly confirm: Prompt;
+  readonly typeNumber: Prompt;
+  readonly wrongNumber: Prompt;
+  readonly agreed: Prompt;
+  /** No callback can be promised now: back to the queue. */
+  readonly refused: Prompt;
+  /** To the agent, instead of the tenant's whisper. */
+  readonly whisper: Prompt;
+  /** To the caller who picks up: press 1. `undefined`: whoever picks up is put through at once. */
+  readonly greeting: Prompt | undefined;
 }
 
 export interface Voicemail {

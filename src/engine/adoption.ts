@@ -4,6 +4,7 @@
  * bridged ones are not touched.
  */
 import type { Call } from '../core/call/call.js';
+import { lineOf } from '../core/call/line.js';
 import { limits } from '../core/call/step.js';
 import type { CallId, LegId } from '../core/ids.js';
 import type { CallStore } from '../ports/call-store.js';
@@ -56,9 +57,7 @@ function forgetOlder(pbx: Pbx, parts: AdoptionParts, saved: ReadonlyMap<CallId, 
 async function look(pbx: Pbx, parts: AdoptionParts, runners: readonly CallRunner[], seen: Set<LegId>, again = false): Promise<void> {
   const legs = await pbx.legs();
   const byId = new Map(legs.map((leg) => [leg.leg, leg]));
-  const found = await Promise.all(
-    runners.map(async (runner) => ((await reconcile(pbx, runner, byId.get(runner.call.leg))) ? [] : [runner])),
-  );
+  const found = await Promise.all(runners.map(async (runner) => ((await reconcile(pbx, runner, byId)) ? [] : [runner])));
   const missing = [...found.flat(), ...(await welcome(pbx, parts, legs, seen))];
   if (again && missing.length === 0) return;
   parts.clock.after(nextLookMs, () => {
@@ -70,16 +69,21 @@ async function look(pbx: Pbx, parts: AdoptionParts, runners: readonly CallRunner
 }
 
 /** Where the caller of a known call is now. `false`: not known yet. */
-async function reconcile(pbx: Pbx, runner: CallRunner, leg: LegSnapshot | undefined): Promise<boolean> {
-  const { call } = runner;
+async function reconcile(pbx: Pbx, runner: CallRunner, legs: ReadonlyMap<LegId, LegSnapshot>): Promise<boolean> {
+  const line = lineOf(runner.call);
+  if (line === undefined) {
+    runner.dispatch({ type: 'adopted' });
+    return true;
+  }
+  const leg = legs.get(line);
   if (leg?.bridgedTo !== undefined) {
-    runner.dispatch({ type: 'bridged', leg: call.leg, other: leg.bridgedTo });
+    runner.dispatch({ type: 'bridged', leg: line, other: leg.bridgedTo });
     return true;
   }
   // The snapshot may lag behind; the channel itself does not. One that was bridged meanwhile is not torn away: `adopt` sees to it.
-  if (leg !== undefined || (await pbx.exists(call.leg))) {
-    if (await pbx.adopt(call.leg)) return true;
-    if (await pbx.exists(call.leg)) return false;
+  if (leg !== undefined || (await pbx.exists(line))) {
+    if (await pbx.adopt(line)) return true;
+    if (await pbx.exists(line)) return false;
   }
   // Only a PBX that answers can say that the leg is gone.
   if (pbx.up) runner.dispatch({ type: 'vanished' });

@@ -1,5 +1,6 @@
 /** Carries one effect out, through the ports. What comes of it returns as an event, never as a value. */
 import type { Effect, Target } from '../core/call/effect.js';
+import { isQueued, lineOf } from '../core/call/line.js';
 import type { CallId, LegId } from '../core/ids.js';
 import type { Site } from '../core/site.js';
 import { mayDial } from '../core/tenant.js';
@@ -10,6 +11,7 @@ import type { Log } from '../ports/log.js';
 import type { Metrics } from '../ports/metrics.js';
 import type { OriginateRequest, Pbx } from '../ports/pbx.js';
 import { type RoutingStore, StoreUnavailable } from '../ports/routing-store.js';
+import type { Callbacks } from './callbacks.js';
 import type { RoutingDesk } from './routing-desk.js';
 import type { CallRunner } from './runner.js';
 
@@ -17,6 +19,7 @@ export interface EffectParts {
   readonly site: () => Site;
   readonly routing: RoutingStore;
   readonly desk: RoutingDesk;
+  readonly pendingCallbacks: Callbacks;
   readonly history: History;
   readonly calls: CallStore;
   readonly clock: Clock;
@@ -60,7 +63,8 @@ export class EffectPerformer {
         // While the node is away the step stands still, and begins again when it is back.
         if (!(await pbx.play(effect.leg, effect.play, effect.prompt.files)) && pbx.up) {
           // Who has gone goes no further: the next step could ring an agent for nobody.
-          if (await this.#audit(runner, pbx, call.leg)) return;
+          const line = lineOf(call);
+          if (line !== undefined && (await this.#audit(runner, pbx, line))) return;
           runner.dispatch({ type: 'played', leg: effect.leg, play: effect.play, failed: true });
         }
         return;
@@ -108,6 +112,14 @@ export class EffectPerformer {
       case 'audit':
         await this.#audit(runner, pbx, effect.leg);
         return;
+      case 'askCallback':
+        return this.parts.pendingCallbacks.ask(runner, effect.callback, effect.limit);
+      case 'checkCallback':
+        return this.parts.pendingCallbacks.check(runner, effect.callback);
+      case 'endCallback':
+        return this.parts.pendingCallbacks.end(call.id, call.tenant, effect.number);
+      case 'claimPlace':
+        return this.parts.pendingCallbacks.claim(runner, effect.number);
       case 'writeRecord':
         this.#asked.delete(call.id);
         this.parts.metrics.callEnded(effect.record);
@@ -161,7 +173,7 @@ export class EffectPerformer {
     if (signingIn !== undefined) {
       await signingIn;
       // Whoever has left the queue meanwhile must not come back to it.
-      if (runner.call.state.at !== 'waiting') return;
+      if (!isQueued(runner.call)) return;
     }
     if (!this.parts.desk.open) {
       runner.dispatch({ type: 'enqueueFailed' });

@@ -5,7 +5,9 @@
  *   PbxEvent ─→ handle ─→ CallRunner.dispatch ─→ core/call/transition ─→ EffectPerformer ─→ Pbx, RoutingStore, History
  */
 import { type Call, type Offer, ringing } from '../core/call/call.js';
+import { tenantGone } from '../core/call/end.js';
 import type { Arrival } from '../core/call/event.js';
+import { isAway, isQueued } from '../core/call/line.js';
 import { limits } from '../core/call/step.js';
 import { begin } from '../core/call/transition.js';
 import type { NodeId, TenantId } from '../core/ids.js';
@@ -14,6 +16,7 @@ import { openingAt } from '../core/schedule/opening.js';
 import { type Agent, type Site, tenantByNumber, toE164 } from '../core/site.js';
 import type { Tenant } from '../core/tenant.js';
 import type { CallStore } from '../ports/call-store.js';
+import type { CallbackStore } from '../ports/callback-store.js';
 import type { Clock } from '../ports/clock.js';
 import type { History } from '../ports/history.js';
 import type { Log } from '../ports/log.js';
@@ -24,6 +27,7 @@ import type { Pins } from '../ports/pins.js';
 import { type Assignment, type RoutingStore, StoreUnavailable } from '../ports/routing-store.js';
 import { adoptNode } from './adoption.js';
 import { CallBook } from './call-book.js';
+import { Callbacks } from './callbacks.js';
 import { EffectPerformer } from './effects.js';
 import { FeatureActions } from './feature-actions.js';
 import { FeatureDesk } from './features.js';
@@ -37,6 +41,7 @@ export interface EngineParts {
   readonly nodes: readonly Pbx[];
   readonly routing: RoutingStore;
   readonly calls: CallStore;
+  readonly callbacks: CallbackStore;
   readonly history: History;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -60,6 +65,8 @@ export class Engine {
   readonly #features: FeatureDesk;
   /** Who listens to talks. */
   readonly supervision: SupervisionDesk;
+  /** Who waits to be called back, as all daemons know it. */
+  readonly callbacks: Callbacks;
   readonly #nodeReasons = new Map<NodeId, string>();
   #store: { up: boolean; reason: string | undefined } = { up: false, reason: 'not connected yet' };
   #draining = false;
@@ -71,9 +78,11 @@ export class Engine {
     this.#nodes = new Map(parts.nodes.map((pbx) => [pbx.node, pbx]));
     this.#desk = new RoutingDesk(parts.routing, parts.site, parts.log);
     this.supervision = new SupervisionDesk({ ...parts, book: this.#book, up: (call) => this.#pbx(call.node).up });
+    this.callbacks = new Callbacks({ ...parts, book: this.#book, desk: this.#desk });
     this.#performer = new EffectPerformer({
       ...parts,
       desk: this.#desk,
+      pendingCallbacks: this.callbacks,
       pbxOf: (runner) => this.#pbx(runner.call.node),
       adoptLeg: (leg, runner) => this.#book.addLeg(leg, runner),
       recorded: (call) => this.#book.recorded(call),
@@ -106,6 +115,7 @@ export class Engine {
   /** No new calls from now on. Resolves when the last call has ended and its record is safe. */
   drain(): Promise<void> {
     this.#draining = true;
+    for (const runner of this.#book) this.#leaveToSuccessor(runner);
     return this.#book.empty();
   }
 
@@ -263,6 +273,12 @@ export class Engine {
     this.supervision.changed(before, call);
     if (call.state.at !== 'ended') {
       this.#save(call);
+      // Once this step's effects are under way.
+      if (this.#draining && call.state.at === 'callback')
+        this.#background(
+          this.#afterwards(() => this.#leaveToSuccessor(runner)),
+          'leaving',
+        );
       return;
     }
     runner.stop();
@@ -318,6 +334,19 @@ export class Engine {
     }
   }
 
+  /** Who waits to be called back holds nobody up: his state is saved, and whoever has the node next goes on with it. */
+  #leaveToSuccessor(runner: CallRunner): void {
+    const { call } = runner;
+    if (call.state.at !== 'callback' || !this.#store.up || this.#book.find(call.id) !== runner) return;
+    this.#forget(runner);
+    this.#desk.settle(call.id, () => this.#parts.routing.abandon(call.id));
+  }
+
+  async #afterwards(task: () => void): Promise<void> {
+    await null;
+    task();
+  }
+
   #forget(runner: CallRunner): void {
     const { call } = runner;
     this.#book.forget(runner);
@@ -335,8 +364,9 @@ export class Engine {
     );
     const { state } = call;
     const { calls, routing } = this.#parts;
+    if (isAway(call)) this.#background(this.#parts.history.append(tenantGone(call, this.#parts.clock.now())), 'a record');
     this.#desk.settle(call.id, () => routing.abandon(call.id));
-    const held = state.at === 'connected' ? [state] : ringing(state);
+    const held = state.at === 'connected' || state.at === 'callingBack' ? [state] : ringing(state);
     for (const { offer } of held) this.#desk.settle(offer.token, () => routing.release(offer, 0));
     this.#desk.settle(`saved ${call.id}`, () => calls.remove(call));
     return undefined;
@@ -370,7 +400,7 @@ export class Engine {
     for (const runner of this.#book) {
       const { call } = runner;
       // A node that is away brings its calls along when it is back.
-      if (call.state.at !== 'waiting' || call.enqueuedAt === undefined || !this.#pbx(call.node).up) continue;
+      if (!isQueued(call) || call.enqueuedAt === undefined || !this.#pbx(call.node).up) continue;
       this.#performer.perform(runner, enqueueEffect(call, this.#tenantOf(call), call.enqueuedAt));
     }
   }
@@ -382,11 +412,19 @@ export class Engine {
       runners.map(async (runner) => {
         const { call } = runner;
         const { state } = call;
-        if (state.at !== 'connected' && !(state.at === 'offered' && (from === 'offered' || state.phase !== 'ringing'))) return;
+        const taken = state.at === 'connected' || state.at === 'callingBack';
+        if (!taken && !(state.at === 'offered' && (from === 'offered' || state.phase !== 'ringing'))) return;
         const asked = ringing(state);
         // A store that is new cannot be told of several agents who are asked at once: they are asked anew.
         if (asked.length > 1) for (const { offer } of asked) runner.dispatch({ type: 'offerExpired', offer });
-        else await this.#parts.routing.restore(call.id, state.offer, call.tenant, this.#tenantOf(call).queue.pool);
+        else
+          await this.#parts.routing.restore(
+            call.id,
+            state.offer,
+            call.tenant,
+            this.#tenantOf(call).queue.pool,
+            call.callback !== undefined,
+          );
       }),
     );
   }
@@ -435,7 +473,7 @@ function gone(tenant: TenantId): never {
 
 function facts(call: Call): Record<string, unknown> {
   const { state } = call;
-  if (state.at === 'offered' || state.at === 'connected') return { agent: state.offer.agent };
+  if ('offer' in state) return { agent: state.offer.agent };
   if (state.at === 'menu') return { menu: state.menu };
   return {};
 }

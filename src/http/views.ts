@@ -6,7 +6,22 @@ import { time } from './schema.js';
 const ms = z.number();
 
 export const stateName = z
-  .enum(['arriving', 'greeting', 'playing', 'menu', 'waiting', 'offered', 'connected', 'transferring', 'voicemail', 'ending', 'ended'])
+  .enum([
+    'arriving',
+    'greeting',
+    'playing',
+    'menu',
+    'waiting',
+    'offered',
+    'connected',
+    'transferring',
+    'arranging',
+    'callback',
+    'callingBack',
+    'voicemail',
+    'ending',
+    'ended',
+  ])
   .meta({ id: 'CallState', description: 'Where the call is in its life.' });
 
 export const drainState = z

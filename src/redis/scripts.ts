@@ -23,6 +23,10 @@ const names = [
   'outlook',
   'stats',
   'append-record',
+  'callback-keep',
+  'callback-check',
+  'callback-withdraw',
+  'callback-end',
 ] as const;
 
 export type ScriptName = (typeof names)[number];

@@ -23,6 +23,7 @@ export function record(call: string, changes: Partial<CallRecord> = {}): CallRec
     recording: null,
     message: null,
     transferredTo: null,
+    callback: null,
     outcome: 'completed',
     cause: 'NORMAL_CLEARING',
     ...changes,

@@ -1,7 +1,7 @@
 /** A tenant for tests: a greeting, a menu, a queue and voicemail. */
 import { type AgentId, id, type MenuId, type PoolId, type QueueId, type TenantId } from '../../src/core/ids.js';
 import type { MissRules } from '../../src/core/queue/missed.js';
-import type { Menu, Prompt, Queue, Tenant } from '../../src/core/tenant.js';
+import type { CallbackRules, Menu, Prompt, Queue, Tenant } from '../../src/core/tenant.js';
 
 export const prompt = (name: string): Prompt => ({ files: [`/prompts/${name}.wav`] });
 export const mainMenu = id<MenuId>('main');
@@ -46,6 +46,32 @@ export function queue(change: Partial<Queue> = {}): Queue {
     maxWaitMs: 120_000,
     overflow: { do: 'voicemail' },
     noAgent: undefined,
+    callback: undefined,
+    ...change,
+  };
+}
+
+export function callbackRules(change: Partial<CallbackRules> = {}): CallbackRules {
+  return {
+    maxPending: 20,
+    capPercent: 30,
+    ringMs: 30_000,
+    tries: 3,
+    retryMs: 600_000,
+    maxAgeMs: 72 * 3_600_000,
+    outsideHours: 'carry',
+    countryCode: '33',
+    prompts: {
+      numberIs: prompt('numberIs'),
+      digits: [...'0123456789'].map(prompt),
+      confirm: prompt('confirm'),
+      typeNumber: prompt('typeNumber'),
+      wrongNumber: prompt('wrongNumber'),
+      agreed: prompt('agreed'),
+      refused: prompt('refused'),
+      whisper: { files: [...prompt('callback').files, ...prompt('whisper').files] },
+      greeting: prompt('greeting'),
+    },
     ...change,
   };
 }

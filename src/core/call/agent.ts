@@ -1,11 +1,13 @@
 /** From the offer of an agent to the end of the talk, and the same for an outside number. */
 import { type MissReason, missed } from '../queue/missed.js';
-import { mayDial } from '../tenant.js';
+import { mayDial, type Prompt } from '../tenant.js';
 import { type Call, type CallState, type OfferOutcome, type Ringing, ringing } from './call.js';
+import { callBack } from './callback.js';
 import type { Effect } from './effect.js';
 import { giveBack, hangUp } from './end.js';
 import type { CallEvent } from './event.js';
 import { enterTransfer, enterVoicemail, enterWaiting } from './flow.js';
+import { isAway } from './line.js';
 import type { Context, Step } from './step.js';
 import { after, enter, limits, nextLeg, nextPlay, recordingFile, settleOffer, stay, withTimer } from './step.js';
 
@@ -28,7 +30,8 @@ export function offer(call: Call, { offer: first, also = [], why }: OfferEvent, 
   return enter(
     asked,
     offeredTo(rung),
-    { step: queue.ringMs + limits.ringGrace, audit: limits.audit },
+    // A caller who is off the line has no leg to look after.
+    { step: queue.ringMs + limits.ringGrace, ...(isAway(call) ? {} : { audit: limits.audit }) },
     ctx.now,
     ...rung.map(
       ({ offer: { agent, confirm }, leg }): Effect => ({
@@ -37,7 +40,7 @@ export function offer(call: Call, { offer: first, also = [], why }: OfferEvent, 
         target: { agent },
         callerName: `${shortName} ${call.caller.name}`.trim(),
         // A carrier lets us show our own numbers only.
-        callerNumber: confirm === undefined ? call.caller.number : call.dialled,
+        callerNumber: confirm === undefined ? (call.callback?.number ?? call.caller.number) : call.dialled,
         ringMs: queue.ringMs,
         tenant: call.tenant,
       }),
@@ -73,8 +76,14 @@ export function offeredStep(call: Call, state: At<'offered'>, event: CallEvent, 
       if (one === undefined) return stay(call);
       return event.digit === confirmKey ? confirmed(call, one, asked, ctx) : notTaken(call, state, [one], 'no-answer', ctx);
     }
-    case 'bridged':
-      return event.leg === call.leg && event.other === state.leg ? connect(call, state, ctx) : stay(call);
+    case 'bridged': {
+      const partner = asked.find(({ leg }) => leg === event.other);
+      if (event.leg !== call.leg || partner === undefined) return stay(call);
+      if (state.phase !== 'ringing') return connect(call, state, ctx);
+      // The daemon before us put them through, and died before it could save that.
+      const { call: his, effects } = taken(call, partner, asked);
+      return after(effects, connect(his, offeredTo([partner]), ctx));
+    }
     case 'failed':
       return notTaken(
         call,
@@ -143,7 +152,7 @@ function answered(call: Call, winner: Ringing, asked: readonly Ringing[], ctx: C
     { step: limits.whisper },
     ctx.now,
     ...effects,
-    { do: 'play', leg: winner.leg, play: next.play, prompt: ctx.tenant.whisper },
+    { do: 'play', leg: winner.leg, play: next.play, prompt: whisperOf(call, ctx) },
   );
 }
 
@@ -157,7 +166,7 @@ function ask(call: Call, one: Ringing, asked: readonly Ringing[], ctx: Context):
 function askAgain(call: Call, one: Ringing | undefined, asked: readonly Ringing[], ctx: Context): Step {
   if (one === undefined) return stay(call);
   const next = nextPlay(call);
-  const files = [...ctx.tenant.whisper.files, ...(one.offer.confirm?.files ?? [])];
+  const files = [...whisperOf(call, ctx).files, ...(one.offer.confirm?.files ?? [])];
   const state = offeredTo(asked.map((other) => (other === one ? { ...one, question: next.play } : other)));
   return stay({ ...next.call, state }, { do: 'play', leg: one.leg, play: next.play, prompt: { files } });
 }
@@ -168,7 +177,13 @@ function confirmed(call: Call, winner: Ringing, asked: readonly Ringing[], ctx: 
   return after(effects, bridge(his, offeredTo([{ offer: winner.offer, leg: winner.leg }]), ctx));
 }
 
+/** Whom the call is for; and that the caller must be called first. */
+function whisperOf(call: Call, { tenant }: Context): Prompt {
+  return isAway(call) ? (tenant.queue.callback?.prompts.whisper ?? tenant.whisper) : tenant.whisper;
+}
+
 function bridge(call: Call, state: At<'offered'>, ctx: Context): Step {
+  if (isAway(call)) return callBack(call, state, ctx);
   return enter(call, { ...state, phase: 'bridging', play: undefined }, { step: limits.bridge }, ctx.now, {
     do: 'bridge',
     leg: call.leg,

@@ -44,6 +44,26 @@ export type CallState =
   | { readonly at: 'connected'; readonly offer: Offer; readonly leg: LegId }
   /** Being put through to an outside number, then talking to it. */
   | { readonly at: 'transferring'; readonly leg: LegId; readonly phase: 'ringing' | 'bridging' | 'talking' }
+  /** Off the queue, agreeing on a callback; the place in it is kept. `number` is E.164, as it was read to him. */
+  | {
+      readonly at: 'arranging';
+      readonly phase: 'confirming' | 'typing' | 'asking' | 'leaving' | 'returning';
+      readonly play: PlayId | undefined;
+      readonly number: string | undefined;
+      readonly typed: string;
+      readonly failures: number;
+    }
+  /** Off the line until he is called back: in the queue, or resting between two tries and outside opening hours. */
+  | { readonly at: 'callback'; readonly phase: 'queued' | 'resting' }
+  /** The agent (`leg`) has taken the callback: the caller's phone (`callee`) rings, then he is asked for a key. */
+  | {
+      readonly at: 'callingBack';
+      readonly offer: Offer;
+      readonly leg: LegId;
+      readonly callee: LegId;
+      readonly phase: 'ringing' | 'confirming';
+      readonly play: PlayId | undefined;
+    }
   /** The voicemail greeting plays, then the message is recorded. */
   | { readonly at: 'voicemail'; readonly phase: 'greeting' | 'recording'; readonly play: PlayId }
   /** We hung up; the PBX has not confirmed it yet. */
@@ -72,6 +92,8 @@ export type Outcome =
   | 'abandoned' // the caller hung up before that
   | 'voicemail' // a message was left
   | 'transferred' // put through to an outside number
+  | 'unreached' // was to be called back and could not be reached, in time or at all
+  | 'cancelled' // was to be called back: called again himself, or an operator cancelled it
   | 'completed' // the tenant's own flow ended the call (e.g. a closed greeting)
   | 'rejected' // nobody has this number, or no new calls are taken
   | 'lost'; // the PBX no longer knows the leg, or the dialplan's fallback took over
@@ -107,6 +129,10 @@ export interface Call {
   readonly asks?: Asks;
   /** Set when first queued; kept for good, so that nothing loses the caller his place. */
   readonly enqueuedAt: number | undefined;
+  /** Since when the longest wait counts, where that is not `enqueuedAt`: he was called back, or took over the place of a callback. */
+  readonly onLineSince?: number;
+  /** What was agreed when he asked to be called back. */
+  readonly callback?: Callback;
   readonly answeredByAgentAt: number | undefined;
   /** Agents who were asked, in order, with what came of it. */
   readonly offers: readonly OfferMade[];
@@ -120,6 +146,23 @@ export interface Call {
   /** Who attended, in order, and who tried in vain. */
   readonly supervised?: readonly Supervised[];
   readonly ended: { readonly at: number; readonly outcome: Outcome; readonly cause: string } | undefined;
+}
+
+export interface Callback {
+  /** E.164. */
+  readonly number: string;
+  readonly askedAt: number;
+  /** When he was on the line again. */
+  readonly reachedAt?: number;
+  readonly tries: readonly CallbackTry[];
+}
+
+/** One call to somebody who waits to be called back. */
+export interface CallbackTry {
+  readonly at: number;
+  readonly agent: AgentId;
+  /** `unconfirmed`: answered, but no key was pressed, as by an answering machine. `withdrawn`: the agent left, or the daemon changed. */
+  readonly outcome: 'pending' | 'reached' | 'busy' | 'no-answer' | 'rejected' | 'unreachable' | 'unconfirmed' | 'withdrawn';
 }
 
 /** One agent who was asked. */
@@ -146,5 +189,6 @@ export function ringing(state: CallState): readonly Ringing[] {
 /** The legs that the call has besides its caller's. */
 export function otherLegs(state: CallState): readonly LegId[] {
   if (state.at === 'offered') return ringing(state).map(({ leg }) => leg);
+  if (state.at === 'callingBack') return [state.callee, state.leg];
   return 'leg' in state ? [state.leg] : [];
 }

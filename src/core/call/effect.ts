@@ -1,4 +1,5 @@
 /** What a transition wants done, as data. The engine carries effects out in order, through the ports. */
+import type { PendingCallback } from '../callback/pending.js';
 import type { AgentId, LegId, PlayId, SupervisorId } from '../ids.js';
 import type { Missed } from '../queue/missed.js';
 import type { WaitingCall } from '../queue/waiting-call.js';
@@ -61,5 +62,13 @@ export type Effect =
   | { readonly do: 'releaseAgent'; readonly offer: Offer; readonly wrapUpMs: number }
   /** Is the leg still there? Raises `vanished` if not. */
   | { readonly do: 'audit'; readonly leg: LegId }
+  /** Raises `callbackKept` or `callbackRefused`. `limit`: how many of the tenant's callers may wait for theirs. Safe to repeat. */
+  | { readonly do: 'askCallback'; readonly callback: PendingCallback; readonly limit: number }
+  /** Raises `callbackWithdrawn` if it is. What the store has forgotten is told to it again. */
+  | { readonly do: 'checkCallback'; readonly callback: PendingCallback }
+  /** The callback is over, whatever came of it. Safe to repeat. */
+  | { readonly do: 'endCallback'; readonly number: string }
+  /** Withdraws a callback that this caller has to come, and raises `placeFound`. `number` is E.164. */
+  | { readonly do: 'claimPlace'; readonly number: string }
   /** The call's record, once, at its end. */
   | { readonly do: 'writeRecord'; readonly record: CallRecord };

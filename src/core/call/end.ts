@@ -1,7 +1,7 @@
 /** The ways in which a call ends. Whatever the call holds (an agent, a place, a second leg) is given back here. */
 import { type Call, type Outcome, ringing } from './call.js';
 import type { Effect, HangupCause } from './effect.js';
-import { recordOf } from './record.js';
+import { type CallRecord, recordOf } from './record.js';
 import type { Context, Step } from './step.js';
 import { enter, limits, settleOffer } from './step.js';
 import { endSupervision } from './supervision.js';
@@ -17,6 +17,11 @@ export function finish(call: Call, ctx: Context, outcome: Outcome, cause: string
   const { call: freed, effects } = giveBack(call, ctx);
   const ended = { ...freed, state: { at: 'ended' }, timers: {}, ended: { at: ctx.now, outcome, cause } } satisfies Call;
   return { call: ended, effects: [...effects, { do: 'writeRecord', record: recordOf(ended) }] };
+}
+
+/** The record of a caller who waits to be called back for a tenant that was taken out of the configuration. */
+export function tenantGone(call: Call, now: number): CallRecord {
+  return recordOf({ ...call, state: { at: 'ended' }, ended: { at: now, outcome: 'cancelled', cause: 'TENANT_REMOVED' } });
 }
 
 /** The caller hung up: what that means depends on how far he had come. */
@@ -67,6 +72,17 @@ export function giveBack(call: Call, ctx: Context): { readonly call: Call; reado
     }
     case 'transferring':
       return { call, effects: [{ do: 'hangup', leg: state.leg, cause: 'cancel' }] };
+    case 'callback':
+      return { call, effects: [{ do: 'dequeue' }] };
+    case 'callingBack':
+      return {
+        call,
+        effects: [
+          { do: 'hangup', leg: state.callee, cause: 'cancel' },
+          { do: 'hangup', leg: state.leg, cause: 'cancel' },
+          { do: 'releaseAgent', offer: state.offer, wrapUpMs: 0 },
+        ],
+      };
     default:
       return { call, effects: [] };
   }

@@ -1,4 +1,5 @@
 /** Everything that can happen to a call. `PbxEvent` comes from a PBX adapter; the rest from the engine. */
+import type { Withdrawal } from '../callback/pending.js';
 import type { LegId, NodeId, PlayId, SupervisorId } from '../ids.js';
 import type { Why } from '../queue/why.js';
 import type { Offer, TimerName } from './call.js';
@@ -44,6 +45,15 @@ export type LegEvent =
 export type CallEvent =
   | LegEvent
   | { readonly type: 'timer'; readonly name: TimerName }
+  /** Another daemon ran this call until now, or the node was out of reach, and the caller is on no leg that could be asked. */
+  | { readonly type: 'adopted' }
+  /** The callback is known to all daemons. `enqueuedAt`: the place of one to the same number that it replaces. */
+  | { readonly type: 'callbackKept'; readonly enqueuedAt: number | undefined }
+  /** Too many wait for theirs, or the store is away. */
+  | { readonly type: 'callbackRefused' }
+  | { readonly type: 'callbackWithdrawn'; readonly why: Withdrawal }
+  /** The caller had a callback to come, which is withdrawn: its place is his. */
+  | { readonly type: 'placeFound'; readonly enqueuedAt: number }
   /** The routing store reserved an agent for this call; with ring all, `also` these others. */
   | { readonly type: 'offer'; readonly offer: Offer; readonly why?: Why; readonly also?: readonly Offer[] }
   /** The routing store holds the call now. */

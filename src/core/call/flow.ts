@@ -5,7 +5,11 @@ import { afterFailure, type Failure, readKeys } from '../ivr/menu.js';
 import { enqueueEffect } from '../queue/place.js';
 import { type Action, mayDial } from '../tenant.js';
 import type { Call } from './call.js';
+import { awaitTurn, callableNumber } from './callback.js';
+import type { Effect } from './effect.js';
 import { giveBack, hangUp } from './end.js';
+import { isAway } from './line.js';
+import { enterArranging } from './proposal.js';
 import type { Context, Step } from './step.js';
 import { after, enter, limits, nextLeg, nextPlay, recordingFile, stay, withTimer } from './step.js';
 
@@ -29,6 +33,11 @@ export function run(call: Call, action: Action, ctx: Context): Step {
       return enterWaiting(action.asks === undefined ? call : { ...call, asks: action.asks }, ctx, 'start');
     case 'voicemail':
       return enterVoicemail(call, ctx);
+    case 'callback': {
+      const rules = ctx.tenant.queue.callback;
+      // A reload has taken callbacks away: a receptionist is better than the beginning.
+      return rules === undefined ? enterWaiting(call, ctx, 'start') : enterArranging(call, rules, ctx);
+    }
     case 'transfer':
       return enterTransfer(call, action.number, ctx);
     case 'play':
@@ -108,9 +117,10 @@ export function failMenu(call: Call, failure: Failure, ctx: Context): Step {
  * hears nothing now, `goes on` when it was never interrupted.
  */
 export function enterWaiting(call: Call, ctx: Context, music: 'start' | 'goes on'): Step {
+  if (isAway(call)) return awaitTurn(call, ctx);
   const { queue } = ctx.tenant;
   const enqueuedAt = call.enqueuedAt ?? ctx.now;
-  const left = enqueuedAt + queue.maxWaitMs - ctx.now;
+  const left = (call.onLineSince ?? enqueuedAt) + queue.maxWaitMs - ctx.now;
   const waiting = { ...call, enqueuedAt };
   // An overflow that leads back here (a transfer that failed) must not go round for ever.
   if (left <= 0) return after([{ do: 'dequeue' }, { do: 'stopPlay', leg: call.leg }], run(waiting, queue.overflow, ctx));
@@ -121,7 +131,14 @@ export function enterWaiting(call: Call, ctx: Context, music: 'start' | 'goes on
     ctx.now,
     ...(music === 'start' ? [{ do: 'music', leg: call.leg, file: queue.music } as const] : []),
   );
-  return { call: step.call, effects: [...step.effects, enqueueEffect(waiting, ctx.tenant, enqueuedAt)] };
+  return { call: step.call, effects: [...step.effects, enqueueEffect(waiting, ctx.tenant, enqueuedAt), ...claimPlace(call, ctx)] };
+}
+
+/** Who calls while a callback is to come has its place, instead of that. */
+function claimPlace(call: Call, { tenant }: Context): readonly Effect[] {
+  const rules = tenant.queue.callback;
+  const number = call.enqueuedAt !== undefined || rules === undefined ? undefined : callableNumber(call.caller.number, tenant, rules);
+  return number === undefined ? [] : [{ do: 'claimPlace', number }];
 }
 
 /** Nobody is signed in: the tenant may want something else than waiting. */

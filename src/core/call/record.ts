@@ -1,7 +1,7 @@
 /** The record of a finished call: one JSON line, for billing, service-level reports and complaints. */
 import type { AgentId, CallId, NodeId, TenantId } from '../ids.js';
 import type { Opening } from '../schedule/schedule.js';
-import type { Call, OfferMade, Outcome } from './call.js';
+import type { Call, CallbackTry, OfferMade, Outcome } from './call.js';
 import type { Supervised } from './supervised.js';
 
 /** Times are epoch ms, lengths ms. */
@@ -30,6 +30,13 @@ export interface CallRecord {
   readonly transferredTo: string | null;
   /** Supervisors who attended the talk, and tries that were refused, in order. Missing: none. */
   readonly supervised?: readonly Supervised[];
+  /** The caller asked to be called back. */
+  readonly callback: {
+    readonly number: string;
+    readonly askedAt: number;
+    readonly reachedAt: number | null;
+    readonly tries: readonly CallbackTry[];
+  } | null;
   readonly outcome: Outcome;
   /** The PBX's hang-up cause, e.g. `NORMAL_CLEARING`. */
   readonly cause: string;
@@ -62,6 +69,7 @@ export function recordOf(call: Call & { readonly ended: NonNullable<Call['ended'
     message: call.message ?? null,
     transferredTo: call.transferredTo ?? null,
     ...(call.supervised === undefined ? {} : { supervised: call.supervised }),
+    callback: call.callback === undefined ? null : { ...call.callback, reachedAt: call.callback.reachedAt ?? null },
     outcome: ended.outcome,
     cause: ended.cause,
   };

@@ -21,8 +21,6 @@ export const limits = {
   answer: 5_000,
   prompt: 180_000,
   whisper: 15_000,
-  /** From the answer of a number outside to the key that says that it is the agent. */
-  confirm: 20_000,
   bridge: 5_000,
   hangup: 5_000,
   /** On top of the ring time that the PBX itself enforces. */
@@ -30,6 +28,12 @@ export const limits = {
   /** On top of a message's greatest length. */
   messageGrace: 15_000,
   enqueueRetry: 2_000,
+  /** Arranging a callback: for a key after the prompt, between two digits, for the store's answer. */
+  key: 8_000,
+  nextDigit: 5_000,
+  ask: 3_000,
+  /** From the answer of a number outside to the key that says that it is the agent, or the caller who is called back. */
+  confirm: 20_000,
   transferRing: 45_000,
   supervisorRing: 30_000,
   audit: 60_000,

@@ -8,6 +8,7 @@
  *   offered ─failed, hungup, wrong key, timer→ waiting, at the old place; the store asks the next agent
  *     (ring all: several phones ring, the first `ready` wins; waiting again when none is left)
  *   waiting ─maxWait, noAgent→ the tenant's overflow
+ *   menu, waiting ─key→ arranging ⟲ → callback ─offer→ offered → callingBack → offered: bridging     callback.ts opens with the rest
  *   connected ─agent hangs up→ ending ─hungup→ ended                                                end.ts
  *   any step ─the caller hangs up→ ended
  *   connected may have a supervisor at its side, with a small life of his own                     supervision.ts
@@ -19,9 +20,13 @@
 import type { CallId, LegId, NodeId, TenantId } from '../ids.js';
 import { id } from '../ids.js';
 import { enqueueEffect } from '../queue/place.js';
+import { openingAt } from '../schedule/opening.js';
 import type { Opening } from '../schedule/schedule.js';
 import { connectedStep, offer, offeredStep, transferringStep } from './agent.js';
-import type { Call, TimerName } from './call.js';
+import { arrangingStep } from './arranging.js';
+import type { Call, CallState, TimerName } from './call.js';
+import { awaitTurn, putBack, withdrawn } from './callback.js';
+import { callingBackStep } from './calling-back.js';
 import { callerLeft, finish, giveBack, hangUp, vanished } from './end.js';
 import type { Arrival, CallEvent } from './event.js';
 import {
@@ -38,6 +43,7 @@ import {
   run,
   takeMessage,
 } from './flow.js';
+import { hasAgreed, isAway, isQueued } from './line.js';
 import type { Context, Step } from './step.js';
 import { after, enter, limits, stay, withTimer } from './step.js';
 import { supervisionStep } from './supervision.js';
@@ -80,13 +86,19 @@ function react(call: Call, event: CallEvent, ctx: Context): Step {
   if (supervised !== undefined) return supervised;
   switch (event.type) {
     case 'hungup':
-      if (event.leg === call.leg) return callerLeft(call, ctx, event.cause);
-      break;
+      if (event.leg !== call.leg) break;
+      if (isAway(call)) return stay(call);
+      return hasAgreed(call) ? awaitTurn(call, ctx) : callerLeft(call, ctx, event.cause);
     case 'bridged':
       if (event.leg === call.leg && !mayBeBridged(call)) return talksToStranger(call, event.other, ctx);
       break;
     case 'vanished':
-      return vanished(call, ctx);
+      if (isAway(call)) break;
+      return hasAgreed(call) ? awaitTurn(call, ctx) : vanished(call, ctx);
+    case 'callbackWithdrawn':
+      return isAway(call) ? withdrawn(call, event.why, ctx) : stay(call);
+    case 'placeFound':
+      return takePlace(call, event.enqueuedAt, ctx);
     case 'timer':
       return timer(withTimer(call, event.name, undefined), event.name, ctx);
     case 'recorded':
@@ -94,12 +106,20 @@ function react(call: Call, event: CallEvent, ctx: Context): Step {
       return stay({ ...call, recording: { file: event.file, ms: event.ms, bytes: event.bytes } });
     case 'offer':
       // An agent for someone who no longer waits goes back at once.
-      if (call.state.at !== 'waiting' && call.state.at !== 'offered') return stay(call, { do: 'dequeue' });
+      if (!['waiting', 'offered', 'callback'].includes(call.state.at)) return stay(call, { do: 'dequeue' });
       break;
     default:
       break;
   }
   return step(call, event, ctx);
+}
+
+/** From the caller's own callback, which is withdrawn: he is as far as if he had waited on the line. */
+function takePlace(call: Call, enqueuedAt: number, ctx: Context): Step {
+  const own = call.enqueuedAt ?? ctx.now;
+  if (enqueuedAt >= own) return stay(call);
+  const moved: Call = { ...call, enqueuedAt, onLineSince: own };
+  return stay(moved, ...(call.state.at === 'waiting' ? [enqueueEffect(moved, ctx.tenant, enqueuedAt)] : []));
 }
 
 /** Whether this call has asked for a bridge, or has one. */
@@ -139,7 +159,13 @@ function step(call: Call, event: CallEvent, ctx: Context): Step {
       if (event.type === 'noAgent') return noAgent(call, ctx);
       return event.type === 'parked' ? enterWaiting(call, ctx, 'start') : stay(call);
     case 'offered':
-      return offeredStep(call, state, event, ctx);
+      return event.type === 'adopted' && isAway(call) ? putBack(call, ctx) : offeredStep(call, state, event, ctx);
+    case 'arranging':
+      return arrangingStep(call, state, event, ctx);
+    case 'callback':
+      return callbackStep(call, state, event, ctx);
+    case 'callingBack':
+      return callingBackStep(call, state, event, ctx);
     case 'connected':
       return connectedStep(call, state, event, ctx);
     case 'transferring':
@@ -158,6 +184,29 @@ function step(call: Call, event: CallEvent, ctx: Context): Step {
       return stay(call);
     default:
       return state satisfies never;
+  }
+}
+
+/** Off the line, waiting for his turn. */
+function callbackStep(call: Call, { phase }: Extract<CallState, { at: 'callback' }>, event: CallEvent, ctx: Context): Step {
+  switch (event.type) {
+    case 'offer':
+      // Closing time may have come since he was looked at.
+      if (phase === 'resting' || openingAt(ctx.tenant.schedule, ctx.now) !== 'open')
+        return after([{ do: 'dequeue' }], awaitTurn(call, ctx));
+      return offer(call, event, ctx);
+    case 'enqueued':
+    case 'noAgent':
+      return stay(withTimer(call, 'enqueue', undefined));
+    // He hung up before he could be told.
+    case 'callbackRefused':
+      return callerLeft(call, ctx, 'CALLBACK_REFUSED');
+    case 'adopted':
+      return awaitTurn(call, ctx);
+    case 'timer':
+      return event.name === 'step' ? awaitTurn(call, ctx) : stay(call);
+    default:
+      return stay(call);
   }
 }
 
@@ -183,9 +232,9 @@ function timer(call: Call, name: TimerName, ctx: Context): Step {
     case 'supervisor':
       return stay(call);
     case 'audit':
-      return stay(withTimer(call, 'audit', ctx.now + limits.audit), { do: 'audit', leg: call.leg });
+      return isAway(call) ? stay(call) : stay(withTimer(call, 'audit', ctx.now + limits.audit), { do: 'audit', leg: call.leg });
     case 'enqueue':
-      if (call.state.at !== 'waiting' || call.enqueuedAt === undefined) return stay(call);
+      if (!isQueued(call) || call.enqueuedAt === undefined) return stay(call);
       return stay(withTimer(call, 'enqueue', ctx.now + limits.enqueueRetry), enqueueEffect(call, ctx.tenant, call.enqueuedAt));
     case 'maxWait':
       return leaveQueue(call, ctx.tenant.queue.overflow, ctx);

@@ -1,12 +1,15 @@
 /** From a call and its tenant's configuration to its place in the queue. */
 import type { Call } from '../call/call.js';
 import type { Effect } from '../call/effect.js';
+import { isAway } from '../call/line.js';
 import type { Tenant } from '../tenant.js';
 import type { Asks, CallClass, Ring, WaitingCall } from './waiting-call.js';
 
 /** What the routing store is told; to be repeated whenever it may not know. */
 export function enqueueEffect(call: Call, tenant: Tenant, enqueuedAt: number): Effect {
-  return { do: 'enqueue', queue: tenant.queue, enqueuedAt, waiting: waitingCall(call, tenant, enqueuedAt) };
+  const waiting = waitingCall(call, tenant, enqueuedAt);
+  const capPercent = tenant.queue.callback?.capPercent ?? 100;
+  return { do: 'enqueue', queue: tenant.queue, enqueuedAt, waiting: isAway(call) ? { ...waiting, callback: { capPercent } } : waiting };
 }
 
 export function waitingCall(call: Pick<Call, 'caller' | 'asks'>, tenant: Tenant, enqueuedAt: number): WaitingCall {

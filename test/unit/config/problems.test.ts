@@ -362,7 +362,7 @@ const CASES: Readonly<Record<string, Case>> = {
     'cabinet',
     'onNoInput: voicemail',
     'onNoInput: goodbye',
-    'tenants/cabinet.yaml:30:16 menus.sub.onNoInput: must be queue, voicemail, hangup, { queue: needs }, { menu: name }, { transfer: "+33…" } or { play: prompt, then: … }',
+    'tenants/cabinet.yaml:30:16 menus.sub.onNoInput: must be queue, voicemail, callback, hangup, { queue: needs }, { menu: name }, { transfer: "+33…" } or { play: prompt, then: … }',
   ],
   'a key that no phone has': [
     'cabinet',

@@ -1,14 +1,17 @@
 /** The memory stores behind a connection that the test can cut, keep, empty, or cut between a command and its reply. */
 import type { Call, Offer } from '../../../src/core/call/call.js';
 import type { CallRecord } from '../../../src/core/call/record.js';
+import type { PendingCallback, Withdrawal } from '../../../src/core/callback/pending.js';
 import type { AgentId, CallId, NodeId, PoolId, TenantId } from '../../../src/core/ids.js';
 import type { Missed } from '../../../src/core/queue/missed.js';
 import type { Outlook } from '../../../src/core/queue/wait-estimate.js';
 import { MemoryCallStore } from '../../../src/memory/call-store.js';
+import { MemoryCallbackStore } from '../../../src/memory/callback-store.js';
 import { MemoryHistory } from '../../../src/memory/history.js';
 import { RoutingDomain } from '../../../src/memory/routing-domain.js';
 import { MemoryRoutingStore } from '../../../src/memory/routing-store.js';
 import type { CallStore } from '../../../src/ports/call-store.js';
+import type { CallbackStore } from '../../../src/ports/callback-store.js';
 import type { Clock } from '../../../src/ports/clock.js';
 import type { History } from '../../../src/ports/history.js';
 import {
@@ -24,6 +27,7 @@ import {
 export class Stored {
   domain = new RoutingDomain();
   calls = new MemoryCallStore();
+  callbacks = new MemoryCallbackStore();
   readonly history = new MemoryHistory();
   /** Every record that was handed in, repetitions included. */
   readonly written: CallRecord[] = [];
@@ -33,6 +37,7 @@ export class Stored {
   empty(): void {
     this.domain = new RoutingDomain();
     this.calls = new MemoryCallStore();
+    this.callbacks = new MemoryCallbackStore();
   }
 }
 
@@ -152,8 +157,8 @@ class OutageRoutingStore implements RoutingStore {
     return this.#verb((memory) => memory.release(offer, wrapUpMs));
   }
 
-  restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId): Promise<void> {
-    return this.#verb((memory) => memory.restore(call, offer, tenant, pool));
+  restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId, callback?: boolean): Promise<void> {
+    return this.#verb((memory) => memory.restore(call, offer, tenant, pool, callback));
   }
 
   tick(): Promise<void> {
@@ -189,5 +194,29 @@ export class OutageHistory implements History {
       this.link.stored.written.push(record);
       await this.link.stored.history.append(record);
     });
+  }
+}
+
+export class OutageCallbackStore implements CallbackStore {
+  constructor(private readonly link: StoreLink) {}
+
+  keep(callback: PendingCallback, limit: number, now: number) {
+    return this.link.run(() => this.link.stored.callbacks.keep(callback, limit, now));
+  }
+
+  check(callback: PendingCallback) {
+    return this.link.run(() => this.link.stored.callbacks.check(callback));
+  }
+
+  withdraw(tenant: TenantId, number: string, why: Withdrawal, call?: CallId) {
+    return this.link.run(() => this.link.stored.callbacks.withdraw(tenant, number, why, call));
+  }
+
+  end(tenant: TenantId, number: string, call: CallId) {
+    return this.link.run(() => this.link.stored.callbacks.end(tenant, number, call));
+  }
+
+  list(tenant: TenantId) {
+    return this.link.run(() => this.link.stored.callbacks.list(tenant));
   }
 }

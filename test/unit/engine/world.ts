@@ -15,7 +15,7 @@ import { FakeClock, settle } from '../../support/fake-clock.js';
 import { FakePbx } from '../../support/fake-pbx.js';
 import { type FakeLeg, FakeSwitch } from '../../support/fake-switch.js';
 import { queue, tenant } from '../../support/tenants.js';
-import { OutageCallStore, OutageHistory, Stored, StoreLink } from './outage-stores.js';
+import { OutageCallbackStore, OutageCallStore, OutageHistory, Stored, StoreLink } from './outage-stores.js';
 
 export const number = '+33123456701';
 export const deviceOf = (agent: AgentId) => id<DeviceId>(`phone-${agent}`);
@@ -106,6 +106,7 @@ export class World {
       nodes: [pbx],
       routing: link.routing,
       calls: new OutageCallStore(link),
+      callbacks: new OutageCallbackStore(link),
       history: new CombinedHistory([new OutageHistory(link)], { clock }),
       clock,
       metrics: unmeasured,

@@ -6,8 +6,17 @@ import type { CallEvent } from '../../../../src/core/call/event.js';
 import { supervisionModes } from '../../../../src/core/call/supervised.js';
 import { type AgentId, id, type LegId, type OfferToken, type PlayId, type SupervisorId } from '../../../../src/core/ids.js';
 import type { Opening } from '../../../../src/core/schedule/schedule.js';
-import { agentA, agentB, prompt } from '../../../support/tenants.js';
-import { callerLeg, Journey } from './journey.js';
+
+import { agentA, agentB, callbackRules, mainMenu, menu, prompt, queue, tenant } from '../../../support/tenants.js';
+import { Journey } from './journey.js';
+
+const always = Array.from({ length: 7 }, () => [{ from: 0, to: 1440 }]);
+/** Everything that a call can meet, and callbacks whose end is not days away. */
+const desk = tenant({
+  schedule: { timezone: 'Europe/Paris', week: always, closures: [], holidays: new Set() },
+  menus: { [mainMenu]: menu({ keys: { ...menu().keys, '4': { do: 'callback' } } }) },
+  queue: queue({ callback: callbackRules({ maxAgeMs: 120_000, retryMs: 20_000 }) }),
+});
 
 /** What happens next, seen from the call: `now` is its present leg or prompt, `old` an earlier or foreign one. */
 const happening = fc.record({
@@ -41,13 +50,19 @@ const happening = fc.record({
         'noAgent' as const,
         'offerExpired' as const,
         'enqueueFailed' as const,
+        'adopted' as const,
+        'vanished' as const,
+        'callbackKept' as const,
+        'callbackRefused' as const,
+        'callbackWithdrawn' as const,
+        'placeFound' as const,
       ),
     },
   ),
   aim: fc.constantFrom('now', 'now', 'now', 'old'),
   /** Which of several phones, and how many more of them ring. */
   which: fc.nat(2),
-  digit: fc.constantFrom('1', '1', '1', '1', '2', '3', '9', '#'),
+  digit: fc.constantFrom('1', '1', '1', '1', '2', '3', '4', '4', '9', '#', '*'),
   wait: fc.integer({ min: 0, max: 40_000 }),
 });
 type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
@@ -71,6 +86,18 @@ function healthy(journey: Journey): Exclude<Happening['kind'], 'next'> {
       return state.phase === 'ringing' ? 'ready' : state.phase === 'whispering' ? 'played' : 'bridged';
     case 'transferring':
       return state.phase === 'ringing' ? 'ready' : state.phase === 'bridging' ? 'bridged' : 'parked';
+    case 'arranging':
+      return state.phase === 'asking'
+        ? 'callbackKept'
+        : state.phase === 'leaving'
+          ? state.play === undefined
+            ? 'hungup'
+            : 'played'
+          : 'digit';
+    case 'callback':
+      return 'offer';
+    case 'callingBack':
+      return state.phase === 'ringing' ? 'ready' : 'digit';
     case 'connected':
       // A talk is where supervisors come and go.
       if (journey.call.supervision?.phase === 'ringing') return 'supervisor-ready';
@@ -87,8 +114,9 @@ function eventOf(happening: Happening, journey: Journey): CallEvent | 'fire' {
   const { digit, which } = happening;
   const aim = happening.kind === 'next' ? 'now' : happening.aim;
   const { state } = journey.call;
-  const legs = otherLegs(state);
-  const leg = (aim === 'now' ? legs[which % legs.length] : undefined) ?? id<LegId>('foreign');
+  const callerLeg = journey.call.leg;
+  const legs = state.at === 'arranging' ? [callerLeg] : otherLegs(state);
+  const leg = (aim === 'now' ? legs[happening.kind === 'next' ? 0 : which % legs.length] : undefined) ?? id<LegId>('foreign');
   const play = aim === 'now' && 'play' in state && state.play !== undefined ? state.play : id<PlayId>('old');
   const token = id<OfferToken>(`t${++tokens}`);
   const supervisor = aim === 'now' && journey.call.supervision !== undefined ? journey.call.supervision.leg : id<LegId>('foreign');
@@ -101,7 +129,9 @@ function eventOf(happening: Happening, journey: Journey): CallEvent | 'fire' {
     case 'played':
       return { type: 'played', leg: callerLeg, play, failed: aim === 'old' };
     case 'digit':
-      return { type: 'digit', leg: callerLeg, digit };
+      // A healthy caller who is asked for his consent gives it.
+      if (happening.kind === 'next' && state.at !== 'menu') return { type: 'digit', leg, digit: '1' };
+      return { type: 'digit', leg: 'callee' in state ? leg : callerLeg, digit };
     case 'key':
       return { type: 'digit', leg, digit };
     case 'ready':
@@ -142,6 +172,12 @@ function eventOf(happening: Happening, journey: Journey): CallEvent | 'fire' {
       return { type: 'hungup', leg: supervisor, cause: 'NORMAL_CLEARING' };
     case 'offerExpired':
       return { type: 'offerExpired', offer: ringing(state)[which % legs.length]?.offer ?? { agent: agentA, token } };
+    case 'callbackKept':
+      return { type: 'callbackKept', enqueuedAt: aim === 'now' ? undefined : 1 };
+    case 'callbackWithdrawn':
+      return { type: 'callbackWithdrawn', why: 'cancelled' };
+    case 'placeFound':
+      return { type: 'placeFound', enqueuedAt: 1 };
     default:
       return { type: kind };
   }
@@ -162,8 +198,10 @@ t.test('whatever happens', async (t) => {
     fc.property(
       fc.array(happening, { maxLength: 60, size: 'max' }),
       fc.constantFrom<Opening>('open', 'closed', 'holiday'),
-      (happenings, opening) => {
-        const journey = new Journey(undefined, opening);
+      fc.boolean(),
+      (happenings, opening, callback) => {
+        const flow = callback ? { ...desk.flow, open: { do: 'callback' } as const } : desk.flow;
+        const journey = new Journey({ ...desk, flow }, opening);
         const given: string[] = [];
         const lost = new Set<string>();
         const bridged = new Set<LegId>();
@@ -190,6 +228,7 @@ t.test('whatever happens', async (t) => {
           if (event !== 'fire' && event.type === 'offerExpired') lost.add(event.offer.token);
           if (event !== 'fire' && event.type === 'bridged') bridged.add(event.other);
           if (event !== 'fire' && (event.type === 'hungup' || event.type === 'failed')) gone.add(event.leg);
+          if (event !== 'fire' && event.type === 'vanished') gone.add(journey.call.leg);
           if (event === 'fire') journey.fire();
           else journey.happen(event);
           // The store frees all others with the first who takes it.
@@ -209,7 +248,7 @@ t.test('whatever happens', async (t) => {
         }
         // Then nothing but time: every call ends, and within a bounded number of steps.
         for (let steps = 0; journey.call.state.at !== 'ended'; steps++) {
-          if (steps > 60) throw new Error(`still ${journey.call.state.at} after ${steps} timers`);
+          if (steps > 120) throw new Error(`still ${journey.call.state.at} after ${steps} timers`);
           apply('fire');
           if (journey.did('audit')) apply({ type: 'vanished' });
         }
@@ -218,14 +257,26 @@ t.test('whatever happens', async (t) => {
         // Each leg that we rang was hung up, or had been bridged (then the PBX ends both).
         const ended = new Set(journey.effects.flatMap((effect) => (effect.do === 'hangup' ? [effect.leg] : [])));
         for (const effect of journey.effects) {
-          if (effect.do === 'originate' && !ended.has(effect.leg) && !bridged.has(effect.leg) && !gone.has(effect.leg))
-            throw new Error(`${effect.leg} may ring on`);
+          if (effect.do !== 'originate' || ended.has(effect.leg) || bridged.has(effect.leg) || gone.has(effect.leg)) continue;
+          throw new Error(`${effect.leg} may ring on`);
         }
       },
     ),
     { numRuns: 5_000 },
   );
-  for (const state of ['menu', 'waiting', 'offered', 'connected', 'transferring', 'voicemail', 'ending', 'ended']) {
+  for (const state of [
+    'menu',
+    'waiting',
+    'arranging',
+    'callback',
+    'callingBack',
+    'offered',
+    'connected',
+    'transferring',
+    'voicemail',
+    'ending',
+    'ended',
+  ]) {
     t.ok((reached.get(state) ?? 0) > 500, `${state} was reached ${reached.get(state)} times`);
   }
 });

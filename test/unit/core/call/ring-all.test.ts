@@ -48,7 +48,7 @@ t.test('who refuses stops only his own phone; the caller waits again when the la
   journey.happen({ type: 'failed', leg: legs[0]!, reason: 'busy', cause: 'USER_BUSY' });
   t.match(journey.last, [
     { do: 'hangup', leg: legs[0] },
-    { do: 'rejectOffer', offer: one, pauseMs: 10_000 },
+    { do: 'rejectOffer', offer: one, missed: { reason: 'busy' } },
   ]);
   t.equal(journey.last.length, 2);
   t.match(journey.call.state, { at: 'offered', phase: 'ringing', leg: legs[1], also: [{ leg: legs[2] }] });
