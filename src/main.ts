@@ -17,6 +17,10 @@ const commands: Readonly<Record<string, { readonly says: string; load(): Promise
     load: async () => (await import('./cli/doctor.js')).doctor,
   },
   status: { says: '[--url URL]     show what a running daemon does', load: async () => (await import('./cli/status.js')).status },
+  agent: {
+    says: 'ID [WISH]       show an agent, or sign in, sign out, pause, extend: what he could dial',
+    load: async () => (await import('./cli/agent.js')).agent,
+  },
   explain: {
     says: 'CALL            tell who was asked to take a call, and why',
     load: async () => (await import('./cli/explain.js')).explain,

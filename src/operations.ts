@@ -2,13 +2,15 @@
 import type { Call } from './core/call/call.js';
 import type { CallRecord } from './core/call/record.js';
 import { summaryOf } from './core/call/summary.js';
+import { type AskedWish, type Desk, wishOf } from './core/feature/desk.js';
 import type { AgentId, CallId, NodeId, QueueId, TenantId } from './core/ids.js';
+import type { Duty } from './core/queue/duty.js';
 import { explain, explainLive } from './core/queue/explain.js';
-import type { Site } from './core/site.js';
+import type { Agent, Site } from './core/site.js';
 import type { Engine } from './engine/engine.js';
 import type { Clock } from './ports/clock.js';
 import type { StateName } from './ports/metrics.js';
-import type { AgentSummary, Operations, QueueStatus, Readiness, ReloadResult, SignResult, Status } from './ports/operations.js';
+import type { AgentSummary, AgentWishResult, Operations, QueueStatus, Readiness, ReloadResult, Status } from './ports/operations.js';
 import type { Records } from './ports/records.js';
 import { type RoutingStats, type RoutingStore, StoreUnavailable } from './ports/routing-store.js';
 import type { ServiceLevels } from './service-level.js';
@@ -37,6 +39,13 @@ export function createOperations(parts: OperationsParts): Operations {
   });
 
   const stats = (): Promise<RoutingStats | undefined> => available(() => parts.routing.stats());
+  const agents = async (routing: RoutingStats | undefined): Promise<readonly AgentSummary[] | undefined> => {
+    const duties = routing && (await available(() => parts.routing.duties()));
+    return (
+      duties &&
+      [...parts.site().agents.values()].map((agent) => agentSummary(agent, engine, routing, duties.get(agent.id), parts.site().desk))
+    );
+  };
 
   return {
     readiness,
@@ -49,7 +58,7 @@ export function createOperations(parts: OperationsParts): Operations {
         uptimeMs: Math.round(clock.monotonic() - startedAt),
         calls: countCalls(engine.calls()),
         queues: routing && [...routing.queues.keys()].map((queue) => queueStatus(queue, routing, now)),
-        agents: routing && agents(parts.site(), engine, routing),
+        agents: await agents(routing),
       };
     },
     calls: () => engine.calls().map(summaryOf),
@@ -77,12 +86,8 @@ export function createOperations(parts: OperationsParts): Operations {
     },
     reload: () => parts.reload(),
     drain: () => parts.drain(),
-    async agents() {
-      const routing = await stats();
-      return routing && agents(parts.site(), engine, routing);
-    },
-    signIn: (agent) => sign(agent, 'in'),
-    signOut: (agent) => sign(agent, 'out'),
+    agents: async () => agents(await stats()),
+    wish,
     supervise: (call, supervisor, mode) => engine.supervision.attend({ call, supervisor, mode, via: 'api' }),
     unsupervise: (call) => engine.supervision.leave(call),
   };
@@ -92,11 +97,13 @@ export function createOperations(parts: OperationsParts): Operations {
     return found === undefined ? 'unavailable' : (found.record ?? 'unknown');
   }
 
-  async function sign(id: AgentId, how: 'in' | 'out'): Promise<SignResult> {
-    const agent = parts.site().agents.get(id);
+  async function wish(id: AgentId, asked: AskedWish): Promise<AgentWishResult> {
+    const { agents: known, desk } = parts.site();
+    const agent = known.get(id);
     if (agent === undefined) return 'unknown';
-    const done = await available(() => engine.sign(agent, how).then(() => 'done' as const));
-    return done ?? 'unavailable';
+    const wanted = wishOf(asked, desk);
+    if (wanted === undefined) return 'unknownReason';
+    return (await available(() => engine.wish(agent, wanted))) ?? 'unavailable';
   }
 }
 
@@ -115,15 +122,19 @@ function queueStatus(queue: QueueId, { queues }: RoutingStats, now: number): Que
   return { queue, length, oldestWaitMs: oldest === undefined ? undefined : Math.max(0, now - oldest) };
 }
 
-function agents(site: Site, engine: Engine, routing: RoutingStats): readonly AgentSummary[] {
-  return [...site.agents.values()].map((agent) => ({
-    agent: agent.id,
-    name: agent.name,
-    pools: agent.pools,
-    device: agent.device.id,
-    reachable: engine.reachable(agent.device.id),
-    status: routing.agents.get(agent.id) ?? 'signedOut',
-  }));
+function agentSummary(agent: Agent, engine: Engine, routing: RoutingStats, duty: Duty | undefined, { signIn }: Desk): AgentSummary {
+  const { id, name, pools, device } = agent;
+  const wantsCalls = duty === undefined ? signIn === 'automatic' : duty.state === 'in';
+  return {
+    agent: id,
+    name,
+    pools,
+    device: device.id,
+    reachable: engine.reachable(device.id),
+    status: routing.agents.get(id) ?? (wantsCalls ? 'unreachable' : 'signedOut'),
+    pause: duty?.state === 'in' ? duty.pause : undefined,
+    until: routing.until.get(id),
+  };
 }
 
 function countCalls(calls: readonly Call[]): Status['calls'] {

@@ -2,6 +2,17 @@
 import { z } from 'zod';
 import { duration, table } from './table.js';
 
+/** What is needed of an agent. */
+export const agentAnswer = z.object({
+  agent: z.string(),
+  name: z.string(),
+  reachable: z.boolean(),
+  status: z.string(),
+  pause: z.object({ reason: z.string().optional() }).optional(),
+});
+
+export type AgentAnswer = z.infer<typeof agentAnswer>;
+
 /** What `status` needs of the answer. Fields of a newer daemon are ignored. */
 export const statusAnswer = z.object({
   version: z.string(),
@@ -11,7 +22,7 @@ export const statusAnswer = z.object({
   redis: z.object({ up: z.boolean(), reason: z.string().optional() }),
   calls: z.array(z.object({ tenant: z.string(), state: z.string(), count: z.number() })),
   queues: z.array(z.object({ queue: z.string(), length: z.number(), oldestWaitMs: z.number().optional() })).optional(),
-  agents: z.array(z.object({ agent: z.string(), name: z.string(), reachable: z.boolean(), status: z.string() })).optional(),
+  agents: z.array(agentAnswer).optional(),
 });
 
 export type StatusAnswer = z.infer<typeof statusAnswer>;
@@ -65,8 +76,19 @@ function queues(list: StatusAnswer['queues']): string[] {
 function agents(list: StatusAnswer['agents']): string[] {
   if (list === undefined) return ['Agents: unknown while Redis cannot be reached.'];
   if (list.length === 0) return ['No agents are configured.'];
+  return agentTable(list);
+}
+
+export function agentTable(list: readonly AgentAnswer[]): string[] {
   return table(
     ['AGENT', 'name', 'status', 'phone'],
-    list.map(({ agent, name, status, reachable }) => [agent, name, status, reachable ? 'reachable' : 'not registered']),
+    list.map((agent) => [agent.agent, agent.name, doing(agent), agent.reachable ? 'reachable' : 'not registered']),
   );
+}
+
+/** A pause that was asked for during a talk is told beside it. */
+function doing({ status, pause }: AgentAnswer): string {
+  if (pause === undefined) return status;
+  const reason = pause.reason === undefined ? '' : ` (${pause.reason})`;
+  return status === 'paused' ? `paused${reason}` : `${status}, then paused${reason}`;
 }

@@ -11,6 +11,7 @@ import { isAway, isQueued } from '../core/call/line.js';
 import { limits } from '../core/call/step.js';
 import { begin } from '../core/call/transition.js';
 import type { NodeId, TenantId } from '../core/ids.js';
+import type { Wish, WishResult } from '../core/queue/duty.js';
 import { enqueueEffect } from '../core/queue/place.js';
 import { openingAt } from '../core/schedule/opening.js';
 import { type Agent, type Site, tenantByNumber, toE164 } from '../core/site.js';
@@ -53,6 +54,8 @@ export interface EngineParts {
 
 /** How often due wrap-ups, pauses and offers are looked for, ms. */
 const tickMs = 250;
+/** In ticks. */
+const learnDutiesEvery = 8;
 const takeOverAgainMs = 1_000;
 
 export class Engine {
@@ -70,6 +73,7 @@ export class Engine {
   readonly #nodeReasons = new Map<NodeId, string>();
   #store: { up: boolean; reason: string | undefined } = { up: false, reason: 'not connected yet' };
   #draining = false;
+  #ticks = 0;
   #stopTick: () => void = () => undefined;
 
   constructor(parts: EngineParts) {
@@ -155,9 +159,9 @@ export class Engine {
     return this.#desk.reachable(device);
   }
 
-  /** Rejects with `StoreUnavailable`. */
-  async sign(agent: Agent, how: 'in' | 'out'): Promise<void> {
-    await this.#desk.sign(agent, how);
+  /** What an agent asks for himself. Rejects with `StoreUnavailable`. */
+  async wish(agent: Agent, wish: Wish): Promise<WishResult> {
+    return this.#desk.wish(agent, wish);
   }
 
   #handle(pbx: Pbx, event: PbxEvent): void {
@@ -396,7 +400,7 @@ export class Engine {
     // In this order: who talks, then who is free, then who waits. Else someone who talks is offered a call, or someone who
     // waits hears that nobody is there.
     await this.#restoreTalks([...this.#book], fresh ? 'offered' : 'talking');
-    await this.#desk.resume();
+    await this.#desk.resume(fresh);
     for (const runner of this.#book) {
       const { call } = runner;
       // A node that is away brings its calls along when it is back.
@@ -436,6 +440,7 @@ export class Engine {
   #tick(): void {
     this.#stopTick = this.#parts.clock.after(tickMs, () => {
       this.#background(this.#parts.routing.tick(), 'tick');
+      if (this.#ticks++ % learnDutiesEvery === 0) this.#background(this.#desk.learnDuties(), 'duties');
       this.#tick();
     });
   }

@@ -1,5 +1,6 @@
-/** What an agent's code does, and what he hears of it. */
-import type { FeatureText, FeatureVerb } from '../core/feature/desk.js';
+/** What an agent's code does. */
+import { answerTo } from '../core/feature/answer.js';
+import { type AskedWish, type Desk, wishOf } from '../core/feature/desk.js';
 import type { FeatureRequest } from '../core/feature/session.js';
 import type { Site } from '../core/site.js';
 import type { Prompt } from '../core/tenant.js';
@@ -12,13 +13,16 @@ export class FeatureActions {
     private readonly desk: RoutingDesk,
   ) {}
 
-  async act({ agent: id, verb }: FeatureRequest): Promise<Prompt | undefined> {
+  /** Resolves with what he hears of it. */
+  async act(request: FeatureRequest): Promise<Prompt | undefined> {
     const { desk, agents } = this.site();
-    const agent = agents.get(id);
+    const agent = agents.get(request.agent);
     if (agent === undefined) return desk.texts?.nobodysPhone;
+    const wish = wishOf(asked(request, desk), desk);
+    if (wish === undefined) return desk.texts?.unknownReason;
     try {
-      await this.desk.sign(agent, verb === 'signOut' ? 'out' : 'in');
-      return desk.texts?.[done[verb]];
+      const result = await this.desk.wish(agent, wish);
+      return answerTo(request.verb, result, wish.do === 'pause' ? wish.reason : undefined, desk);
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       return desk.texts?.unavailable;
@@ -26,10 +30,13 @@ export class FeatureActions {
   }
 }
 
-const done: Readonly<Record<FeatureVerb, FeatureText>> = {
-  signIn: 'signedIn',
-  signOut: 'signedOut',
-  pause: 'unavailable',
-  ready: 'ready',
-  extendWrapUp: 'unavailable',
-};
+function asked({ verb, digits }: FeatureRequest, { pauseReasons }: Desk): AskedWish {
+  switch (verb) {
+    case 'pause':
+      return { do: verb, reason: pauseReasons.find(({ digit }) => digit === digits[0])?.id };
+    case 'extendWrapUp':
+      return { do: verb, ms: undefined };
+    default:
+      return { do: verb };
+  }
+}

@@ -4,6 +4,7 @@
  */
 import type { Offer } from '../core/call/call.js';
 import type { AgentId, CallId, DeviceId, NodeId } from '../core/ids.js';
+import type { Duty, Wish, WishResult } from '../core/queue/duty.js';
 import type { Agent, Site } from '../core/site.js';
 import type { Log } from '../ports/log.js';
 import { type RoutingStore, StoreUnavailable } from '../ports/routing-store.js';
@@ -12,6 +13,8 @@ export class RoutingDesk {
   /** Releases and the like that the store has not heard yet, oldest first. One an agent or a call: the latest counts. */
   readonly #owed = new Map<string, () => Promise<unknown>>();
   readonly #reachable = new Set<DeviceId>();
+  /** Phones on calls of their own. */
+  readonly #onOwnCall = new Set<DeviceId>();
   readonly #nodes = new Set<NodeId>();
   /** Phones of which an event told while the list of all was under way: the event is newer. */
   readonly #heard = new Set<DeviceId>();
@@ -20,8 +23,8 @@ export class RoutingDesk {
   /** The store is there and knows who talks and who can be rung: calls may be enqueued. */
   #closings = 1;
   #openings = 0;
-  /** Agents who were signed out by hand; they stay so, however often their phones register, until this process ends. */
-  readonly #signedOut = new Set<AgentId>();
+  /** What agents asked for, as last heard: another store that has to serve, or one that lost it, is told. */
+  #duties: ReadonlyMap<AgentId, Duty> = new Map();
   #known: ReadonlySet<AgentId> = new Set();
 
   constructor(
@@ -62,9 +65,10 @@ export class RoutingDesk {
     }
   }
 
-  /** The store is back: first what is owed, then who can be rung. */
-  async resume(): Promise<void> {
+  /** The store is back: first what is owed, then who can be rung. `fresh`: it may have lost what agents asked for. */
+  async resume(fresh: boolean): Promise<void> {
     const closings = this.#closings;
+    if (fresh) await this.store.restoreDuties(this.#duties);
     for (const key of [...this.#owed.keys()]) {
       const verb = this.#owed.get(key);
       if (verb !== undefined) await this.#pay(key, verb);
@@ -72,6 +76,7 @@ export class RoutingDesk {
     await this.syncAgents();
     // Unless it was lost again meanwhile.
     this.#openings = closings;
+    await this.learnDuties();
   }
 
   reachable(device: DeviceId): boolean {
@@ -119,11 +124,19 @@ export class RoutingDesk {
     this.#sync(agent).catch((err: unknown) => this.log.error({ err, agent }, 'the routing store refused to sign an agent out'));
   }
 
-  /** By hand, through the API. Rejects with `StoreUnavailable`. */
-  async sign(agent: Agent, how: 'in' | 'out'): Promise<void> {
-    if (how === 'in') this.#signedOut.delete(agent.id);
-    else this.#signedOut.add(agent.id);
-    await this.#tell(agent.id, agent);
+  /** What an agent asks for himself. Rejects with `StoreUnavailable`. */
+  async wish(agent: Agent, wish: Wish): Promise<WishResult> {
+    const result = await this.store.wish(agent.id, wish, this.#manual);
+    // It is done, whether we hear of it here or not.
+    this.learnDuties().catch((err: unknown) => this.log.debug({ err }, 'what agents asked for is learned later'));
+    return result;
+  }
+
+  /** What agents asked for at other daemons must be known here too should the store be lost. */
+  async learnDuties(): Promise<void> {
+    if (!this.open) return;
+    const duties = await this.store.duties();
+    if (this.open) this.#duties = duties;
   }
 
   /** After a reload, a reconnection or a takeover: says of each agent of our nodes whether he can be rung. */
@@ -145,9 +158,16 @@ export class RoutingDesk {
     }
   }
 
+  /** Whoever asked for nothing is signed out. */
+  get #manual(): boolean {
+    return this.site().desk.signIn === 'manual';
+  }
+
   async #tell(id: AgentId, agent: Agent | undefined): Promise<void> {
-    const here = agent !== undefined && this.#reachable.has(agent.device.id) && !this.#signedOut.has(id);
-    if (here) await this.store.agentReady({ agent: id, pools: agent.pools, skills: agent.skills, order: agent.order });
-    else await this.store.agentGone(id);
+    const here = agent !== undefined && this.#reachable.has(agent.device.id);
+    if (here) {
+      const { pools, skills, order, device } = agent;
+      await this.store.agentReady({ agent: id, pools, skills, order, manual: this.#manual, ownCall: this.#onOwnCall.has(device.id) });
+    } else await this.store.agentGone(id);
   }
 }

@@ -36,7 +36,10 @@ export const nodeView = z.object({
 
 export const redisView = z.object({ up: z.boolean(), reason: z.string().optional().describe('Why it is away.') });
 
-export const agentStatus = z.enum(['signedOut', 'idle', 'offered', 'connected', 'wrapUp', 'paused']).meta({ id: 'AgentStatus' });
+export const agentStatus = z.enum(['signedOut', 'unreachable', 'idle', 'offered', 'connected', 'wrapUp', 'paused', 'ownCall']).meta({
+  id: 'AgentStatus',
+  description: '`unreachable`: signed in, but the phone cannot be rung. `ownCall`: on a call that the agent made or was called by.',
+});
 
 export const agentView = z
   .object({
@@ -46,6 +49,11 @@ export const agentView = z
     device: z.string(),
     reachable: z.boolean().describe('Whether the phone can be rung now.'),
     status: agentStatus,
+    pause: z
+      .object({ reason: z.string().optional(), since: time })
+      .optional()
+      .describe('A pause that the agent asked for; during a talk it begins at its end.'),
+    until: time.optional().describe('When an offer, the after-call work or a rest after an offer that was not taken ends by itself.'),
   })
   .meta({ id: 'Agent', description: 'An agent.' });
 

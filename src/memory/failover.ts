@@ -5,6 +5,7 @@
  */
 import type { Offer } from '../core/call/call.js';
 import type { AgentId, CallId, PoolId, TenantId } from '../core/ids.js';
+import type { Duty, Wish, WishResult } from '../core/queue/duty.js';
 import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
 import {
@@ -107,6 +108,20 @@ export class FailoverRoutingStore implements RoutingStore {
 
   agentGone(agent: AgentId): Promise<void> {
     return this.#active.agentGone(agent);
+  }
+
+  /** While the primary is away the stand-in knows what holds; the primary hears it in the end. */
+  wish(agent: AgentId, wish: Wish, manual: boolean): Promise<WishResult> {
+    if (this.#active !== this.#primary) this.#debts.push(() => this.#primary.wish(agent, wish, manual));
+    return this.#active.wish(agent, wish, manual);
+  }
+
+  duties(): Promise<ReadonlyMap<AgentId, Duty>> {
+    return this.#active.duties();
+  }
+
+  restoreDuties(duties: ReadonlyMap<AgentId, Duty>): Promise<void> {
+    return this.#active.restoreDuties(duties);
   }
 
   enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }> {

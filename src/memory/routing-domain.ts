@@ -5,18 +5,21 @@
 import { randomBytes } from 'node:crypto';
 import type { Offer } from '../core/call/call.js';
 import { type AgentId, type CallId, id, type OfferToken, type PoolId, type QueueId, type TenantId } from '../core/ids.js';
+import type { Duty, Wish, WishResult } from '../core/queue/duty.js';
 import { meets } from '../core/queue/lane.js';
 import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
 import type { Assignment, EnqueueRequest, ReadyAgent, RoutingStats } from '../ports/routing-store.js';
 import { Choice, type Pairing } from './choice.js';
 import { outlookOf } from './outlook.js';
+import { Presence } from './presence.js';
 import { type AgentEntry, type CallEntry, RoutingFloor } from './routing-floor.js';
 
 type Deliver = (assignment: Assignment) => void;
 
 export class RoutingDomain {
   readonly #floor = new RoutingFloor();
+  readonly #presence = new Presence(this.#floor);
   readonly #choice = new Choice(this.#floor);
   readonly #daemons = new Map<string, Deliver>();
   readonly #overduePauseMs: number;
@@ -42,17 +45,27 @@ export class RoutingDomain {
   }
 
   agentReady(ready: ReadyAgent, now: number): void {
-    const known = this.#floor.agents.get(ready.agent);
-    if (known === undefined) this.#floor.signIn(ready, 'idle', now);
-    else this.#floor.assign(known, ready, now);
+    this.#presence.ready(ready, now);
     this.#match(now);
   }
 
   agentGone(agent: AgentId, now: number): void {
-    const known = this.#floor.agents.get(agent);
-    if (known === undefined) return;
-    if (known.status === 'offered' || known.status === 'connected') this.#floor.leave(known, now);
-    else this.#floor.signOut(known, now);
+    this.#presence.gone(agent, now);
+    this.#match(now);
+  }
+
+  wish(agent: AgentId, wish: Wish, manual: boolean, now: number): WishResult {
+    const result = this.#presence.wish(agent, wish, manual, now);
+    this.#match(now);
+    return result;
+  }
+
+  duties(): ReadonlyMap<AgentId, Duty> {
+    return new Map(this.#floor.duties);
+  }
+
+  restoreDuties(duties: ReadonlyMap<AgentId, Duty>, now: number): void {
+    this.#presence.restore(duties, now);
     this.#match(now);
   }
 
@@ -188,7 +201,9 @@ export class RoutingDomain {
       const oldest = Math.min(known?.oldest ?? Number.POSITIVE_INFINITY, request.enqueuedAt);
       queues.set(request.queue, { length: (known?.length ?? 0) + 1, oldest });
     }
-    return { queues, agents: new Map([...this.#floor.agents].map(([agent, { status }]) => [agent, status])) };
+    const agents = new Map([...this.#floor.agents].map(([agent, { status }]) => [agent, status]));
+    const until = new Map([...this.#floor.due].map((agent) => [id<AgentId>(agent), this.#floor.due.scoreOf(agent) ?? 0]));
+    return { queues, agents, until };
   }
 
   /** Pairs calls and agents until no pair is left: after every change, so nobody idles while a call that may go to him waits. */

@@ -1,6 +1,7 @@
 /** Who is where: agents, calls and their places, as `redis/commands/includes` keeps them. Changes here offer nothing yet. */
 import type { Offer } from '../core/call/call.js';
 import { type AgentId, type CallId, id, type OfferToken, type PoolId, type TenantId } from '../core/ids.js';
+import type { Duty, Pause } from '../core/queue/duty.js';
 import { laneOf, meets, ringAfter, scoreOf, skillsText } from '../core/queue/lane.js';
 import type { Consequence, Missed } from '../core/queue/missed.js';
 import { afterCall, afterWait, type Pace, unknownPace } from '../core/queue/pace.js';
@@ -34,6 +35,10 @@ export interface AgentEntry {
   callback: boolean;
   /** Signs out when what he does now ends. */
   gone: boolean;
+  /** On a call of his own, besides whatever he does. */
+  ownCall: boolean;
+  /** By how much this wrap-up was extended. */
+  extendedMs: number;
 }
 
 export interface CallEntry {
@@ -63,6 +68,10 @@ export interface Lane {
 
 export class RoutingFloor {
   readonly agents = new Map<AgentId, AgentEntry>();
+  /** Whose phones can be rung, and what was told of them. */
+  readonly ready = new Map<AgentId, ReadyAgent>();
+  /** What agents asked for themselves. */
+  readonly duties = new Map<AgentId, Duty>();
   readonly calls = new Map<CallId, CallEntry>();
   /** Those that are not empty. */
   readonly lanes = new Map<string, Lane>();
@@ -76,7 +85,7 @@ export class RoutingFloor {
   /** Lanes whose first call may have become servable, and by what; see `Choice`. */
   readonly touched = new Map<string, Why['by']>();
 
-  signIn({ agent, pools, skills, order }: ReadyAgent, status: AgentStatus, now: number): AgentEntry {
+  signIn({ agent, pools, skills, order, ownCall = false }: ReadyAgent, status: AgentStatus, now: number): AgentEntry {
     const entry: AgentEntry = {
       id: agent,
       pools,
@@ -95,6 +104,8 @@ export class RoutingFloor {
       tenant: undefined,
       callback: false,
       gone: false,
+      ownCall,
+      extendedMs: 0,
     };
     this.agents.set(agent, entry);
     this.#loosenPools(pools);
@@ -222,7 +233,12 @@ export class RoutingFloor {
     call.lane = undefined;
   }
 
-  /** Idle from `since`, or signed out if he left meanwhile. */
+  pauseOf(agent: AgentId): Pause | undefined {
+    const duty = this.duties.get(agent);
+    return duty?.state === 'in' ? duty.pause : undefined;
+  }
+
+  /** Idle from `since`; signed out or paused if he asked for it meanwhile. */
   free(agent: AgentEntry, since: number, now: number): void {
     this.due.remove(agent.id);
     this.serve(agent, undefined);
@@ -233,12 +249,15 @@ export class RoutingFloor {
     }
     agent.busyMs += agent.busySince === undefined ? 0 : now - agent.busySince;
     const occupancy = agent.busyMs / Math.max(1, now - agent.signedInAt);
-    Object.assign(agent, { status: 'idle', idleSince: since, call: undefined, token: undefined, busySince: undefined, occupancy });
+    const status: AgentStatus = this.pauseOf(agent.id) !== undefined ? 'paused' : agent.ownCall ? 'ownCall' : 'idle';
+    const idle = { idleSince: since, call: undefined, token: undefined, busySince: undefined, extendedMs: 0, occupancy };
+    Object.assign(agent, { status, ...idle });
+    if (status !== 'idle') this.#letGo(agent.id, now);
   }
 
   /** Wrap-up is work for the tenant, a pause is not. */
   rest(agent: AgentEntry, status: 'paused' | 'wrapUp', ms: number, now: number): void {
-    if (agent.gone || ms <= 0) {
+    if (agent.gone || ms <= 0 || this.pauseOf(agent.id) !== undefined) {
       this.free(agent, now, now);
       return;
     }

@@ -1,6 +1,7 @@
 /** Routing without Redis: for tests, and for the daemon while Redis is away (DESIGN.md D3). Never unavailable. */
 import type { Offer } from '../core/call/call.js';
 import type { AgentId, CallId, PoolId, TenantId } from '../core/ids.js';
+import type { Duty, Wish, WishResult } from '../core/queue/duty.js';
 import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
 import type { Assignment, EnqueueRequest, ReadyAgent, RoutingStats, RoutingStore, RoutingStoreListener } from '../ports/routing-store.js';
@@ -44,6 +45,18 @@ export class MemoryRoutingStore implements RoutingStore {
 
   async agentGone(agent: AgentId): Promise<void> {
     this.#domain.agentGone(agent, this.#now());
+  }
+
+  async wish(agent: AgentId, wish: Wish, manual: boolean): Promise<WishResult> {
+    return this.#domain.wish(agent, wish, manual, this.#now());
+  }
+
+  async duties(): Promise<ReadonlyMap<AgentId, Duty>> {
+    return this.#domain.duties();
+  }
+
+  async restoreDuties(duties: ReadonlyMap<AgentId, Duty>): Promise<void> {
+    this.#domain.restoreDuties(duties, this.#now());
   }
 
   async enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }> {

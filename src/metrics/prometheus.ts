@@ -12,7 +12,7 @@ const PREFIX = 'telephony_core_';
 /** A scrape must end even when the store hangs; Prometheus itself gives up after 10 s by default. */
 const ROUTING_WAIT_MS = 1000;
 
-const AGENT_STATES = ['idle', 'offered', 'connected', 'wrapUp', 'paused'] as const satisfies readonly AgentStatus[];
+const AGENT_STATES = ['idle', 'offered', 'connected', 'wrapUp', 'paused', 'ownCall'] as const satisfies readonly AgentStatus[];
 
 /** The event socket stamps in steps of 20 ms; above a second, a connection is near being destroyed. */
 const LAG_BUCKETS = [0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 5, 30];

@@ -3,7 +3,9 @@
 import type { CallRecord } from '../core/call/record.js';
 import type { CallSummary } from '../core/call/summary.js';
 import type { SupervisionMode, SupervisionRefusal } from '../core/call/supervised.js';
+import type { AskedWish } from '../core/feature/desk.js';
 import type { AgentId, CallId, DeviceId, NodeId, PoolId, QueueId, SupervisorId, TenantId } from '../core/ids.js';
+import type { Pause, WishResult } from '../core/queue/duty.js';
 import type { Tenant } from '../core/tenant.js';
 import type { StateName } from './metrics.js';
 import type { RecordsPage, RecordsRequest } from './records.js';
@@ -48,7 +50,7 @@ export interface QueueSummary extends QueueStatus {
   readonly today: ServiceLevelToday;
 }
 
-/** An agent who is configured but not signed in has the status `signedOut`. */
+/** `signedOut`: he wants no calls. `unreachable`: he does, but his phone cannot be rung. */
 export interface AgentSummary {
   readonly agent: AgentId;
   readonly name: string;
@@ -56,7 +58,11 @@ export interface AgentSummary {
   readonly device: DeviceId;
   /** Whether the agent's phone can be rung now. */
   readonly reachable: boolean;
-  readonly status: AgentStatus | 'signedOut';
+  readonly status: AgentStatus | 'signedOut' | 'unreachable';
+  /** He asked for a pause; it may begin when his talk ends. */
+  readonly pause: Pause | undefined;
+  /** When an offer, a wrap-up or a rest after an offer that was not taken ends by itself, epoch ms. */
+  readonly until: number | undefined;
 }
 
 /** Enough to say whether new calls can be served. Answered from memory: it is asked every few seconds. */
@@ -87,8 +93,8 @@ export type ReloadResult =
   /** Nothing was changed. Each problem says file, line and path. */
   | { readonly done: false; readonly problems: readonly string[] };
 
-/** `unknown`: no such agent. `unavailable`: Redis cannot be reached. */
-export type SignResult = 'done' | 'unknown' | 'unavailable';
+/** `unknown`: no such agent. `unknownReason`: no such pause reason, or none where one is needed. `unavailable`: Redis cannot be reached. */
+export type AgentWishResult = WishResult | 'unknown' | 'unknownReason' | 'unavailable';
 
 /** `unknownCall`: not one of this daemon's. `done`: he attends, or his phone rings. */
 export type SuperviseResult = 'done' | 'unknownCall' | 'unknownSupervisor' | SupervisionRefusal;
@@ -111,8 +117,7 @@ export interface Operations {
   drain(): void;
   /** `undefined` while Redis cannot be reached. */
   agents(): Promise<readonly AgentSummary[] | undefined>;
-  signIn(agent: AgentId): Promise<SignResult>;
-  signOut(agent: AgentId): Promise<SignResult>;
+  wish(agent: AgentId, wish: AskedWish): Promise<AgentWishResult>;
   /** The supervisor's phone rings, and he hears the talk as `mode` says; while he attends: another mode. */
   supervise(call: CallId, supervisor: SupervisorId, mode: SupervisionMode): SuperviseResult;
   /** Nobody attends the talk any more. Repeatable. */

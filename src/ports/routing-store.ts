@@ -4,6 +4,7 @@
  */
 import type { Offer } from '../core/call/call.js';
 import type { AgentId, CallId, PoolId, QueueId, TenantId } from '../core/ids.js';
+import type { Duty, Wish, WishResult } from '../core/queue/duty.js';
 import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
 import type { Skills, WaitingCall } from '../core/queue/waiting-call.js';
@@ -31,14 +32,25 @@ export interface ReadyAgent {
   readonly skills: Skills;
   /** His place where a queue asks its agents in a fixed order; the lowest goes first. */
   readonly order: number;
+  /** He is signed out as long as he asked for nothing; else signed in. */
+  readonly manual?: boolean;
+  /** On a call of his own: no offers until it ends. */
+  readonly ownCall?: boolean;
 }
 
-export type AgentStatus = 'idle' | 'offered' | 'connected' | 'wrapUp' | 'paused';
+/**
+ * `paused`: he asked for it (`duties` has the reason), or he did not take an offer and is left alone for a while (`until` has its end).
+ * `ownCall`: on a call that he made, or that somebody else than us put through to him.
+ */
+export type AgentStatus = 'idle' | 'offered' | 'connected' | 'wrapUp' | 'paused' | 'ownCall';
 
 export interface RoutingStats {
   /** Without the calls that are being offered. */
   readonly queues: ReadonlyMap<QueueId, { readonly length: number /** epoch ms */; readonly oldest: number | undefined }>;
+  /** Who is signed in and can be rung, or still talks. */
   readonly agents: ReadonlyMap<AgentId, AgentStatus>;
+  /** When an offer, a wrap-up or a rest after an offer that was not taken ends by itself, epoch ms. */
+  readonly until: ReadonlyMap<AgentId, number>;
 }
 
 export class StoreUnavailable extends Error {
@@ -61,10 +73,19 @@ export interface RoutingStore {
   start(listener: RoutingStoreListener): Promise<void>;
   close(): Promise<void>;
 
-  /** The agent can be rung from now on, for calls of his pools whose requirement he meets. Repeatable; what has changed counts. */
+  /**
+   * The agent can be rung from now on, for calls of his pools whose requirement he meets; he is, unless he wants no calls. Repeatable;
+   * what has changed counts.
+   */
   agentReady(agent: ReadyAgent): Promise<void>;
   /** No more offers. One who talks is signed out when the talk ends. */
   agentGone(agent: AgentId): Promise<void>;
+  /** What the agent asks for himself holds whichever daemon serves, until he asks for something else. `manual`: as in `ReadyAgent`. */
+  wish(agent: AgentId, wish: Wish, manual: boolean): Promise<WishResult>;
+  /** What agents asked for; who is not there asked for nothing. */
+  duties(): Promise<ReadonlyMap<AgentId, Duty>>;
+  /** To a store that may have lost them: whom it knows nothing of. What it knows itself counts. */
+  restoreDuties(duties: ReadonlyMap<AgentId, Duty>): Promise<void>;
   /**
    * Repeatable: the same daemon changes nothing by it; a daemon that took the call over gets it waiting at its place, and the
    * offer or talk that its predecessor had is void. `signedIn`: how many agents are signed in, not leaving, and able to take it

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Offer } from '../core/call/call.js';
 import { type AgentId, type CallId, id, type OfferToken, type PoolId, type QueueId, type TenantId } from '../core/ids.js';
+import { type Duty, dutyOf, dutyText, type Wish, type WishResult } from '../core/queue/duty.js';
 import { scoreOf, skillsText } from '../core/queue/lane.js';
 import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
@@ -49,6 +50,9 @@ interface Reply {
     readonly leavesPerMs: number;
   };
   readonly agents?: Readonly<Record<string, AgentStatus>>;
+  readonly due?: Readonly<Record<string, number>>;
+  readonly duties?: Readonly<Record<string, string>>;
+  readonly result?: WishResult;
   /** An empty Lua table is `{}` in JSON. */
   readonly queues?: readonly { readonly queue: string; readonly length: number; readonly oldest: number }[] | Record<string, never>;
 }
@@ -99,12 +103,28 @@ export class RedisRoutingStore implements RoutingStore {
     await this.#link.close();
   }
 
-  async agentReady({ agent, pools, skills, order }: ReadyAgent): Promise<void> {
-    await this.#verb('agent-ready', agent, pools.join(' '), skillsText(skills, ' '), String(order));
+  async agentReady({ agent, pools, skills, order, manual, ownCall }: ReadyAgent): Promise<void> {
+    const profile = [pools.join(' '), skillsText(skills, ' '), String(order)];
+    await this.#verb('agent-ready', agent, ...profile, flag(manual, 'manual'), flag(ownCall, '1'));
   }
 
   async agentGone(agent: AgentId): Promise<void> {
     await this.#verb('agent-gone', agent);
+  }
+
+  async wish(agent: AgentId, wish: Wish, manual: boolean): Promise<WishResult> {
+    const more = wish.do === 'extendWrapUp' ? [wish.ms, wish.mostMs].map(String) : wish.do === 'pause' ? [wish.reason ?? ''] : [];
+    return (await this.#verb('wish', agent, wish.do, flag(manual, 'manual'), ...more)).result ?? 'already';
+  }
+
+  async duties(): Promise<ReadonlyMap<AgentId, Duty>> {
+    const { duties = {} } = await this.#verb('duties');
+    return new Map(Object.entries(duties).map(([agent, text]) => [id<AgentId>(agent), dutyOf(text)]));
+  }
+
+  async restoreDuties(duties: ReadonlyMap<AgentId, Duty>): Promise<void> {
+    if (duties.size === 0) return;
+    await this.#verb('restore-duties', JSON.stringify(Object.fromEntries([...duties].map(([agent, duty]) => [agent, dutyText(duty)]))));
   }
 
   async enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }> {
@@ -151,7 +171,7 @@ export class RedisRoutingStore implements RoutingStore {
   }
 
   async stats(): Promise<RoutingStats> {
-    const { agents = {}, queues = [] } = await this.#verb('stats');
+    const { agents = {}, due = {}, queues = [] } = await this.#verb('stats');
     const waiting = new Map<QueueId, { length: number; oldest: number | undefined }>();
     for (const lane of Array.isArray(queues) ? queues : []) {
       const known = waiting.get(id<QueueId>(lane.queue));
@@ -160,7 +180,8 @@ export class RedisRoutingStore implements RoutingStore {
         oldest: Math.min(known?.oldest ?? Number.POSITIVE_INFINITY, lane.oldest),
       });
     }
-    return { queues: waiting, agents: new Map(Object.entries(agents).map(([agent, status]) => [id<AgentId>(agent), status])) };
+    const byAgent = <T>(of: Readonly<Record<string, T>>) => new Map(Object.entries(of).map(([agent, one]) => [id<AgentId>(agent), one]));
+    return { queues: waiting, agents: byAgent(agents), until: byAgent(due) };
   }
 
   async #untilDone(name: 'relax' | 'tick', ...args: readonly string[]): Promise<void> {
@@ -231,6 +252,8 @@ const offerOf = ({ agent, token }: { readonly agent: string; readonly token: str
   agent: id<AgentId>(agent),
   token: id<OfferToken>(token),
 });
+
+const flag = (on: boolean | undefined, name: string) => (on === true ? name : '');
 
 /** Short, because it begins every token; random, because two daemons may propose one at once. */
 const freshGeneration = () => randomBytes(6).toString('hex');

@@ -1,5 +1,6 @@
 /** What may happen at a desk with skills, rings, classes and shares, for the model of routing-skills.model.ts. */
 import * as fc from 'fast-check';
+import type { Wish } from '../../src/core/queue/duty.js';
 import type { CallClass, Ring, Share } from '../../src/core/queue/waiting-call.js';
 import type { EnqueueRequest, ReadyAgent } from '../../src/ports/routing-store.js';
 import { poolId, queueId, tenantId } from './routing-store.world.js';
@@ -8,8 +9,9 @@ const desk = poolId('desk');
 const night = poolId('night');
 
 export type Event =
-  | { readonly do: 'ready'; readonly by: number; readonly agent: number; readonly profile: number }
+  | { readonly do: 'ready'; readonly by: number; readonly agent: number; readonly profile: number; readonly ownCall: boolean }
   | { readonly do: 'gone'; readonly by: number; readonly agent: number }
+  | { readonly do: 'wish'; readonly by: number; readonly agent: number; readonly wish: Wish }
   | { readonly do: 'enqueue'; readonly by: number; readonly call: number; readonly plan: number; readonly class: CallClass }
   | { readonly do: 'abandon'; readonly by: number; readonly call: number }
   | { readonly do: 'accept' | 'release' | 'reject'; readonly call: number; readonly ms: number }
@@ -52,7 +54,34 @@ export const plans: readonly Plan[] = [
 const by = fc.nat(1);
 const ms = fc.constantFrom(0, 3_000);
 export const event: fc.Arbitrary<Event> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('ready' as const), by, agent: fc.nat(6), profile: fc.nat(5) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('ready' as const),
+      by,
+      agent: fc.nat(6),
+      profile: fc.nat(5),
+      ownCall: fc.nat(7).map((n) => n === 0),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('wish' as const),
+      by,
+      agent: fc.nat(6),
+      wish: fc.constantFrom<Wish[]>(
+        { do: 'signIn' },
+        { do: 'signIn' },
+        { do: 'signOut' },
+        { do: 'pause', reason: 'lunch' },
+        { do: 'pause', reason: undefined },
+        { do: 'ready' },
+        { do: 'ready' },
+        { do: 'extendWrapUp', ms: 1_000, mostMs: 1_500 },
+      ),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('gone' as const), by, agent: fc.nat(6) }) },
   {
     weight: 7,

@@ -44,7 +44,8 @@ class Twins {
     const daemons = this.#daemons['by' in event ? event.by : 0]!;
     switch (event.do) {
       case 'ready': {
-        const agent: ReadyAgent = { agent: agentId(`a${event.agent}`), order: event.agent, ...profiles[event.profile]! };
+        const { ownCall } = event;
+        const agent: ReadyAgent = { agent: agentId(`a${event.agent}`), order: event.agent, ownCall, ...profiles[event.profile]! };
         this.#agents.set(agent.agent, agent);
         for (const { store } of daemons) await store.agentReady(agent);
         break;
@@ -52,6 +53,12 @@ class Twins {
       case 'gone':
         for (const { store } of daemons) await store.agentGone(agentId(`a${event.agent}`));
         break;
+      case 'wish': {
+        const results: string[] = [];
+        for (const { store } of daemons) results.push(await store.wish(agentId(`a${event.agent}`), event.wish, false));
+        equal(results[0], results[1], 'what came of a wish');
+        break;
+      }
       case 'enqueue':
         await this.#enqueue(event);
         break;
@@ -156,7 +163,10 @@ class Twins {
     const [tested, twin] = this.#daemons[0]!;
     const made = await this.#hear();
     const stats = await tested.store.stats();
-    equal([...stats.agents].sort(), [...(await twin.store.stats()).agents].sort(), 'what agents do');
+    const its = await twin.store.stats();
+    equal([...stats.agents].sort(), [...its.agents].sort(), 'what agents do');
+    equal([...stats.until].sort(), [...its.until].sort(), 'when that ends');
+    equal([...(await tested.store.duties())].sort(), [...(await twin.store.duties())].sort(), 'what agents asked for');
     // Offers that were too old are back in the queue.
     for (const known of this.#calls.values()) {
       const status = known.agent === undefined ? undefined : stats.agents.get(agentId(known.agent));

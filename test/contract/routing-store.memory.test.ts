@@ -1,5 +1,6 @@
 import t from 'tap';
 import { memoryWorld } from './memory.world.js';
+import { routingDutyContract } from './routing-duty.contract.js';
 import { routingOutlookContract } from './routing-outlook.contract.js';
 import { ownAgentContract } from './routing-own-agent.contract.js';
 import { ringAllContract } from './routing-ring-all.contract.js';
@@ -12,4 +13,5 @@ await t.test('skills', (t) => routingSkillsContract(t, memoryWorld));
 await t.test('outlook', (t) => routingOutlookContract(t, memoryWorld));
 await t.test('ring all', (t) => ringAllContract(t, memoryWorld));
 await t.test('own agent', (t) => ownAgentContract(t, memoryWorld));
+await t.test('duty', (t) => routingDutyContract(t, memoryWorld));
 await t.test('model', (t) => routingStoreModel(t, memoryWorld, 300));

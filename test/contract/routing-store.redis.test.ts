@@ -5,6 +5,7 @@ import { RedisLink } from '../../src/redis/link.js';
 import { RedisRoutingStore } from '../../src/redis/store.js';
 import { startRedis } from '../support/redis.js';
 import { memoryWorld } from './memory.world.js';
+import { routingDutyContract } from './routing-duty.contract.js';
 import { routingOutlookContract } from './routing-outlook.contract.js';
 import { ownAgentContract } from './routing-own-agent.contract.js';
 import { ringAllContract } from './routing-ring-all.contract.js';
@@ -50,7 +51,10 @@ async function redisWorld(): Promise<RoutingWorld> {
     async leftovers() {
       const found = await inspector.keys(`{test:${domain}}:*`);
       return found.filter(
-        (key) => !/:(domain|agents|agent:.*|skills:.*|members:.*|demands:.*|able:.*|idle:.*|due|shares|pace|busy:.*|sticky:.*)$/.test(key),
+        (key) =>
+          !/:(domain|agents|ready|duty|agent:.*|skills:.*|members:.*|demands:.*|able:.*|idle:.*|due|shares|pace|busy:.*|sticky:.*)$/.test(
+            key,
+          ),
       );
     },
     async close() {
@@ -65,6 +69,7 @@ await t.test('skills', (t) => routingSkillsContract(t, redisWorld));
 await t.test('outlook', (t) => routingOutlookContract(t, redisWorld));
 await t.test('ring all', (t) => ringAllContract(t, redisWorld));
 await t.test('own agent', (t) => ownAgentContract(t, redisWorld));
+await t.test('duty', (t) => routingDutyContract(t, redisWorld));
 await t.test('model', (t) => routingStoreModel(t, redisWorld, 40));
 // A million events: TCORE_FUZZ_RUNS=20000.
 await t.test('model with skills', { timeout: Math.max(30, runs) * 1_000 }, (t) => routingSkillsModel(t, redisWorld, memoryWorld, runs));

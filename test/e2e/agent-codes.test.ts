@@ -4,7 +4,7 @@ import { toneDuration } from '../../src/lab/audio.js';
 import { hears, soundSince } from './hearing.js';
 import type { OutgoingCall } from './sip/call.js';
 import { Site, withoutFreeswitch } from './site.js';
-import { desk, hertz, prompt } from './tenants.js';
+import { desk, hertz, numbers, prompt } from './tenants.js';
 
 t.setTimeout(180_000);
 
@@ -48,6 +48,27 @@ t.test('codes of the desk phones', { skip: withoutFreeswitch }, async (t) => {
     const into = await site.dialFrom('alice', alice, '*11');
     t.ok((await told(into, hertz.deskDone)) >= 400);
     await site.agentIs('alice', 'idle');
+    await site.signOut('alice', alice);
+  });
+
+  t.test('a pause with its reason, asked for in sound; it survives the daemon; ready ends it', async (t) => {
+    const alice = await site.signIn('alice');
+    const call = await site.dialFrom('alice', alice, '*13');
+    await hears(call, hertz.deskAsk);
+    await call.media.dial('2');
+    t.ok((await told(call, hertz.deskDone)) >= 400);
+    await site.agentIs('alice', 'paused');
+    t.match(await site.agent('alice'), { pause: { reason: 'training' } });
+    await site.daemon.kill();
+    await site.daemon.start();
+    await site.agentIs('alice', 'paused');
+    const caller = await site.dial(numbers.desk);
+    await site.reaches(caller, 'waiting');
+    await told(await site.dialFrom('alice', alice, '*14'), hertz.deskDone);
+    (await alice.rings()).answer();
+    await site.reaches(caller, 'connected');
+    await caller.hangUp();
+    await site.agentIs('alice', 'wrapUp');
     await site.signOut('alice', alice);
   });
 

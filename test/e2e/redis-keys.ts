@@ -26,7 +26,7 @@ export function keysAtRest(idle: readonly string[], pools: readonly string[] = [
   return [
     '{tcore:history}:recent',
     '{tcore:history}:records',
-    ...['domain', 'agents', ...idle.map((agent) => `agent:${agent}`)].map((key) => `{tcore:main}:${key}`),
+    ...['domain', 'agents', 'ready', ...idle.map((agent) => `agent:${agent}`)].map((key) => `{tcore:main}:${key}`),
     // What calls asked for within the last hour: here nothing but the pool.
     ...pools.flatMap((pool) => [
       `{tcore:main}:members:${pool}`,

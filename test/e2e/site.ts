@@ -117,7 +117,7 @@ export class Site {
 
   async signOut(name: AgentName, phone: Phone): Promise<void> {
     await phone.register(this.account(name), 0);
-    await this.agentIs(name, 'signedOut');
+    await this.agentIs(name, 'unreachable');
     phone.close();
   }
 
@@ -154,6 +154,11 @@ export class Site {
       const states = await this.agentStates();
       return names.every((name) => states[name] === 'idle') ? true : undefined;
     });
+  }
+
+  /** What the API says of him. */
+  async agent(name: AgentName): Promise<Readonly<Record<string, unknown>>> {
+    return (await this.#json(`/v1/agents/${name}`)) as Record<string, unknown>;
   }
 
   async agentStates(): Promise<Readonly<Record<string, string>>> {
@@ -200,14 +205,14 @@ export class Site {
     return rows.map(({ uuid }) => uuid);
   }
 
-  /** Waits until nothing goes on any more: no channel, no call, every agent idle or signed out. */
+  /** Waits until nothing goes on any more: no channel, no call, every agent idle or away. */
   async quiet(timeoutMs = 12_000): Promise<void> {
     let rest: unknown;
     await until(
       'silence',
       async () => {
         const [channels, calls, states] = [await this.channels(), await this.calls(), await this.agentStates()];
-        const busy = Object.entries(states).filter(([, state]) => state !== 'idle' && state !== 'signedOut');
+        const busy = Object.entries(states).filter(([, state]) => !['idle', 'signedOut', 'unreachable'].includes(state));
         rest = { channels: await this.freeswitch.api('show channels'), calls, busy };
         return channels.length + calls.length + busy.length === 0 ? true : undefined;
       },

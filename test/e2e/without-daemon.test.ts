@@ -29,7 +29,7 @@ t.test('phones and the dialplan', { skip: withoutFreeswitch }, async (t) => {
     t.equal(await phone.register({ ...site.account('alice'), password: 'wrong' }), 403);
     t.equal(await phone.register({ ...site.account('alice'), user: '9999' }), 403);
     t.equal(await phone.register({ ...site.account('alice'), password: site.account('benoit').password }), 403, 'another’s password');
-    t.equal((await site.agentStates())['alice'], 'signedOut');
+    t.equal((await site.agentStates())['alice'], 'unreachable');
   });
 
   t.test('killed with callers in every place: those in the talk go on, the others hear the fallback in time', async (t) => {

@@ -1,5 +1,6 @@
 /** What all agents of a deployment share: how they sign in, why they may pause, what they dial, and what they hear. */
 import { type SupervisionMode, supervisionModes } from '../call/supervised.js';
+import type { Wish } from '../queue/duty.js';
 import type { Prompt } from '../tenant.js';
 
 /** What a code on the desk phone asks for. */
@@ -75,6 +76,23 @@ export function readCode(
 ): { readonly verb: FeatureVerb | SupervisionMode; readonly digits: string } | undefined {
   for (const [code, verb] of codes) if (dialled.startsWith(code)) return { verb, digits: dialled.slice(code.length) };
   return undefined;
+}
+
+/** What an agent, or somebody for him, asks for. `ms` undefined: as configured. */
+export type AskedWish = Exclude<Wish, { readonly do: 'extendWrapUp' }> | { readonly do: 'extendWrapUp'; readonly ms: number | undefined };
+
+/** `undefined`: there is no such pause reason, or none was given where there are some. */
+export function wishOf(asked: AskedWish, { pauseReasons, wrapUpExtension }: Desk): Wish | undefined {
+  switch (asked.do) {
+    case 'pause': {
+      const known = pauseReasons.length === 0 ? asked.reason === undefined : pauseReasons.some(({ id }) => id === asked.reason);
+      return known ? asked : undefined;
+    }
+    case 'extendWrapUp':
+      return { do: 'extendWrapUp', ms: asked.ms ?? wrapUpExtension.ms, mostMs: wrapUpExtension.mostMs };
+    default:
+      return asked;
+  }
 }
 
 /** Something that an agent is asked on his phone before his wish can be done. */

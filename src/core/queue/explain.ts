@@ -92,6 +92,7 @@ function notSticky({ agent, state }: NonNullable<Why['notSticky']>): string {
     connected: 'was talking',
     wrapUp: 'was in wrap-up',
     paused: 'was paused',
+    ownCall: 'was on a call of his own',
     signedOut: 'was signed out',
   };
   return `The caller talked to ${agent} before, who ${states[state] ?? state}.`;

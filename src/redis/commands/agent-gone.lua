@@ -1,4 +1,5 @@
--- No more offers for this agent. One who is offered a call or talks leaves when that ends.
+-- An agent's phone cannot be rung any more: no more offers. One who is offered a call or talks leaves when that ends. What he
+-- asked for himself (DUTY) is kept.
 --
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
@@ -11,16 +12,9 @@
 -- @include own
 -- @include queue
 -- @include agents
+-- @include presence
 -- @include choose
 -- @include offers
-local agent = ARGV[4]
-local status = statusOf(agent)
-
-if status == 'offered' or status == 'connected' then
-  redis.call('HSET', agentKey(agent), 'gone', 1)
-  part(agent)
-  letGo(agent)
-elseif status then
-  signOut(agent)
-end
+redis.call('HDEL', READY, ARGV[4])
+leave(ARGV[4])
 return done()

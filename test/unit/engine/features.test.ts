@@ -13,8 +13,15 @@ const desk: Desk = {
   codes: new Map([
     ['*11', 'signIn'],
     ['*12', 'signOut'],
+    ['*13', 'pause'],
+    ['*14', 'ready'],
   ]),
   texts,
+  pauseReasons: [
+    { id: 'lunch', digit: '1', spoken: prompt('lunch') },
+    { id: 'training', digit: '2', spoken: prompt('training') },
+  ],
+  askReason: prompt('askReason'),
 };
 
 async function start(change: Partial<Desk> = {}): Promise<World> {
@@ -37,6 +44,56 @@ t.test('who dials is signed out, and nobody else; dialling again signs him in', 
   await world.pass(2_000);
   t.equal(world.status(agentA), 'idle');
   t.same(world.leftovers(), []);
+});
+
+t.test('a pause with its reason lasts over restarts, and is known to whoever serves', async (t) => {
+  const world = await start();
+  const leg = world.switch.dialCode(agentA, '*13');
+  await settle();
+  world.switch.press(leg, '2');
+  await world.pass(3_000);
+  t.equal(world.status(agentA), 'paused');
+  t.match(world.stored.domain.duties().get(agentA), { state: 'in', pause: { reason: 'training' } });
+  await world.restart();
+  t.equal(world.status(agentA), 'paused');
+  const caller = await world.call();
+  t.notOk(world.rings(agentA));
+  await world.hangUp(caller);
+  world.switch.dialCode(agentA, '*14');
+  await world.pass(3_000);
+  t.equal(world.status(agentA), 'idle');
+});
+
+t.test('a sign-out lasts over a restart', async (t) => {
+  const world = await start();
+  world.switch.dialCode(agentA, '*12');
+  await world.pass(3_000);
+  await world.restart();
+  t.equal(world.status(agentA), 'signed out');
+});
+
+t.test('Redis is away: he hears that it was not done', async (t) => {
+  const world = await start();
+  world.daemon.link.down();
+  const heard: string[] = [];
+  world.switch.lengthOf = (file) => {
+    heard.push(file);
+    return 500;
+  };
+  world.switch.dialCode(agentB, '*12');
+  await world.pass(3_000);
+  t.same(heard, ['/prompts/unavailable.wav'], 'where nothing stands in for it');
+});
+
+t.test('Redis comes back empty: the daemons tell it who wanted no calls', async (t) => {
+  const world = await start();
+  world.switch.dialCode(agentA, '*12');
+  await world.pass(3_000);
+  world.daemon.link.down();
+  world.stored.empty();
+  world.daemon.link.up(true);
+  await world.pass(1_000);
+  t.equal(world.status(agentA), 'signed out');
 });
 
 t.test('a phone that is nobody’s hears so; its leg is no call', async (t) => {

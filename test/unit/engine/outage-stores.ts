@@ -3,6 +3,7 @@ import type { Call, Offer } from '../../../src/core/call/call.js';
 import type { CallRecord } from '../../../src/core/call/record.js';
 import type { PendingCallback, Withdrawal } from '../../../src/core/callback/pending.js';
 import type { AgentId, CallId, NodeId, PoolId, TenantId } from '../../../src/core/ids.js';
+import type { Duty, Wish, WishResult } from '../../../src/core/queue/duty.js';
 import type { Missed } from '../../../src/core/queue/missed.js';
 import type { Outlook } from '../../../src/core/queue/wait-estimate.js';
 import { MemoryCallStore } from '../../../src/memory/call-store.js';
@@ -131,6 +132,18 @@ class OutageRoutingStore implements RoutingStore {
 
   agentGone(agent: AgentId): Promise<void> {
     return this.#verb((memory) => memory.agentGone(agent));
+  }
+
+  wish(agent: AgentId, wish: Wish, manual: boolean): Promise<WishResult> {
+    return this.#verb((memory) => memory.wish(agent, wish, manual));
+  }
+
+  duties(): Promise<ReadonlyMap<AgentId, Duty>> {
+    return this.#verb((memory) => memory.duties());
+  }
+
+  restoreDuties(duties: ReadonlyMap<AgentId, Duty>): Promise<void> {
+    return this.#verb((memory) => memory.restoreDuties(duties));
   }
 
   enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }> {

@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { AgentWishResult } from '../../../src/ports/operations.js';
 import { bearer, setUp, TOKEN, waitingCall } from './fixture.js';
 
 t.test('without a configured token there is no API', async (t) => {
@@ -91,15 +92,40 @@ t.test('drain is asked for and answered at once', async (t) => {
 t.test('agents: list, sign in, sign out', async (t) => {
   const { server, asked } = setUp();
   t.equal((await server.inject({ url: '/v1/agents', headers: bearer })).json().agents[0].agent, 'alice');
-  t.same((await server.inject({ method: 'POST', url: '/v1/agents/alice/signin', headers: bearer })).json(), { done: true });
-  t.same((await server.inject({ method: 'POST', url: '/v1/agents/alice/signout', headers: bearer })).json(), { done: true });
-  t.same(asked, ['signIn alice', 'signOut alice']);
+  for (const verb of ['signin', 'signout', 'ready', 'extend', 'pause']) {
+    const answer = await server.inject({ method: 'POST', url: `/v1/agents/alice/${verb}`, headers: bearer });
+    t.same(answer.json(), { done: true, result: 'done' });
+  }
+  await server.inject({ method: 'POST', url: '/v1/agents/alice/pause', headers: bearer, payload: { reason: 'lunch' } });
+  await server.inject({ method: 'POST', url: '/v1/agents/alice/extend', headers: bearer, payload: { seconds: 30 } });
+  t.same(asked, [
+    'alice signIn',
+    'alice signOut',
+    'alice ready',
+    'alice extendWrapUp',
+    'alice pause',
+    'alice pause lunch',
+    'alice extendWrapUp 30000',
+  ]);
+});
+
+t.test('what an agent may not ask for is refused, in words', async (t) => {
+  const post = async (result: AgentWishResult, payload?: object) => {
+    const { server } = setUp({ wish: async () => result });
+    return await server.inject({ method: 'POST', url: '/v1/agents/alice/pause', headers: bearer, ...(payload && { payload }) });
+  };
+  t.same((await post('later')).json(), { done: true, result: 'later' });
+  t.same((await post('already')).json(), { done: true, result: 'already' });
+  for (const result of ['signedOut', 'notWrappingUp', 'capped'] as const) t.equal((await post(result)).statusCode, 409, result);
+  t.match((await post('unknownReason', { reason: 'nap' })).json(), { status: 422, detail: /pauseReasons/ });
+  t.equal((await post('done', { reason: 'a b' })).statusCode, 400);
+  t.equal((await post('done', { because: 'lunch' })).statusCode, 400);
 });
 
 t.test('an unknown agent is 404; without Redis it is 503', async (t) => {
-  const unknown = setUp({ signIn: async () => 'unknown' }).server;
+  const unknown = setUp({ wish: async () => 'unknown' }).server;
   t.equal((await unknown.inject({ method: 'POST', url: '/v1/agents/nobody/signin', headers: bearer })).statusCode, 404);
-  const away = setUp({ signOut: async () => 'unavailable', agents: async () => undefined }).server;
+  const away = setUp({ wish: async () => 'unavailable', agents: async () => undefined }).server;
   t.equal((await away.inject({ method: 'POST', url: '/v1/agents/alice/signout', headers: bearer })).statusCode, 503);
   t.match((await away.inject({ url: '/v1/agents', headers: bearer })).json(), { status: 503, detail: /Redis cannot be reached/ });
 });

@@ -81,6 +81,8 @@ export const alice: AgentSummary = {
   device: id<DeviceId>('alice-phone'),
   reachable: true,
   status: 'idle',
+  pause: undefined,
+  until: undefined,
 };
 
 export const bob: AgentSummary = {
@@ -155,12 +157,8 @@ export function setUp(overrides: Partial<Operations> = {}, now: { tokens: readon
       asked.push('drain');
     },
     agents: async () => [alice],
-    signIn: async (agent) => {
-      asked.push(`signIn ${agent}`);
-      return 'done';
-    },
-    signOut: async (agent) => {
-      asked.push(`signOut ${agent}`);
+    wish: async (agent, wish) => {
+      asked.push(`${agent} ${Object.values(wish).join(' ')}`.trim());
       return 'done';
     },
     supervise: (call, supervisor, mode) => {

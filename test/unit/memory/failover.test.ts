@@ -75,3 +75,23 @@ t.test('a talk that began and ended under the stand-in frees the agent whom the 
   await settle();
   t.strictSame((await store.stats()).agents.get(alice), 'idle', 'nobody waits for his offer to expire');
 });
+
+t.test('what an agent asks for under the stand-in holds there and then, and the store proper hears of it', async (t) => {
+  const primary = new FlakyStore({ now: () => 0 });
+  const store = new FailoverRoutingStore(primary, () => new MemoryRoutingStore({ now: () => 0 }), t.error);
+  await store.start({ assigned: () => undefined, ready: () => undefined, down: () => undefined });
+  await settle();
+  await store.agentReady(inPool(alice));
+  primary.listener?.down('gone');
+  await settle();
+  await store.restoreDuties(new Map([[benoit, { state: 'out' }]]));
+  for (const agent of [alice, benoit]) await store.agentReady(inPool(agent));
+  t.equal(await store.wish(alice, { do: 'pause', reason: 'lunch' }, false), 'done');
+  t.strictSame([...(await store.stats()).agents], [[alice, 'paused']], 'what was known before holds here too');
+  t.equal(await store.wish(benoit, { do: 'signIn' }, false), 'done');
+
+  primary.listener?.ready(false);
+  await settle();
+  t.strictSame((await store.stats()).agents.get(alice), 'paused');
+  t.strictSame((await store.duties()).get(benoit), undefined, 'who was never signed out there need not be signed in');
+});

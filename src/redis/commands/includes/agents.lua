@@ -1,5 +1,13 @@
--- What an agent does now. Whoever is offered, paused or wrapping up has an entry in DUE that ends it.
+-- What an agent does now. Whoever is offered or wraps up, or rests after an offer that he did not answer, has an entry in DUE that
+-- ends it; a pause that he asked for ends when he asks for that; a call of his own (ownCall) by what his PBX tells.
 local function statusOf(agent) return redis.call('HGET', AGENTS, agent) end
+
+-- The pause that he asked for: {reason}; empty: none given.
+local function pauseOf(agent)
+  local duty = redis.call('HGET', DUTY, agent)
+  if not duty or string.sub(duty, 1, 6) ~= 'paused' then return nil end
+  return { reason = string.match(duty, '^paused %S+ (.*)$') or '' }
+end
 
 local function standDown(agent)
   for demand in words(redis.call('HGET', agentKey(agent), 'demands')) do
@@ -68,7 +76,7 @@ local function standBy(agent)
   freed[agent] = true
 end
 
--- Idle from `since` (nil: as before the offer), or signed out if he left meanwhile.
+-- Idle from `since` (nil: as before the offer); signed out or paused if he asked for it meanwhile.
 local function free(agent, since)
   local key = agentKey(agent)
   local known = redis.call('HMGET', key, 'gone', 'tenant', 'idleSince', 'busyMs', 'busySince', 'signedInAt')
@@ -76,18 +84,27 @@ local function free(agent, since)
   if known[2] then serve(agent, nil) end
   local busyMs = (known[4] or 0) + (known[5] and NOW - known[5] or 0)
   redis.call('ZREM', DUE, agent)
-  redis.call('HDEL', key, 'call', 'token', 'busySince')
+  redis.call('HDEL', key, 'call', 'token', 'busySince', 'extendedMs')
   -- Kept as it is now: his place among the idle must not depend on when a demand or a skill was added.
   local occupancy = busyMs / math.max(1, NOW - known[6])
   redis.call('HSET', key, 'idleSince', since or known[3], 'busyMs', busyMs, 'occupancy', occupancy)
-  redis.call('HSET', AGENTS, agent, 'idle')
-  standBy(agent)
+  local ownCall = redis.call('HEXISTS', key, 'ownCall') == 1
+  local status = pauseOf(agent) and 'paused' or ownCall and 'ownCall' or 'idle'
+  redis.call('HSET', AGENTS, agent, status)
+  if status == 'idle' then standBy(agent) else letGo(agent) end
 end
 
--- `status`: paused or wrapUp, for `ms`; none at all when that is 0. Wrap-up is work for the tenant, a pause is not.
+-- Who neither talks nor is offered a call: what he asked for, or a call of his own, has changed what he does.
+local function settle(agent)
+  standDown(agent)
+  free(agent, NOW)
+end
+
+-- `status`: paused or wrapUp, for `ms`; none at all when that is 0, or when he wants to leave or pause anyway. Wrap-up is work for
+-- the tenant, a pause is not.
 local function rest(agent, status, ms)
   local key = agentKey(agent)
-  if ms <= 0 or redis.call('HEXISTS', key, 'gone') == 1 then return free(agent, NOW) end
+  if ms <= 0 or redis.call('HEXISTS', key, 'gone') == 1 or pauseOf(agent) then return free(agent, NOW) end
   if status == 'paused' then serve(agent, nil) end
   redis.call('HDEL', key, 'call', 'token')
   redis.call('HSET', AGENTS, agent, status)
