@@ -33,7 +33,7 @@ t.test('asks what the agent could dial', async (t) => {
 
 t.test('says in words why not', async (t) => {
   t.match(await asks(t, ['alice', 'ready'], { wish: async () => 'signedOut' }), { code: 1, complained: ['The agent is signed out.'] });
-  t.match(await asks(t, ['nobody', 'ready']), { code: 1, complained: ['There is nothing here.'] });
+  t.match(await asks(t, ['nobody', 'ready'], { wish: async () => 'unknown' }), { code: 1, complained: ['There is nothing here.'] });
   for (const words of [[], ['alice', 'dance'], ['alice', 'ready', 'now'], ['alice', 'extend', 'long'], ['alice', 'pause', 'a', 'b']]) {
     const { code, complained, asked } = await asks(t, words);
     t.equal(code, 64, words.join(' '));
