@@ -1,10 +1,11 @@
 /** The only place where the parts are put together. */
 
+import { connectAsterisk } from './asterisk/connect.js';
 import { systemClock } from './clock.js';
-import type { Config } from './config/config.js';
+import type { Config, PbxNode } from './config/config.js';
 import { load } from './config/load.js';
 import { Engine } from './engine/engine.js';
-import { connectFreeswitch } from './freeswitch/connect.js';
+import { connectFreeswitch, type FreeswitchOptions } from './freeswitch/connect.js';
 import { Archive } from './history/archive.js';
 import { CombinedHistory } from './history/combined.js';
 import { JsonlHistory } from './history/jsonl.js';
@@ -75,8 +76,7 @@ export async function createApp({ config: first, env, log, onDrain }: AppParts):
     { clock, onFailure: (err, waiting) => log.error({ err, waiting }, 'call records wait to be written') },
   );
   const nodes = config.nodes.map((node) =>
-    connectFreeswitch({
-      ...node,
+    connect(node, {
       devices: () => [...config.site.agents.values()].map(({ device }) => device).filter((device) => device.node === node.id),
       clock,
       metrics,
@@ -175,6 +175,10 @@ export async function createApp({ config: first, env, log, onDrain }: AppParts):
       await file?.close();
     },
   };
+}
+
+function connect(node: PbxNode, around: Pick<FreeswitchOptions, 'devices' | 'clock' | 'metrics' | 'log'>) {
+  return node.kind === 'freeswitch' ? connectFreeswitch({ ...node, ...around }) : connectAsterisk({ ...node, ...around });
 }
 
 /** Settings that are read once, at the start. */

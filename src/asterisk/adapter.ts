@@ -31,6 +31,7 @@ export class AsteriskPbx implements Pbx {
   readonly #events: LegEvents;
   #emit: (event: PbxEvent) => void = () => undefined;
   #bridges = 0;
+  #directoryChanged = false;
 
   constructor(options: AsteriskOptions) {
     this.node = options.id;
@@ -57,7 +58,10 @@ export class AsteriskPbx implements Pbx {
   start(listener: (event: PbxEvent) => void): void {
     this.#emit = listener;
     this.#link.start({
-      up: () => listener({ type: 'up' }),
+      up: () => {
+        if (this.#directoryChanged) void this.reloadDirectory();
+        listener({ type: 'up' });
+      },
       down: (reason, taken) => {
         this.#guards.forgetAll();
         this.#legs.forgetAll();
@@ -77,9 +81,10 @@ export class AsteriskPbx implements Pbx {
     await this.#link.close();
   }
 
-  /** Asterisk reads the phones' accounts again. */
+  /** Asterisk reads the phones' accounts again; later, should the node not be ours now. */
   async reloadDirectory(): Promise<void> {
-    await this.#link.act('Reload', { Module: 'res_pjsip.so' });
+    this.#directoryChanged = true;
+    if (this.#link.up && (await this.#link.act('Reload', { Module: 'res_pjsip.so' }))) this.#directoryChanged = false;
   }
 
   async take(leg: LegId): Promise<boolean> {

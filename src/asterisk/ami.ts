@@ -32,9 +32,21 @@ export class Ami {
   #closed = false;
   #retryMs: number = reconnectMs.first;
   #stopRetry: () => void = () => undefined;
+  #told: (result: 'ok' | 'refused' | 'no answer') => void = () => undefined;
 
   constructor(options: AmiOptions) {
     this.#options = options;
+  }
+
+  /** Once, for whoever wants to know why there is no connection. */
+  static async tryLogin(options: AmiOptions): Promise<'ok' | 'refused' | 'no answer'> {
+    const ami = new Ami(options);
+    const result = await new Promise<'ok' | 'refused' | 'no answer'>((resolve) => {
+      ami.#told = resolve;
+      ami.start();
+    });
+    ami.close();
+    return result;
   }
 
   get up(): boolean {
@@ -56,7 +68,8 @@ export class Ami {
         .then((reply) => {
           this.#loggedIn = reply?.['Response'] === 'Success';
           if (this.#loggedIn) this.#retryMs = reconnectMs.first;
-          else socket.destroy();
+          this.#told(this.#loggedIn ? 'ok' : reply === undefined ? 'no answer' : 'refused');
+          if (!this.#loggedIn) socket.destroy();
         })
         .catch(() => undefined);
     });
@@ -122,6 +135,7 @@ export class Ami {
     this.#loggedIn = false;
     this.#socket = undefined;
     for (const { settle } of [...this.#pending.values()]) settle(undefined);
+    this.#told('no answer');
     if (this.#closed) return;
     const wait = this.#retryMs;
     this.#retryMs = Math.min(reconnectMs.longest, wait * 2);

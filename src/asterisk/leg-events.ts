@@ -50,6 +50,11 @@ export class LegEvents {
       case 'ChannelDestroyed':
         if (channel !== undefined) this.#background(this.#destroyed(channel, Number(event['cause'] ?? 0)));
         break;
+      case 'ChannelHangupRequest': {
+        const known = channel && this.#parts.legs.byChannel(channel.id);
+        if (known !== undefined) known.leaving = true;
+        break;
+      }
       case 'ChannelStateChange':
         if (channel !== undefined) this.#state(channel);
         break;
@@ -142,7 +147,7 @@ export class LegEvents {
   #played({ id: playback, target_uri: target, state }: { readonly id: string; readonly target_uri: string; readonly state: string }): void {
     const known = this.#parts.legs.byChannel(target.replace(/^channel:/, ''));
     if (known === undefined || this.#parts.collector.prompted(known, playback)) return;
-    if (!this.#parts.sounds.ended(known, playback, state === 'failed')) return;
+    if (!this.#parts.sounds.ended(known, playback, state === 'failed') || known.leaving) return;
     const failed = state === 'failed';
     if (failed) this.#parts.options.log.warn({ leg: known.id }, 'a prompt was not played');
     this.#parts.emit({ type: 'played', leg: known.id, play: id<PlayId>(playback), failed });
@@ -212,7 +217,8 @@ export class LegEvents {
     known.message = undefined;
     if (message === undefined) return;
     const length = await messageMs(message.path);
-    const ms = length <= emptyMessageMs ? 0 : length;
+    const silent = channel.channelvars?.['RECORD_STATUS'] === 'SILENCE';
+    const ms = silent && length <= emptyMessageMs ? 0 : length;
     const file = relative(this.#parts.options.recordingsDir, message.path);
     this.#parts.emit({ type: 'message', leg: known.id, play: message.play, file, ms });
   }

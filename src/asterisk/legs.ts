@@ -29,6 +29,8 @@ export interface Leg {
   phase: 'dialling' | 'alone' | 'joining' | 'bridged' | 'away';
   /** Hung up by us while it was being dialled: whatever comes of it must not be kept. */
   cancelled: boolean;
+  /** He hung up: what ends now ends because of it. */
+  leaving: boolean;
   /** A phone that never rang was never reached. */
   rang: boolean;
   /** Prompts whose end was not told yet. */
@@ -82,6 +84,7 @@ export class Legs {
       originated,
       phase: 'alone',
       cancelled: false,
+      leaving: false,
       rang: false,
       plays: new Set(),
       music: undefined,

@@ -24,6 +24,7 @@ const watched = [
   'StasisStart',
   'StasisEnd',
   'ChannelDestroyed',
+  'ChannelHangupRequest',
   'ChannelStateChange',
   'ChannelDtmfReceived',
   'ChannelEnteredBridge',

@@ -1,6 +1,7 @@
 /** `telephony-core doctor DIR`: what is wrong with the configuration, the PBX nodes, Redis and the prompts, and what to do. */
 import { load } from '../config/load.js';
 import { formatProblem } from '../config/problems.js';
+import { checkAsterisk } from './doctor/asterisk.js';
 import { type Finding, fail, findingText, ok } from './doctor/finding.js';
 import { checkFolders } from './doctor/folders.js';
 import { checkNode } from './doctor/node.js';
@@ -39,7 +40,7 @@ async function* examine(dir: string, env: Io['env']): AsyncGenerator<readonly Fi
   const { nodes, site, phones, renderings, redis } = loaded.config;
   yield [ok(`The configuration in ${dir} is valid: ${counted(site.tenants.size, 'tenant')}, ${counted(site.agents.size, 'agent')}.`)];
   for (const node of nodes) {
-    yield await checkNode(node, phones);
+    yield node.kind === 'freeswitch' ? await checkNode(node, phones) : await checkAsterisk(node, phones);
     yield await checkFolders(node);
   }
   yield await checkPrompts(renderings, env['PATH'] ?? '');

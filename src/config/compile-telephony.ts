@@ -6,7 +6,7 @@ import type { Prompt } from '../core/tenant.js';
 import { type Secrets, secretKey } from './check-telephony.js';
 import { compileTokens } from './compile-http.js';
 import { compileSupervisors } from './compile-supervisors.js';
-import type { Config, FreeswitchNode, PhoneAccount } from './config.js';
+import type { Config, PbxNode, PhoneAccount } from './config.js';
 import type { PromptYaml } from './schema-common.js';
 import { type AgentYaml, poolsOf, type TelephonyYaml } from './schema-telephony.js';
 import { confirmText } from './speech.js';
@@ -29,10 +29,10 @@ export function compileTelephony(
   const { desk, remoteAgents } = yaml;
   // Spoken only where somebody will hear it.
   const confirm = () => speak(desk.locale)(remoteAgents.confirm ?? confirmText(desk.locale) ?? '');
-  const nodes = yaml.nodes.map((node, index): FreeswitchNode => {
-    const { id: name, kind, host, port, context, profile, domain, trunk, recordingsDir, directoryFile } = node;
+  const nodes = yaml.nodes.map((node, index): PbxNode => {
+    const { id: name, host, domain = host, trunk, directoryFile } = node;
     const password = secretAt(secrets, ['nodes', index, 'password']);
-    return { id: id(name), kind, host, port, password, context, profile, domain: domain ?? host, trunk, recordingsDir, directoryFile };
+    return { ...node, id: id<NodeId>(name), password, domain, trunk, directoryFile };
   });
   const firstNode = id<NodeId>(yaml.nodes[0]?.id ?? '');
   const agents = yaml.agents.map((agent, order): Agent => {

@@ -29,6 +29,32 @@ export interface FreeswitchNode {
   readonly directoryFile: string | undefined;
 }
 
+/** An Asterisk that the daemon drives over ARI and AMI. */
+export interface AsteriskNode {
+  readonly id: NodeId;
+  readonly kind: 'asterisk';
+  readonly host: string;
+  /** Of ARI. */
+  readonly port: number;
+  readonly amiPort: number;
+  /** The account in ari.conf and manager.conf. */
+  readonly user: string;
+  /** From the environment or a file; never from YAML. */
+  readonly password: string;
+  /** What the names of the dialplan's contexts begin with. */
+  readonly context: string;
+  /** The SIP domain in which phones register. */
+  readonly domain: string;
+  /** The PJSIP endpoint for numbers outside; `undefined`: no transfers out of this node. */
+  readonly trunk: string | undefined;
+  /** Absolute, on the PBX's host: where recordings and messages are written. */
+  readonly recordingsDir: string;
+  /** Absolute, on the PBX's host: the phones' accounts; `undefined`: the operator keeps his own. */
+  readonly directoryFile: string | undefined;
+}
+
+export type PbxNode = FreeswitchNode | AsteriskNode;
+
 /** What a desk phone needs to register. */
 export interface PhoneAccount {
   readonly node: NodeId;
@@ -42,7 +68,7 @@ export interface PhoneAccount {
 export interface Config {
   /** The folder that it came from. */
   readonly dir: string;
-  readonly nodes: readonly FreeswitchNode[];
+  readonly nodes: readonly PbxNode[];
   readonly redis: { readonly url: string; readonly keyPrefix: string };
   readonly http: {
     readonly host: string;

@@ -6,9 +6,9 @@ import { device } from './schema-device.js';
 import { httpSchema } from './schema-http.js';
 import { supervisionSchema, supervisorSchema } from './schema-supervisor.js';
 
-export const nodeSchema = z.strictObject({
+const freeswitchNode = z.strictObject({
   id: identifier.describe('Name of this switch, e.g. pbx1.'),
-  kind: z.literal('freeswitch', { error: 'must be freeswitch' }).default('freeswitch').describe('The kind of switch.'),
+  kind: z.literal('freeswitch', { error: 'must be freeswitch or asterisk' }).default('freeswitch').describe('The kind of switch.'),
   host: host.default('127.0.0.1').describe('Where its event socket listens.'),
   port: port.default(8021).describe('Port of its event socket.'),
   password: secret.describe('Password of its event socket.'),
@@ -23,6 +23,27 @@ export const nodeSchema = z.strictObject({
     .optional()
     .describe('Absolute file on the switch’s host that the phone directory is written to. Without it you keep your own directory.'),
 });
+
+const asteriskNode = z.strictObject({
+  id: identifier.describe('Name of this switch, e.g. pbx1.'),
+  kind: z.literal('asterisk', { error: 'must be freeswitch or asterisk' }).describe('The kind of switch.'),
+  host: host.default('127.0.0.1').describe('Where ARI and AMI listen.'),
+  port: port.default(8088).describe('Port of ARI (http.conf).'),
+  amiPort: port.default(5038).describe('Port of AMI (manager.conf).'),
+  user: switchName.default('telephony-core').describe('Account in ari.conf and manager.conf.'),
+  password: secret.describe('Password of that account, in both.'),
+  context: switchName.default('tcore').describe('What the names of our dialplan’s contexts begin with.'),
+  domain: host.optional().describe('SIP domain in which phones register. Default: the host.'),
+  trunk: switchName.optional().describe('PJSIP endpoint for numbers outside, e.g. trunk. Without it this switch makes no transfers.'),
+  recordingsDir: absolutePath
+    .default('/var/lib/telephony-core/recordings')
+    .describe('Absolute folder on the switch’s host for recordings and messages.'),
+  directoryFile: absolutePath
+    .optional()
+    .describe('Absolute file on the switch’s host that the phones’ accounts are written to (phones.conf). Without it you keep your own.'),
+});
+
+export const nodeSchema = z.union([freeswitchNode, asteriskNode], { error: 'must be a switch: id, password …' });
 
 export const agentSchema = z
   .strictObject({

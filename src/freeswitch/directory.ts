@@ -2,9 +2,7 @@
  * The phones' accounts as a static file for FreeSWITCH's directory: REGISTER never waits for the daemon, and works when
  * the daemon is dead. The file belongs inside a `<users>` of the directory, as in freeswitch-conf/freeswitch.xml.
  */
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createHash } from 'node:crypto';
 
 export interface Phone {
   readonly user: string;
@@ -54,39 +52,4 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 
 function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
-}
-
-/**
- * Puts `xml` in the place of `file` in one step, so that a `reloadxml` meanwhile reads the old one or the new one. Readable by
- * the daemon's user and group only: FreeSWITCH's user belongs to that group. Resolves with whether the file had to change.
- */
-export async function writeDirectory(file: string, xml: string): Promise<boolean> {
-  if ((await existing(file)) === xml) return false;
-  await mkdir(dirname(file), { recursive: true });
-  // Not ending in .xml: FreeSWITCH includes *.xml of the folder.
-  const draft = `${file}.${randomUUID()}.tmp`;
-  try {
-    const handle = await open(draft, 'wx', 0o640);
-    try {
-      await handle.chmod(0o640); // whatever the umask is
-      await handle.writeFile(xml);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, file);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
-  return true;
-}
-
-async function existing(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -22,6 +22,7 @@ export interface AsteriskOptions {
 }
 
 export interface Asterisk {
+  readonly kind: 'asterisk';
   readonly host: '127.0.0.1';
   /** Phones register here. */
   readonly phonePort: number;
@@ -29,6 +30,8 @@ export interface Asterisk {
   readonly trunkPort: number;
   readonly ariPort: number;
   readonly amiPort: number;
+  readonly domain: string;
+  readonly context: string;
   readonly user: 'telephony-core';
   /** Of ARI and AMI. */
   readonly password: string;
@@ -41,6 +44,8 @@ export interface Asterisk {
   readonly version: string;
   readonly pid: number;
   readonly running: boolean;
+  /** Ids of the channels that there are now. */
+  channels(): Promise<readonly string[]>;
   /** One command of its console, e.g. `core show channels`; its output. */
   cli(command: string): Promise<string>;
   /** Registers nobody: says who may. User → password. */
@@ -150,7 +155,10 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Asterisk>
 
   let stopped: Promise<void> | undefined;
   return {
+    kind: 'asterisk',
     host: '127.0.0.1',
+    domain: '127.0.0.1',
+    context: 'tcore',
     phonePort,
     trunkPort,
     ariPort,
@@ -169,6 +177,10 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Asterisk>
       return child !== undefined && child.exit === undefined;
     },
     cli,
+    async channels() {
+      const lines = (await cli('core show channels concise')).split('\n');
+      return lines.filter((line) => line.includes('!')).map((line) => line.trim().split('!').at(-1) ?? '');
+    },
     async allowPhones(phones) {
       await scratch.write('etc/phones.conf', phonesConf(phones));
       await cli('module reload res_pjsip.so');

@@ -1,6 +1,7 @@
 /** The daemon itself as a process of its own, so that it can be killed like one. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { Asterisk } from './asterisk.js';
 import { Child, type Exit, until } from './child.js';
 import { freePort } from './free-port.js';
 import type { Freeswitch } from './freeswitch.js';
@@ -22,7 +23,7 @@ export interface LabAgent {
 }
 
 export interface DaemonOptions {
-  readonly freeswitch: Freeswitch;
+  readonly pbx: Freeswitch | Asterisk;
   readonly redisUrl: string;
   readonly agents: readonly LabAgent[];
   /** Tenant files: name without `.yaml` → content. */
@@ -63,7 +64,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   const httpPort = await freePort();
   const adminToken = 'lab-admin-token-of-some-length';
   const secrets = await layOut(scratch, options, httpPort);
-  const env = { ...secrets, TCORE_ESL_PASSWORD: options.freeswitch.password, TCORE_ADMIN_TOKEN: adminToken };
+  const env = { ...secrets, TCORE_PBX_PASSWORD: options.pbx.password, TCORE_ADMIN_TOKEN: adminToken };
   const url = `http://127.0.0.1:${httpPort}`;
   let child: Child | undefined;
   const listeners: ((text: string) => void)[] = [];
@@ -126,7 +127,6 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
 
 /** Writes the configuration; returns the secrets that it names. */
 async function layOut(scratch: Scratch, options: DaemonOptions, httpPort: number): Promise<Record<string, string>> {
-  const { freeswitch } = options;
   const secrets: Record<string, string> = {};
   const agents = options.agents.map(({ id, name, pool = 'reception', skills = {}, phone }) => {
     if (!('user' in phone)) return { id, name, pool, skills, device: phone };
@@ -135,21 +135,7 @@ async function layOut(scratch: Scratch, options: DaemonOptions, httpPort: number
     return { id, name, pool, skills, device: { phone: { user: phone.user, password: { env: variable } } } };
   });
   const telephony = {
-    nodes: [
-      {
-        id: 'pbx1',
-        host: freeswitch.host,
-        port: freeswitch.eslPort,
-        password: { env: 'TCORE_ESL_PASSWORD' },
-        context: freeswitch.context,
-        profile: freeswitch.profile,
-        domain: freeswitch.domain,
-        // Tenants may name numbers outside; only a call that is put through needs the gateway itself.
-        trunk: 'carrier',
-        recordingsDir: freeswitch.recordingsDir,
-        directoryFile: freeswitch.directoryFile,
-      },
-    ],
+    nodes: [nodeOf(options.pbx)],
     redis: { url: options.redisUrl },
     pools: ['reception'],
     agents,
@@ -163,4 +149,13 @@ async function layOut(scratch: Scratch, options: DaemonOptions, httpPort: number
   for (const [name, content] of Object.entries(options.tenants)) await scratch.write(`tenants/${name}.yaml`, content);
   for (const [path, content] of Object.entries(options.audio ?? {})) await scratch.write(path, content);
   return secrets;
+}
+
+/** A switch as telephony.yaml names it. */
+function nodeOf(pbx: Freeswitch | Asterisk): Readonly<Record<string, unknown>> {
+  const { kind, host, domain, context, recordingsDir } = pbx;
+  const common = { id: 'pbx1', kind, host, domain, context, recordingsDir, password: { env: 'TCORE_PBX_PASSWORD' } };
+  if (pbx.kind === 'asterisk') return { ...common, port: pbx.ariPort, amiPort: pbx.amiPort, trunk: 'trunk', directoryFile: pbx.phonesFile };
+  // Tenants may name numbers outside; only a call that is put through needs the gateway itself.
+  return { ...common, port: pbx.eslPort, profile: pbx.profile, trunk: 'carrier', directoryFile: pbx.directoryFile };
 }

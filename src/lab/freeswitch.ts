@@ -50,6 +50,7 @@ export interface FreeswitchOptions {
 }
 
 export interface Freeswitch {
+  readonly kind: 'freeswitch';
   readonly host: '127.0.0.1';
   /** Profile `internal`: phones register here. */
   readonly phonePort: number;
@@ -70,6 +71,8 @@ export interface Freeswitch {
   readonly dir: string;
   readonly pid: number;
   readonly running: boolean;
+  /** UUIDs of the channels that there are now. */
+  channels(): Promise<readonly string[]>;
   /** One API command, e.g. `show channels as json`. */
   api(command: string): Promise<string>;
   /** Registers nobody: says who may. User → password. */
@@ -156,6 +159,7 @@ export async function startFreeswitch(options: FreeswitchOptions): Promise<Frees
 
   let stopped: Promise<void> | undefined;
   return {
+    kind: 'freeswitch',
     host: '127.0.0.1',
     phonePort,
     trunkPort,
@@ -175,6 +179,10 @@ export async function startFreeswitch(options: FreeswitchOptions): Promise<Frees
       return child !== undefined && child.exit === undefined;
     },
     api,
+    async channels() {
+      const { rows = [] } = JSON.parse(await api('show channels as json')) as { rows?: { uuid: string }[] };
+      return rows.map(({ uuid }) => uuid);
+    },
     async allowPhones(phones) {
       await scratch.write('freeswitch-conf/directory/phones.xml', phonesXml(phones));
       await api('reloadxml');

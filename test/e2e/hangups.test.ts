@@ -4,7 +4,7 @@ import { tone } from '../../src/lab/audio.js';
 import { fallsSilent, hears } from './hearing.js';
 import type { IncomingCall } from './sip/call.js';
 import type { Phone } from './sip/phone.js';
-import { type PlacedCall, Site, withoutFreeswitch } from './site.js';
+import { backends, type PlacedCall, Site } from './site.js';
 import { desk, durand, hasty, hertz, martin, numbers } from './tenants.js';
 
 t.setTimeout(300_000);
@@ -149,55 +149,56 @@ const instants: readonly Instant[] = [
   { when: 'after a word of a message', number: closedNumber, arrive: (call) => beep(call).then(() => later(1_200)), outcome: 'voicemail' },
 ];
 
-t.test('the caller hangs up', { skip: withoutFreeswitch }, async (t) => {
-  const site = await Site.start(t, { tenants: [martin, durand, desk, hasty] });
-  const alice = await site.signIn('alice');
-  alice.onRing = () => undefined;
+for (const { on, skip } of backends)
+  t.test(`the caller hangs up on ${on}`, { skip }, async (t) => {
+    const site = await Site.start(t, { on, tenants: [martin, durand, desk, hasty] });
+    const alice = await site.signIn('alice');
+    alice.onRing = () => undefined;
 
-  for (const { when, number, arrive, outcome, agent } of instants) {
-    t.test(when, async (t) => {
-      const before = alice.rang.length;
-      alice.forget();
-      const call = await site.dial(number);
-      call.media.say(tone(hertz.caller, 1_000), true);
-      await arrive(call, alice);
+    for (const { when, number, arrive, outcome, agent } of instants) {
+      t.test(when, async (t) => {
+        const before = alice.rang.length;
+        alice.forget();
+        const call = await site.dial(number);
+        call.media.say(tone(hertz.caller, 1_000), true);
+        await arrive(call, alice);
+        await call.hangUp();
+        await site.quiet();
+        const legs = alice.rang.slice(before);
+        if (agent !== undefined) t.equal(legs.length, agent === 'rang' ? 1 : 0, `the agent’s phone ${agent}`);
+        for (const leg of legs) t.equal(leg.end?.by === 'them' || leg.answeredAt !== undefined, true, 'the phone stopped ringing');
+        for (const leg of legs) t.ok(leg.end, 'the agent’s call is over');
+        const records = await site.recordsOf(call);
+        // Cancelled before the daemon took it, a call is nobody's.
+        if (outcome instanceof RegExp && outcome.test('none') && records.length === 0) return;
+        t.equal(records.length, 1, 'one record');
+        t.match(records[0], { outcome });
+      });
+    }
+
+    t.test('while the second agent’s phone rings', async (t) => {
+      const benoit = await site.signIn('benoit');
+      alice.onRing = (leg) => leg.refuse();
+      benoit.onRing = () => undefined;
+      // The longest idle comes first.
+      const call = await site.dial(numbers.desk);
+      const leg = await benoit.rings();
+      await call.hangUp();
+      t.match(await leg.ended, { by: 'them', status: 487 });
+      t.equal((await site.record(call)).outcome, 'abandoned');
+      await site.agentIs('benoit', 'idle', 1_000);
+      await site.signOut('benoit', benoit);
+      await site.quiet();
+    });
+
+    t.test('in all: one record a call, and an agent who can be rung again', async (t) => {
+      const records = await site.records();
+      t.equal(new Set(records.map(({ call }) => call)).size, records.length);
+      alice.onRing = (leg) => leg.answer();
+      const call = await site.dial(numbers.desk);
+      await hears(call, hertz.music);
+      await site.reaches(call, 'connected');
       await call.hangUp();
       await site.quiet();
-      const legs = alice.rang.slice(before);
-      if (agent !== undefined) t.equal(legs.length, agent === 'rang' ? 1 : 0, `the agent’s phone ${agent}`);
-      for (const leg of legs) t.equal(leg.end?.by === 'them' || leg.answeredAt !== undefined, true, 'the phone stopped ringing');
-      for (const leg of legs) t.ok(leg.end, 'the agent’s call is over');
-      const records = await site.recordsOf(call);
-      // Cancelled before the daemon took it, a call is nobody's.
-      if (outcome instanceof RegExp && outcome.test('none') && records.length === 0) return;
-      t.equal(records.length, 1, 'one record');
-      t.match(records[0], { outcome });
     });
-  }
-
-  t.test('while the second agent’s phone rings', async (t) => {
-    const benoit = await site.signIn('benoit');
-    alice.onRing = (leg) => leg.refuse();
-    benoit.onRing = () => undefined;
-    // The longest idle comes first.
-    const call = await site.dial(numbers.desk);
-    const leg = await benoit.rings();
-    await call.hangUp();
-    t.match(await leg.ended, { by: 'them', status: 487 });
-    t.equal((await site.record(call)).outcome, 'abandoned');
-    await site.agentIs('benoit', 'idle', 1_000);
-    await site.signOut('benoit', benoit);
-    await site.quiet();
   });
-
-  t.test('in all: one record a call, and an agent who can be rung again', async (t) => {
-    const records = await site.records();
-    t.equal(new Set(records.map(({ call }) => call)).size, records.length);
-    alice.onRing = (leg) => leg.answer();
-    const call = await site.dial(numbers.desk);
-    await hears(call, hertz.music);
-    await site.reaches(call, 'connected');
-    await call.hangUp();
-    await site.quiet();
-  });
-});

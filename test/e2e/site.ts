@@ -3,7 +3,8 @@ import { inspect } from 'node:util';
 import type t from 'tap';
 import { until } from '../../src/lab/child.js';
 import { createDaemon, type Daemon, type DaemonOptions } from '../../src/lab/daemon.js';
-import { type Freeswitch, freeswitchFor } from '../support/freeswitch.js';
+import { type Asterisk, asteriskFor, withoutAsterisk } from '../support/asterisk.js';
+import { type Freeswitch, freeswitchFor, withoutFreeswitch } from '../support/freeswitch.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import type { OutgoingCall } from './sip/call.js';
 import { type Dial, Phone } from './sip/phone.js';
@@ -12,6 +13,17 @@ import { audio, yaml } from './tenants.js';
 export { withoutFreeswitch } from '../support/freeswitch.js';
 
 type Test = Pick<typeof t, 'teardown'>;
+
+/** `TCORE_TEST_ON=asterisk npm test FILE`: while one works on one of them. */
+const wanted = process.env['TCORE_TEST_ON'];
+const unwanted = (on: string): string | false => (wanted === undefined || wanted === on ? false : `TCORE_TEST_ON is ${wanted}`);
+
+/** The switches on which a suite runs, each with the reason why it does not run here. */
+export const backends = [
+  { on: 'freeswitch', skip: unwanted('freeswitch') || withoutFreeswitch },
+  { on: 'asterisk', skip: unwanted('asterisk') || withoutAsterisk },
+] as const;
+export type Backend = (typeof backends)[number]['on'];
 
 /** A record as it is written: see src/core/call/record.ts. */
 export interface WrittenRecord {
@@ -53,6 +65,8 @@ export interface PlacedCall extends OutgoingCall {
 }
 
 export interface SiteOptions {
+  /** Default: freeswitch. */
+  readonly on?: Backend;
   readonly tenants: readonly { readonly id: string }[];
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly agents?: DaemonOptions['agents'];
@@ -67,18 +81,18 @@ export class Site {
   #numbers = 0;
 
   private constructor(
-    readonly freeswitch: Freeswitch,
+    readonly pbx: Freeswitch | Asterisk,
     readonly redis: RedisServer,
     readonly daemon: Daemon,
     private readonly test: Test,
   ) {}
 
   static async start(test: Test, options: SiteOptions): Promise<Site> {
-    const freeswitch = await freeswitchFor(test, options.switch);
+    const pbx = options.on === 'asterisk' ? await asteriskFor(test) : await freeswitchFor(test, options.switch);
     const redis = await startRedis({ aof: true });
     test.teardown(() => redis.stop());
     const daemon = await createDaemon({
-      freeswitch: (await options.asSeenByDaemon?.(freeswitch)) ?? freeswitch,
+      pbx: (pbx.kind === 'freeswitch' ? await options.asSeenByDaemon?.(pbx) : undefined) ?? pbx,
       redisUrl: redis.url,
       agents: options.agents ?? phones('alice', 'benoit', 'chloe'),
       tenants: Object.fromEntries(options.tenants.map((tenant) => [tenant.id, yaml(tenant)])),
@@ -87,14 +101,20 @@ export class Site {
     });
     test.teardown(() => daemon.stop());
     await daemon.start();
-    return new Site(freeswitch, redis, daemon, test);
+    return new Site(pbx, redis, daemon, test);
+  }
+
+  /** For what only this switch has. */
+  get freeswitch(): Freeswitch {
+    if (this.pbx.kind !== 'freeswitch') throw new Error('this site is on Asterisk');
+    return this.pbx;
   }
 
   /** Dials in over the trunk. */
   async dial(number: string, how: Partial<Dial> = {}): Promise<PlacedCall> {
     this.#caller ??= await this.#phone();
     const callerNumber = how.callerNumber ?? `06${String(10_000_000 + ++this.#numbers)}`;
-    const call = await this.#caller.dial({ port: this.freeswitch.trunkPort, number, ...how, callerNumber });
+    const call = await this.#caller.dial({ port: this.pbx.trunkPort, number, ...how, callerNumber });
     // A test that fails leaves no caller behind for the next one.
     this.test.teardown(() => call.hangUp());
     return Object.assign(call, { from: callerNumber });
@@ -131,7 +151,7 @@ export class Site {
   }
 
   account(name: AgentName) {
-    const { phonePort: port, domain } = this.freeswitch;
+    const { phonePort: port, domain } = this.pbx;
     return { port, domain, user: agents[name], password: password(agents[name]) };
   }
 
@@ -199,10 +219,9 @@ export class Site {
     return await until(`a record of the call from ${call.from}`, async () => (await this.recordsOf(call))[0], { timeoutMs });
   }
 
-  /** UUIDs of the channels that FreeSWITCH has now. */
+  /** Ids of the channels that there are now. */
   async channels(): Promise<readonly string[]> {
-    const { rows = [] } = JSON.parse(await this.freeswitch.api('show channels as json')) as { rows?: { uuid: string }[] };
-    return rows.map(({ uuid }) => uuid);
+    return this.pbx.channels();
   }
 
   /** Waits until nothing goes on any more: no channel, no call, every agent idle or away. */
@@ -213,7 +232,7 @@ export class Site {
       async () => {
         const [channels, calls, states] = [await this.channels(), await this.calls(), await this.agentStates()];
         const busy = Object.entries(states).filter(([, state]) => !['idle', 'signedOut', 'unreachable'].includes(state));
-        rest = { channels: await this.freeswitch.api('show channels'), calls, busy };
+        rest = { channels, calls, busy };
         return channels.length + calls.length + busy.length === 0 ? true : undefined;
       },
       { timeoutMs, everyMs: 50 },

@@ -42,7 +42,7 @@ export async function openDesk(binary: string, say: (line: string) => void, opti
 
     const tenants = await Promise.all(demoTenants.map(async (tenant) => [tenant, (await demoTenant(tenant, 'open')).content] as const));
     const daemon = await createDaemon({
-      freeswitch,
+      pbx: freeswitch,
       redisUrl: redis.url,
       agents: receptionists.map(({ id, name, user }) => ({ id, name, phone: { user, password: phonePassword } })),
       tenants: Object.fromEntries(tenants),

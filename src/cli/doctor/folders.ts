@@ -2,10 +2,10 @@
 import { constants } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { FreeswitchNode } from '../../config/config.js';
+import type { PbxNode } from '../../config/config.js';
 import { type Finding, fail, ok, warning } from './finding.js';
 
-type Node = Pick<FreeswitchNode, 'id' | 'host' | 'recordingsDir' | 'directoryFile'>;
+type Node = Pick<PbxNode, 'id' | 'host' | 'recordingsDir' | 'directoryFile'>;
 
 export function isLocal(host: string): boolean {
   return /^(127\.|localhost$|::1$)/.test(host);

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
-import { directoryXml, writeDirectory } from '../../../src/freeswitch/directory.js';
+import { directoryXml } from '../../../src/freeswitch/directory.js';
+import { replaceFile } from '../../../src/switch/replace-file.js';
 
 t.test('a phone registers by the hash of its password, in a context of its own', async (t) => {
   const xml = directoryXml('tcore.local', [{ user: '1001', password: 'geheim', name: 'Benoît <Lefèvre> & "Cie"' }]);
@@ -58,17 +59,17 @@ t.test('property: whatever the name and the password, the file has as many tags 
 
 t.test('the file is written in one step, for its group only, and only when it changes', async (t) => {
   const file = join(t.testdir({}), 'directory', 'tcore.xml');
-  t.equal(await writeDirectory(file, 'one'), true);
+  t.equal(await replaceFile(file, 'one'), true);
   t.equal(readFileSync(file, 'utf8'), 'one');
   t.equal(statSync(file).mode & 0o777, 0o640);
-  t.equal(await writeDirectory(file, 'one'), false);
-  t.equal(await writeDirectory(file, 'two'), true);
+  t.equal(await replaceFile(file, 'one'), false);
+  t.equal(await replaceFile(file, 'two'), true);
   t.equal(readFileSync(file, 'utf8'), 'two');
   t.same(readdirSync(join(file, '..')), ['tcore.xml'], 'no draft is left');
 });
 
 t.test('a place that cannot be written rejects and leaves nothing behind', async (t) => {
   const dir = t.testdir({ 'tcore.xml': { 'in-the-way': '' } });
-  await t.rejects(writeDirectory(join(dir, 'tcore.xml'), 'one'));
+  await t.rejects(replaceFile(join(dir, 'tcore.xml'), 'one'));
   t.same(readdirSync(dir), ['tcore.xml']);
 });
