@@ -1,6 +1,7 @@
 /** The checked `desk` of `telephony.yaml` as the core knows it. */
 import type { SupervisionMode } from '../core/call/supervised.js';
 import { type Desk, type FeatureVerb, isSupervision, type PauseReason, supervisionTexts } from '../core/feature/desk.js';
+import type { BreatherRule } from '../core/queue/breather.js';
 import { promptCompiler, type Surroundings } from './compile-tenant.js';
 import { type DeskText, deskTexts } from './desk-texts.js';
 import type { PromptYaml } from './schema-common.js';
@@ -36,6 +37,11 @@ export function compileDesk(yaml: DeskYaml, around: Omit<Surroundings, 'holidays
         ) as NonNullable<Desk['texts']>),
     pauseReasons: yaml.pauseReasons.map(({ id, name, key }): PauseReason => ({ id, digit: key, spoken: mute ? undefined : speak(name) })),
     askReason: chosen ? { files: yaml.pauseReasons.flatMap(({ name, key }) => speak(asked(name, key)).files) } : undefined,
+    ...(yaml.breather === undefined ? {} : { breather: compileBreather(yaml.breather) }),
     wrapUpExtension: { ms: wrapUpExtension.seconds * 1_000, mostMs: wrapUpExtension.mostSeconds * 1_000 },
   };
+}
+
+function compileBreather({ maxOccupancyPercent, windowMinutes, seconds }: NonNullable<DeskYaml['breather']>): BreatherRule {
+  return { windowMs: windowMinutes * 60_000, mostPercent: maxOccupancyPercent, breatherMs: seconds * 1_000 };
 }

@@ -2,7 +2,8 @@
 import { id, type PoolId } from '../core/ids.js';
 import type { MissRules } from '../core/queue/missed.js';
 import type { Asks, CallClass, Ring, Share, Skills } from '../core/queue/waiting-call.js';
-import type { AsksYaml, MissedYaml, RingYaml, ShareYaml } from './schema-queue.js';
+import type { Queue } from '../core/tenant.js';
+import type { AsksYaml, BoostsYaml, MissedYaml, RingYaml, ShareYaml } from './schema-queue.js';
 
 export interface RingsYaml {
   readonly pool: string;
@@ -32,6 +33,10 @@ const classes: Readonly<Record<NonNullable<AsksYaml['class']>, CallClass>> = { e
 
 export function compileAsks({ class: name, requires, boostSeconds }: AsksYaml): Asks {
   return { class: name === undefined ? undefined : classes[name], requires, boostMs: boostSeconds * 1000 };
+}
+
+export function compileBoosts({ gaveUpSeconds, withinMinutes, transferredSeconds }: BoostsYaml): Queue['boosts'] {
+  return { gaveUpMs: gaveUpSeconds * 1000, withinMs: withinMinutes * 60_000, transferredMs: transferredSeconds * 1000 };
 }
 
 export function compileMissed({ noAnswer, busy, rejected, unreachable, inARow }: MissedYaml): MissRules {

@@ -5,7 +5,7 @@ import type { Rendering } from '../core/rendering.js';
 import type { Schedule } from '../core/schedule/schedule.js';
 import type { Action, Menu, Prompt, Queue, Tenant } from '../core/tenant.js';
 import { compileCallback } from './compile-callback.js';
-import { compileAsks, compileMissed, compileRings, compileShare, formsOf } from './compile-queue.js';
+import { compileAsks, compileBoosts, compileMissed, compileRings, compileShare, formsOf } from './compile-queue.js';
 import { compileWeek } from './hours.js';
 import type { PromptYaml } from './schema-common.js';
 import type { ActionYaml, MenuYaml, QueueYaml, TenantYaml } from './schema-tenant.js';
@@ -119,6 +119,7 @@ function compileQueue(yaml: TenantYaml, action: (written: ActionYaml) => Action,
     music: queue.music === undefined ? undefined : resolve(around.dir, queue.music),
     ringMs: queue.ringSeconds * 1000,
     wrapUpMs: queue.wrapUpSeconds * 1000,
+    boosts: compileBoosts(queue.boosts),
     missed: compileMissed(queue.missed),
     maxWaitMs: queue.maxWaitSeconds * 1000,
     overflow: action(queue.overflow),

@@ -50,6 +50,18 @@ export const deskSchema = z
       })
       .prefault({})
       .describe('More time for the after-call work.'),
+    breather: z
+      .strictObject({
+        maxOccupancyPercent: z
+          .int('must be a whole per cent')
+          .min(10)
+          .max(100)
+          .describe('At this share of his time an agent has worked enough.'),
+        windowMinutes: z.int('must be a whole number of minutes').min(1).max(480).default(60).describe('Over how long the share is taken.'),
+        seconds: seconds(5, 3600).default(120).describe('How long he gets no call then, after his after-call work.'),
+      })
+      .optional()
+      .describe('A breather for whoever worked too large a part of his time lately. Default: none.'),
     texts: z
       .record(z.string(), prompt)
       .default({})

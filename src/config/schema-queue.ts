@@ -56,6 +56,20 @@ export const routingFields = {
     .describe('How long after entering the queue a caller waits for that agent alone while he is busy; 0: not at all.'),
 };
 
+export const boostsSchema = z
+  .strictObject({
+    gaveUpSeconds: seconds(0, 3600).default(30).describe('A caller who gave up waiting before, and calls again; 0: no boost.'),
+    withinMinutes: z
+      .int('must be a whole number of minutes')
+      .min(1)
+      .max(1440)
+      .default(60)
+      .describe('How long a caller who gave up is remembered.'),
+    transferredSeconds: seconds(0, 3600).default(60).describe('A caller whom an agent sent back to the queue.'),
+  })
+  .prefault({})
+  .describe('How much sooner than others a call is due.');
+
 const consequence = seconds(0, 3600);
 
 export const missedSchema = z
@@ -137,5 +151,6 @@ export const vipNumbersSchema = z.array(e164).default([]).describe('Callers whos
 export type AsksYaml = z.output<typeof asksSchema>;
 export type CallbackYaml = z.output<typeof callbackSchema>;
 export type RingYaml = z.output<typeof ringSchema>;
+export type BoostsYaml = z.output<typeof boostsSchema>;
 export type MissedYaml = z.output<typeof missedSchema>;
 export type ShareYaml = z.output<typeof shareSchema>;

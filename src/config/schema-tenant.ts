@@ -1,7 +1,16 @@
 /** `tenants/NAME.yaml`: one client company. Every default stands here, except those that depend on another value. */
 import { z } from 'zod';
 import { e164, filePath, identifier, label, type PromptYaml, prefix, prompt, seconds, title } from './schema-common.js';
-import { type AsksYaml, asksSchema, callbackSchema, missedSchema, routingFields, shareSchema, vipNumbersSchema } from './schema-queue.js';
+import {
+  type AsksYaml,
+  asksSchema,
+  boostsSchema,
+  callbackSchema,
+  missedSchema,
+  routingFields,
+  shareSchema,
+  vipNumbersSchema,
+} from './schema-queue.js';
 
 /** One step of a tenant's flow. `play` goes on with `then`, which is `hangup` unless given. */
 export type ActionYaml =
@@ -84,6 +93,7 @@ export const queueSchema = z.strictObject({
   music: filePath.optional().describe('WAV file played while waiting. Default: the switch’s own hold music.'),
   ringSeconds: seconds(3, 120).default(20).describe('How long one agent’s phone rings.'),
   wrapUpSeconds: seconds(0, 3600).default(15).describe('After-call work: the agent gets no call meanwhile.'),
+  boosts: boostsSchema,
   missed: missedSchema,
   maxWaitSeconds: seconds(5, 7200).default(300).describe('Longest wait, then overflow.'),
   overflow: action.default('voicemail').describe('What happens after maxWaitSeconds. Not queue.'),

@@ -64,6 +64,8 @@ export interface Queue {
   readonly ringMs: number;
   /** After-call work, ms: the agent gets no offer meanwhile. */
   readonly wrapUpMs: number;
+  /** How much sooner than others a call is due, ms: of a caller who gave up less than `withinMs` ago, and one whom an agent sent back. */
+  readonly boosts: { readonly gaveUpMs: number; readonly withinMs: number; readonly transferredMs: number };
   /** What follows for an agent who does not take a call. */
   readonly missed: MissRules;
   /** Longest wait, ms; then `overflow`. */

@@ -101,13 +101,18 @@ export class EffectPerformer {
         this.#asked.delete(call.id);
         this.parts.desk.settle(call.id, () => this.parts.routing.abandon(call.id));
         return;
+      case 'rememberGivenUp':
+        this.parts.desk.settle(`gave up ${call.id}`, () => this.parts.routing.gaveUp(call.tenant, effect.caller, effect.at, effect.keepMs));
+        return;
       case 'acceptOffer':
         return this.#accept(runner, effect);
       case 'rejectOffer':
         this.parts.desk.settle(effect.offer.token, () => this.parts.routing.reject(call.id, effect.offer, effect.missed));
         return;
       case 'releaseAgent':
-        this.parts.desk.settle(effect.offer.token, () => this.parts.routing.release(effect.offer, effect.wrapUpMs));
+        this.parts.desk.settle(effect.offer.token, () =>
+          this.parts.routing.release(effect.offer, effect.wrapUpMs, this.parts.site().desk.breather),
+        );
         return;
       case 'audit':
         await this.#audit(runner, pbx, effect.leg);

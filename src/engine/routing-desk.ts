@@ -34,7 +34,10 @@ export class RoutingDesk {
   ) {}
 
   /** What must reach the store, now or later: freeing an agent, leaving the queue. */
-  settle(key: CallId | Offer['token'] | `saved ${CallId}` | `callback ${CallId}`, verb: () => Promise<unknown>): void {
+  settle(
+    key: CallId | Offer['token'] | `saved ${CallId}` | `callback ${CallId}` | `gave up ${CallId}`,
+    verb: () => Promise<unknown>,
+  ): void {
     this.#pay(key, verb).catch((err: unknown) => this.log.error({ err, key }, 'the routing store refused a release'));
   }
 

@@ -118,6 +118,7 @@ export class Choice {
         considered: compared.length,
         idleMs: now - agent.idleSince,
         fit: ranked && own === undefined ? fitOf(agent) : undefined,
+        ...((call.boostMs ?? 0) > 0 ? { boostMs: call.boostMs ?? 0 } : {}),
         passedOver: compared
           .filter((other) => !agents.includes(other))
           .slice(0, told)

@@ -5,6 +5,7 @@
  */
 import type { Offer } from '../core/call/call.js';
 import type { AgentId, CallId, PoolId, TenantId } from '../core/ids.js';
+import type { BreatherRule } from '../core/queue/breather.js';
 import type { Duty, Wish, WishResult } from '../core/queue/duty.js';
 import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
@@ -133,6 +134,10 @@ export class FailoverRoutingStore implements RoutingStore {
     return this.#settle((store) => store.abandon(call, offer), undefined);
   }
 
+  gaveUp(tenant: TenantId, caller: string, at: number, keepMs: number): Promise<void> {
+    return this.#settle((store) => store.gaveUp(tenant, caller, at, keepMs), undefined);
+  }
+
   accept(call: CallId, offer: Offer): Promise<boolean> {
     return this.#active.accept(call, offer);
   }
@@ -142,10 +147,10 @@ export class FailoverRoutingStore implements RoutingStore {
     return this.#settle((store) => store.reject(call, offer, missed), false);
   }
 
-  async release(offer: Offer, wrapUpMs: number): Promise<boolean> {
+  async release(offer: Offer, wrapUpMs: number, breather?: BreatherRule): Promise<boolean> {
     const call = this.#ownOffers.get(offer.token);
     this.#ownOffers.delete(offer.token);
-    const released = await this.#settle((store) => store.release(offer, wrapUpMs), false);
+    const released = await this.#settle((store) => store.release(offer, wrapUpMs, breather), false);
     // The primary may have offered the call to another agent as it was lost, and this token tells it nothing: the call is over.
     if (call !== undefined) await this.#settle((store) => store.abandon(call), undefined);
     return released;

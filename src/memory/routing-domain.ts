@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Offer } from '../core/call/call.js';
 import { type AgentId, type CallId, id, type OfferToken, type PoolId, type QueueId, type TenantId } from '../core/ids.js';
+import type { BreatherRule } from '../core/queue/breather.js';
 import type { Duty, Wish, WishResult } from '../core/queue/duty.js';
 import { meets } from '../core/queue/lane.js';
 import type { Missed } from '../core/queue/missed.js';
@@ -22,6 +23,8 @@ export class RoutingDomain {
   readonly #presence = new Presence(this.#floor);
   readonly #choice = new Choice(this.#floor);
   readonly #daemons = new Map<string, Deliver>();
+  /** Callers who gave up, oldest first; times are epoch ms. */
+  readonly #gaveUp = new Map<string, { readonly at: number; readonly until: number }>();
   readonly #overduePauseMs: number;
   /** A domain that stands in for Redis must not make a token that another one made. */
   readonly #generation = randomBytes(6).toString('hex');
@@ -77,7 +80,8 @@ export class RoutingDomain {
     if (known?.state !== 'offered' || known.daemon !== daemon) {
       if (known?.state === 'waiting') this.#floor.unplace(known);
       this.#freeAgentsOf(known, undefined, now);
-      const entry: CallEntry = { id: call, daemon, request, lane: undefined, state: 'waiting', offers: [] };
+      const boostMs = known?.boostMs ?? this.#boostOf(request);
+      const entry: CallEntry = { id: call, daemon, request, boostMs, lane: undefined, state: 'waiting', offers: [] };
       this.#floor.calls.set(call, entry);
       this.#floor.place(entry, 'call', now);
     }
@@ -102,6 +106,15 @@ export class RoutingDomain {
     this.#match(now);
   }
 
+  gaveUp(tenant: TenantId, caller: string, at: number, keepMs: number): void {
+    for (const [known, { until }] of this.#gaveUp) {
+      if (until > at) break;
+      this.#gaveUp.delete(known);
+    }
+    this.#gaveUp.delete(callerOf(tenant, caller));
+    this.#gaveUp.set(callerOf(tenant, caller), { at, until: at + keepMs });
+  }
+
   accept(call: CallId, offer: Offer, now: number): boolean {
     const known = this.#floor.calls.get(call);
     const agent = this.#floor.agents.get(offer.agent);
@@ -122,19 +135,21 @@ export class RoutingDomain {
     const agent = this.#floor.agents.get(offer.agent);
     if (!holds(known, offer) || agent === undefined) return false;
     this.#turnDown(known, offer.agent, now);
-    this.#floor.rest(agent, 'paused', missed === undefined ? 0 : this.#floor.miss(agent, missed).pauseMs, now);
+    this.#floor.rest(agent, 'paused', missed === undefined ? 0 : this.#floor.miss(agent, missed).pauseMs, now, missed?.reason);
     this.#match(now);
     return true;
   }
 
-  release(offer: Offer, wrapUpMs: number, now: number): boolean {
+  release(offer: Offer, wrapUpMs: number, breather: BreatherRule | undefined, now: number): boolean {
     const agent = this.#floor.agents.get(offer.agent);
     if (agent === undefined || agent.token !== offer.token) return false;
     const call = agent.call === undefined ? undefined : this.#floor.calls.get(agent.call);
     this.#freeAgentsOf(call, offer.agent, now);
     if (agent.call !== undefined) this.#floor.countCall(call, agent, wrapUpMs, now);
     if (call !== undefined) this.#floor.calls.delete(call.id);
-    this.#floor.rest(agent, 'wrapUp', wrapUpMs, now);
+    if (breather !== undefined) this.#floor.weigh(agent, breather, now);
+    if (wrapUpMs > 0) this.#floor.rest(agent, 'wrapUp', wrapUpMs, now);
+    else this.#floor.relieve(agent, now, now);
     this.#match(now);
     return true;
   }
@@ -155,7 +170,15 @@ export class RoutingDomain {
     this.#floor.due.remove(offer.agent);
     Object.assign(agent, { status: 'connected', call, token: offer.token, busySince: agent.busySince ?? now });
     this.#floor.serve(agent, tenant, callback);
-    this.#floor.calls.set(call, { id: call, daemon, request: known?.request, lane: undefined, state: 'connected', offers: [offer] });
+    this.#floor.calls.set(call, {
+      id: call,
+      daemon,
+      request: known?.request,
+      boostMs: known?.boostMs,
+      lane: undefined,
+      state: 'connected',
+      offers: [offer],
+    });
     this.#match(now);
   }
 
@@ -181,7 +204,8 @@ export class RoutingDomain {
       }
     }
     for (const [agent, at] of rested) {
-      this.#floor.free(agent, at, now);
+      if (agent.status === 'wrapUp') this.#floor.relieve(agent, at, now);
+      else this.#floor.free(agent, at, now);
       this.#match(now);
     }
     this.#match(now);
@@ -201,9 +225,20 @@ export class RoutingDomain {
       const oldest = Math.min(known?.oldest ?? Number.POSITIVE_INFINITY, request.enqueuedAt);
       queues.set(request.queue, { length: (known?.length ?? 0) + 1, oldest });
     }
-    const agents = new Map([...this.#floor.agents].map(([agent, { status }]) => [agent, status]));
-    const until = new Map([...this.#floor.due].map((agent) => [id<AgentId>(agent), this.#floor.due.scoreOf(agent) ?? 0]));
-    return { queues, agents, until };
+    const agents = [...this.#floor.agents];
+    return {
+      queues,
+      agents: new Map(agents.map(([agent, { status }]) => [agent, status])),
+      until: new Map([...this.#floor.due].map((agent) => [id<AgentId>(agent), this.#floor.due.scoreOf(agent) ?? 0])),
+      rests: new Map(agents.flatMap(([agent, { status, rest }]) => (status === 'paused' && rest !== undefined ? [[agent, rest]] : []))),
+    };
+  }
+
+  /** How much sooner the call is due because its caller gave up lately, ms. */
+  #boostOf({ tenant, gaveUp, enqueuedAt }: EnqueueRequest): number {
+    const known = gaveUp === undefined ? undefined : this.#gaveUp.get(callerOf(tenant, gaveUp.caller));
+    const since = known === undefined ? -1 : enqueuedAt - known.at;
+    return gaveUp !== undefined && since >= 0 && since < gaveUp.withinMs ? gaveUp.boostMs : 0;
   }
 
   /** Pairs calls and agents until no pair is left: after every change, so nobody idles while a call that may go to him waits. */
@@ -255,6 +290,8 @@ export class RoutingDomain {
 function holds(call: CallEntry | undefined, offer: Offer): call is CallEntry {
   return call?.offers.some(({ token }) => token === offer.token) ?? false;
 }
+
+const callerOf = (tenant: TenantId, caller: string) => `${tenant}/${caller}`;
 
 /** Takes out what is due, in order. */
 function takeDue(set: RoutingFloor['due'], now: number): readonly (readonly [string, number])[] {

@@ -1,13 +1,14 @@
 /** Who is where: agents, calls and their places, as `redis/commands/includes` keeps them. Changes here offer nothing yet. */
 import type { Offer } from '../core/call/call.js';
 import { type AgentId, type CallId, id, type OfferToken, type PoolId, type TenantId } from '../core/ids.js';
+import { type BreatherRule, type Marks, tired } from '../core/queue/breather.js';
 import type { Duty, Pause } from '../core/queue/duty.js';
 import { laneOf, meets, ringAfter, scoreOf, skillsText } from '../core/queue/lane.js';
 import type { Consequence, Missed } from '../core/queue/missed.js';
 import { afterCall, afterWait, type Pace, unknownPace } from '../core/queue/pace.js';
 import type { Ring, Share, Skills, WaitingCall } from '../core/queue/waiting-call.js';
 import type { Why } from '../core/queue/why.js';
-import type { AgentStatus, EnqueueRequest, ReadyAgent } from '../ports/routing-store.js';
+import type { AgentStatus, EnqueueRequest, ReadyAgent, RestReason } from '../ports/routing-store.js';
 import { Acquaintances } from './acquaintances.js';
 import { SortedSet } from './sorted-set.js';
 
@@ -27,6 +28,11 @@ export interface AgentEntry {
   occupancy: number;
   call: CallId | undefined;
   token: OfferToken | undefined;
+  /** Why he is paused, where he did not ask for it. */
+  rest: RestReason | undefined;
+  marks: Marks;
+  /** He has one when his wrap-up ends, ms. */
+  breatherMs: number | undefined;
   /** Offers that he missed since he last took a call. */
   misses: number;
   /** Whose call keeps him busy, wrap-up included. */
@@ -46,6 +52,8 @@ export interface CallEntry {
   daemon: string;
   /** Undefined for a call that is only known because its agent talks (`restore`). */
   request: EnqueueRequest | undefined;
+  /** How much sooner it is due than its request says, ms. */
+  boostMs: number | undefined;
   /** Where it waits. */
   lane: string | undefined;
   state: 'waiting' | 'offered' | 'connected';
@@ -100,6 +108,12 @@ export class RoutingFloor {
       occupancy: 0,
       call: undefined,
       token: undefined,
+      rest: undefined,
+      marks: [
+        { at: now, busyMs: 0 },
+        { at: now, busyMs: 0 },
+      ],
+      breatherMs: undefined,
       misses: 0,
       tenant: undefined,
       callback: false,
@@ -217,7 +231,7 @@ export class RoutingFloor {
       calls: new SortedSet(),
     };
     this.lanes.set(name, lane);
-    lane.calls.put(memberOf(request), scoreOf(request));
+    lane.calls.put(memberOf(request), scoreOf(request) - (call.boostMs ?? 0));
     const nextMs = only === undefined ? request.rings[index + 1]?.afterMs : request.sticky?.waitMs;
     if (nextMs !== undefined) this.relaxing.put(call.id, request.enqueuedAt + nextMs);
     Object.assign(call, { state: 'waiting', offers: [], lane: name });
@@ -247,24 +261,43 @@ export class RoutingFloor {
       this.#letGo(agent.id, now);
       return;
     }
-    agent.busyMs += agent.busySince === undefined ? 0 : now - agent.busySince;
+    agent.busyMs = busyMs(agent, now);
     const occupancy = agent.busyMs / Math.max(1, now - agent.signedInAt);
     const status: AgentStatus = this.pauseOf(agent.id) !== undefined ? 'paused' : agent.ownCall ? 'ownCall' : 'idle';
     const idle = { idleSince: since, call: undefined, token: undefined, busySince: undefined, extendedMs: 0, occupancy };
-    Object.assign(agent, { status, ...idle });
+    Object.assign(agent, { status, ...idle, rest: undefined, breatherMs: undefined });
     if (status !== 'idle') this.#letGo(agent.id, now);
   }
 
   /** Wrap-up is work for the tenant, a pause is not. */
-  rest(agent: AgentEntry, status: 'paused' | 'wrapUp', ms: number, now: number): void {
+  rest(agent: AgentEntry, status: 'paused' | 'wrapUp', ms: number, now: number, reason?: RestReason): void {
     if (agent.gone || ms <= 0 || this.pauseOf(agent.id) !== undefined) {
       this.free(agent, now, now);
       return;
     }
-    if (status === 'paused') this.serve(agent, undefined);
-    Object.assign(agent, { status, call: undefined, token: undefined });
+    if (status === 'paused') {
+      this.serve(agent, undefined);
+      // Until now he was busy; what follows is no work.
+      Object.assign(agent, { busyMs: busyMs(agent, now), busySince: undefined });
+    }
+    Object.assign(agent, { status, call: undefined, token: undefined, rest: reason });
     this.due.put(agent.id, now + ms);
     if (status === 'paused') this.#letGo(agent.id, now);
+  }
+
+  /** After a talk: whether he is due a breather, when his wrap-up ends. */
+  weigh(agent: AgentEntry, rule: BreatherRule, now: number): void {
+    const { marks, tired: due } = tired(agent.marks, { at: now, busyMs: busyMs(agent, now) }, rule);
+    agent.marks = marks;
+    if (due) agent.breatherMs = rule.breatherMs;
+  }
+
+  /** His work for a call has ended at `since`: idle, or first the breather that he is due. */
+  relieve(agent: AgentEntry, since: number, now: number): void {
+    const { breatherMs } = agent;
+    agent.breatherMs = undefined;
+    if (breatherMs === undefined) this.free(agent, since, now);
+    else this.rest(agent, 'paused', breatherMs, now, 'breather');
   }
 
   /** Counts an offer that he missed, and says what follows. */
@@ -318,4 +351,5 @@ export class RoutingFloor {
 
 /** In these a caller who knows him may wait for him. */
 const busy: ReadonlySet<AgentStatus> = new Set(['offered', 'connected', 'wrapUp']);
+const busyMs = (agent: AgentEntry, now: number) => agent.busyMs + (agent.busySince === undefined ? 0 : now - agent.busySince);
 const memberOf = ({ enqueuedAt, call }: EnqueueRequest) => `${enqueuedAt}:${call}`;

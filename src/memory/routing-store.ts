@@ -1,6 +1,7 @@
 /** Routing without Redis: for tests, and for the daemon while Redis is away (DESIGN.md D3). Never unavailable. */
 import type { Offer } from '../core/call/call.js';
 import type { AgentId, CallId, PoolId, TenantId } from '../core/ids.js';
+import type { BreatherRule } from '../core/queue/breather.js';
 import type { Duty, Wish, WishResult } from '../core/queue/duty.js';
 import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
@@ -67,6 +68,10 @@ export class MemoryRoutingStore implements RoutingStore {
     this.#domain.abandon(call, offer, this.#now());
   }
 
+  async gaveUp(tenant: TenantId, caller: string, at: number, keepMs: number): Promise<void> {
+    this.#domain.gaveUp(tenant, caller, at, keepMs);
+  }
+
   async accept(call: CallId, offer: Offer): Promise<boolean> {
     return this.#domain.accept(call, offer, this.#now());
   }
@@ -75,8 +80,8 @@ export class MemoryRoutingStore implements RoutingStore {
     return this.#domain.reject(call, offer, missed, this.#now());
   }
 
-  async release(offer: Offer, wrapUpMs: number): Promise<boolean> {
-    return this.#domain.release(offer, wrapUpMs, this.#now());
+  async release(offer: Offer, wrapUpMs: number, breather?: BreatherRule): Promise<boolean> {
+    return this.#domain.release(offer, wrapUpMs, breather, this.#now());
   }
 
   async restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId, callback = false): Promise<void> {

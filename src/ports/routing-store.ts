@@ -4,8 +4,9 @@
  */
 import type { Offer } from '../core/call/call.js';
 import type { AgentId, CallId, PoolId, QueueId, TenantId } from '../core/ids.js';
+import type { BreatherRule } from '../core/queue/breather.js';
 import type { Duty, Wish, WishResult } from '../core/queue/duty.js';
-import type { Missed } from '../core/queue/missed.js';
+import type { Missed, MissReason } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
 import type { Skills, WaitingCall } from '../core/queue/waiting-call.js';
 import type { Why } from '../core/queue/why.js';
@@ -38,8 +39,11 @@ export interface ReadyAgent {
   readonly ownCall?: boolean;
 }
 
+/** What makes an agent rest without his asking: an offer that he missed, or a breather after much work. */
+export type RestReason = MissReason | 'breather';
+
 /**
- * `paused`: he asked for it (`duties` has the reason), or he did not take an offer and is left alone for a while (`until` has its end).
+ * `paused`: he asked for it (`duties` has the reason), or he rests for a while (`rests` has the reason, `until` the end).
  * `ownCall`: on a call that he made, or that somebody else than us put through to him.
  */
 export type AgentStatus = 'idle' | 'offered' | 'connected' | 'wrapUp' | 'paused' | 'ownCall';
@@ -51,6 +55,8 @@ export interface RoutingStats {
   readonly agents: ReadonlyMap<AgentId, AgentStatus>;
   /** When an offer, a wrap-up or a rest after an offer that was not taken ends by itself, epoch ms. */
   readonly until: ReadonlyMap<AgentId, number>;
+  /** Why an agent is left alone for a while, where that was not asked for. */
+  readonly rests: ReadonlyMap<AgentId, RestReason>;
 }
 
 export class StoreUnavailable extends Error {
@@ -97,6 +103,8 @@ export interface RoutingStore {
    * is open.
    */
   abandon(call: CallId, offer?: Offer): Promise<void>;
+  /** A caller of this tenant hung up while he waited, at this time (epoch ms): for `keepMs` that is known to `enqueue`. */
+  gaveUp(tenant: TenantId, caller: string, at: number, keepMs: number): Promise<void>;
   /** The agent took the call; others who were offered it are idle as before. `false`: the token is old; nothing changed. */
   accept(call: CallId, offer: Offer): Promise<boolean>;
   /**
@@ -104,8 +112,8 @@ export interface RoutingStore {
    * asked. `missed`: what follows for him; `undefined`: it was not his doing, he is idle at once. `false`: old token.
    */
   reject(call: CallId, offer: Offer, missed: Missed | undefined): Promise<boolean>;
-  /** The talk is over. `false`: old token. */
-  release(offer: Offer, wrapUpMs: number): Promise<boolean>;
+  /** The talk is over. `breather`: whoever worked too much of the time has one after his wrap-up. `false`: old token. */
+  release(offer: Offer, wrapUpMs: number, breather?: BreatherRule): Promise<boolean>;
   /**
    * This agent is talking to this call, whatever the store believes: it came back empty, or took the offer back. `pool`: where
    * he is counted until `agentReady` says more. `callback`: he was called back, which counts against the cap of callbacks.

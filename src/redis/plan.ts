@@ -1,6 +1,7 @@
 /** How a waiting call is written for the scripts, and how their reasons are read. Lanes and demands: core/queue/lane.ts. */
 import { createHash } from 'node:crypto';
 import { type AgentId, id, type PoolId, type TenantId } from '../core/ids.js';
+import type { BreatherRule } from '../core/queue/breather.js';
 import { laneOf } from '../core/queue/lane.js';
 import type { Missed } from '../core/queue/missed.js';
 import { ringAtMost, type WaitingCall } from '../core/queue/waiting-call.js';
@@ -16,6 +17,7 @@ export function planOf(call: WaitingCall): string {
     rings: call.rings.map((ring, index) => ({ after: ring.afterMs, lane: laneOf(call, ring, index) })),
     ...(call.rankBy.length === 0 ? {} : { rank: call.rankBy }),
     ...(call.strategy === 'ringAll' ? { most: ringAtMost(call) } : {}),
+    ...(call.gaveUp === undefined ? {} : { gaveUp: { ...call.gaveUp, caller: digest(call.tenant, call.gaveUp.caller) } }),
     // A caller's number is text from outside, of any length: its hash becomes the key.
     ...(call.sticky === undefined
       ? {}
@@ -25,12 +27,19 @@ export function planOf(call: WaitingCall): string {
 
 /** What `reject.lua` is told. */
 export function missedArgs(missed: Missed | undefined): readonly string[] {
-  const { follows, inARow } = missed ?? {};
-  return [follows?.pauseMs ?? '', inARow?.times ?? 0, inARow?.follows.pauseMs ?? 0].map(String);
+  const { follows, inARow, reason = '' } = missed ?? {};
+  return [follows?.pauseMs ?? '', inARow?.times ?? 0, inARow?.follows.pauseMs ?? 0, reason].map(String);
 }
 
 const waitOf = ({ waitMs = 0 }: NonNullable<WaitingCall['sticky']>) => (waitMs > 0 ? { wait: waitMs } : {});
-const digest = (tenant: TenantId, caller: string) => createHash('sha1').update(`${tenant}/${caller}`).digest('hex');
+
+/** What `release.lua` is told. */
+export function breatherArgs(rule: BreatherRule | undefined): readonly string[] {
+  return rule === undefined ? ['', '', ''] : [rule.windowMs, rule.mostPercent, rule.breatherMs].map(String);
+}
+
+/** Names a caller of a tenant in keys without giving him away. */
+export const digest = (tenant: TenantId, caller: string) => createHash('sha1').update(`${tenant}/${caller}`).digest('hex');
 
 /** As `includes/choose.lua` and `includes/offers.lua` make it; what is empty is left out. */
 export interface WhyReply {
@@ -42,6 +51,7 @@ export interface WhyReply {
   readonly considered: number;
   readonly idleMs: number;
   readonly fit?: number;
+  readonly boost?: number;
   readonly over?: readonly { readonly agent: string; readonly fit?: number }[];
   readonly sticky?: { readonly agent: string; readonly state: string };
   readonly held?: readonly { readonly tenant: string; readonly rule: Why['heldBack'][number]['rule'] }[];
@@ -70,6 +80,7 @@ export function whyOf(reply: WhyReply): Why {
     considered: reply.considered,
     idleMs: reply.idleMs,
     fit: reply.fit,
+    ...(reply.boost === undefined ? {} : { boostMs: reply.boost }),
     passedOver: (reply.over ?? []).map(({ agent, fit }) => ({ agent: id<AgentId>(agent), fit })),
     notSticky: reply.sticky === undefined ? undefined : { agent: id<AgentId>(reply.sticky.agent), state: reply.sticky.state },
     heldBack: (reply.held ?? []).map(({ tenant, rule }) => ({ tenant: id<TenantId>(tenant), rule })),

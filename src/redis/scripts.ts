@@ -17,6 +17,7 @@ const names = [
   'duties',
   'enqueue',
   'abandon',
+  'gave-up',
   'accept',
   'reject',
   'release',

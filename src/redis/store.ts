@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Offer } from '../core/call/call.js';
 import { type AgentId, type CallId, id, type OfferToken, type PoolId, type QueueId, type TenantId } from '../core/ids.js';
+import type { BreatherRule } from '../core/queue/breather.js';
 import { type Duty, dutyOf, dutyText, type Wish, type WishResult } from '../core/queue/duty.js';
 import { scoreOf, skillsText } from '../core/queue/lane.js';
 import type { Missed } from '../core/queue/missed.js';
@@ -11,6 +12,7 @@ import {
   type Assignment,
   type EnqueueRequest,
   type ReadyAgent,
+  type RestReason,
   type RoutingStats,
   type RoutingStore,
   type RoutingStoreListener,
@@ -18,7 +20,7 @@ import {
 } from '../ports/routing-store.js';
 import { keys } from './keys.js';
 import { isReply, type RedisLink, type Session } from './link.js';
-import { missedArgs, planOf, shareText, type WhyReply, whyOf } from './plan.js';
+import { breatherArgs, digest, missedArgs, planOf, shareText, type WhyReply, whyOf } from './plan.js';
 import { type ScriptName, scripts } from './scripts.js';
 
 export interface RedisRoutingOptions {
@@ -53,6 +55,7 @@ interface Reply {
   readonly due?: Readonly<Record<string, number>>;
   readonly duties?: Readonly<Record<string, string>>;
   readonly result?: WishResult;
+  readonly rests?: Readonly<Record<string, RestReason>>;
   /** An empty Lua table is `{}` in JSON. */
   readonly queues?: readonly { readonly queue: string; readonly length: number; readonly oldest: number }[] | Record<string, never>;
 }
@@ -139,6 +142,10 @@ export class RedisRoutingStore implements RoutingStore {
     this.#told.delete(call);
   }
 
+  async gaveUp(tenant: TenantId, caller: string, at: number, keepMs: number): Promise<void> {
+    await this.#verb('gave-up', digest(tenant, caller), String(at), String(keepMs));
+  }
+
   async accept(call: CallId, offer: Offer): Promise<boolean> {
     const { valid = false } = await this.#verb('accept', call, offer.agent, offer.token);
     if (valid) this.#told.delete(call);
@@ -149,8 +156,8 @@ export class RedisRoutingStore implements RoutingStore {
     return (await this.#verb('reject', call, offer.agent, offer.token, ...missedArgs(missed))).valid ?? false;
   }
 
-  async release(offer: Offer, wrapUpMs: number): Promise<boolean> {
-    return (await this.#verb('release', offer.agent, offer.token, String(wrapUpMs))).valid ?? false;
+  async release(offer: Offer, wrapUpMs: number, breather?: BreatherRule): Promise<boolean> {
+    return (await this.#verb('release', offer.agent, offer.token, String(wrapUpMs), ...breatherArgs(breather))).valid ?? false;
   }
 
   async restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId, callback = false): Promise<void> {
@@ -171,7 +178,7 @@ export class RedisRoutingStore implements RoutingStore {
   }
 
   async stats(): Promise<RoutingStats> {
-    const { agents = {}, due = {}, queues = [] } = await this.#verb('stats');
+    const { agents = {}, due = {}, rests = {}, queues = [] } = await this.#verb('stats');
     const waiting = new Map<QueueId, { length: number; oldest: number | undefined }>();
     for (const lane of Array.isArray(queues) ? queues : []) {
       const known = waiting.get(id<QueueId>(lane.queue));
@@ -181,7 +188,7 @@ export class RedisRoutingStore implements RoutingStore {
       });
     }
     const byAgent = <T>(of: Readonly<Record<string, T>>) => new Map(Object.entries(of).map(([agent, one]) => [id<AgentId>(agent), one]));
-    return { queues: waiting, agents: byAgent(agents), until: byAgent(due) };
+    return { queues: waiting, agents: byAgent(agents), until: byAgent(due), rests: byAgent(rests) };
   }
 
   async #untilDone(name: 'relax' | 'tick', ...args: readonly string[]): Promise<void> {

@@ -224,6 +224,82 @@ export async function routingStoreContract(t: Test, newWorld: WorldFactory): Pro
     t.same(await one.statuses(), { ann: 'offered' }, 'a call that he took ended the row');
   });
 
+  await scenario('why an agent rests is told', async (t, one) => {
+    await one.ready('ann');
+    await one.enqueue('c1');
+    await one.store.reject(callId('c1'), await one.offer(t), missed(1_000));
+    t.same([...(await one.store.stats()).rests], [['ann', 'no-answer']]);
+  });
+
+  await scenario('whoever worked too much of the window gets a breather after his wrap-up', async (t, one, world) => {
+    const rule = { windowMs: 600_000, mostPercent: 80, breatherMs: 60_000 };
+    await one.ready('ann');
+    let calls = 0;
+    const pass = async (ms: number) => {
+      world.now += ms;
+      await one.store.tick();
+    };
+    const talk = async (ms: number, wrapUpMs: number) => {
+      const call = `c${++calls}`;
+      await one.enqueue(call, { enqueuedAt: world.now });
+      const offer = await one.offer(t);
+      await one.store.accept(callId(call), offer);
+      world.now += ms;
+      await one.store.release(offer, wrapUpMs, rule);
+    };
+    await talk(200_000, 0);
+    t.same(await one.statuses(), { ann: 'idle' }, 'less than half a window tells nothing');
+    await talk(150_000, 10_000);
+    t.same(await one.statuses(), { ann: 'wrapUp' });
+    await pass(10_000);
+    t.same(await one.statuses(), { ann: 'paused' }, 'without a pause for six minutes');
+    t.same([...(await one.store.stats()).rests], [['ann', 'breather']]);
+    await one.enqueue('late', { enqueuedAt: world.now });
+    t.same(await one.news(), []);
+    await pass(60_000);
+    t.same(await one.news(), ['late→ann']);
+    await one.store.abandon(callId('late'));
+    await pass(200_000);
+    await talk(200_000, 0);
+    t.same(await one.statuses(), { ann: 'idle' }, 'he had idled');
+    await talk(400_000, 0);
+    t.same(await one.statuses(), { ann: 'paused' });
+  });
+
+  await scenario('a pause is no work', async (t, one, world) => {
+    const rule = { windowMs: 100_000, mostPercent: 80, breatherMs: 60_000 };
+    await one.ready('ann');
+    await one.enqueue('c1');
+    await one.store.reject(callId('c1'), await one.offer(t), missed(90_000));
+    world.now += 90_000;
+    await one.store.tick();
+    const offer = await one.offer(t);
+    await one.store.accept(callId('c1'), offer);
+    world.now += 10_000;
+    await one.store.release(offer, 0, rule);
+    t.same(await one.statuses(), { ann: 'idle' });
+  });
+
+  await scenario('a caller who gave up lately is due sooner, with this tenant only, and keeps that', async (t, one, world) => {
+    const gaveUp = { caller: '+33612345678', withinMs: 60_000, boostMs: 30_000 };
+    await one.store.gaveUp(tenantId('acme'), gaveUp.caller, start, 60_000);
+    world.now += 10_000;
+    await one.enqueue('c1', { enqueuedAt: start + 1_000 });
+    await one.enqueue('c2', { enqueuedAt: start + 10_000, gaveUp });
+    await one.enqueue('c3', { enqueuedAt: start + 500, gaveUp, tenant: tenantId('other') });
+    // He tries with a second telephone: what becomes of that does not move him.
+    await one.store.gaveUp(tenantId('acme'), gaveUp.caller, start + 50_000, 60_000);
+    const two = await daemon(world, 'two');
+    await two.enqueue('c2', { enqueuedAt: start + 10_000, gaveUp });
+    await one.ready('ann', 'bob', 'eve');
+    t.same(await one.news(), ['c3→bob', 'c1→eve']);
+    const [made] = await two.assignments();
+    t.match(made, { call: callId('c2'), offer: { agent: agentId('ann') }, why: { boostMs: 30_000 } });
+    await one.enqueue('c4', { enqueuedAt: start + 110_000, gaveUp });
+    await one.ready('joe');
+    t.equal((await one.assignments())[0]?.why.boostMs, undefined, 'too long ago');
+  });
+
   await scenario('an offer that nobody answers is taken back', async (t, one, world) => {
     await one.ready('ann');
     await one.enqueue('c1', { offerMs: 20_000 });

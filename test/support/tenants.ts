@@ -42,6 +42,7 @@ export function queue(change: Partial<Queue> = {}): Queue {
     music: undefined,
     ringMs: 15_000,
     wrapUpMs: 10_000,
+    boosts: { gaveUpMs: 0, withinMs: 0, transferredMs: 0 },
     missed: missedRules(10_000),
     maxWaitMs: 120_000,
     overflow: { do: 'voicemail' },

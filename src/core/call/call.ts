@@ -127,6 +127,8 @@ export interface Call {
   readonly sequence: number;
   /** What the caller's keys added to what the queue requires. Missing: nothing. */
   readonly asks?: Asks;
+  /** An agent sent the caller back to the queue with his transfer key. */
+  readonly sentBack?: true;
   /** Set when first queued; kept for good, so that nothing loses the caller his place. */
   readonly enqueuedAt: number | undefined;
   /** Since when the longest wait counts, where that is not `enqueuedAt`: he was called back, or took over the place of a callback. */

@@ -55,6 +55,8 @@ export type Effect =
   | { readonly do: 'enqueue'; readonly queue: Queue; readonly enqueuedAt: number; readonly waiting: WaitingCall }
   /** Takes the call out of the queue and frees an agent who was offered it. Safe to repeat. */
   | { readonly do: 'dequeue' }
+  /** This caller gave up waiting: for `keepMs` it is known to the tenant's queue, which may answer him sooner. */
+  | { readonly do: 'rememberGivenUp'; readonly caller: string; readonly at: number; readonly keepMs: number }
   | { readonly do: 'acceptOffer'; readonly offer: Offer }
   /** The agent did not take it; the call goes back to its place. `missed` undefined: it was not his doing, he is idle at once. */
   | { readonly do: 'rejectOffer'; readonly offer: Offer; readonly missed: Missed | undefined }

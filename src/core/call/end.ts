@@ -1,9 +1,10 @@
 /** The ways in which a call ends. Whatever the call holds (an agent, a place, a second leg) is given back here. */
+import { isNumber } from '../queue/place.js';
 import { type Call, type Outcome, ringing } from './call.js';
 import type { Effect, HangupCause } from './effect.js';
 import { type CallRecord, recordOf } from './record.js';
 import type { Context, Step } from './step.js';
-import { enter, limits, settleOffer } from './step.js';
+import { after, enter, limits, settleOffer } from './step.js';
 import { endSupervision } from './supervision.js';
 
 /** We end the call: hang up, then wait for the PBX to confirm. */
@@ -26,7 +27,14 @@ export function tenantGone(call: Call, now: number): CallRecord {
 
 /** The caller hung up: what that means depends on how far he had come. */
 export function callerLeft(call: Call, ctx: Context, cause: string): Step {
-  return finish(call, ctx, outcomeNow(call), cause);
+  return after(givenUp(call, ctx), finish(call, ctx, outcomeNow(call), cause));
+}
+
+/** He waited in vain: should he call again, he may be answered sooner. */
+function givenUp({ state, caller }: Call, { now, tenant: { queue } }: Context): readonly Effect[] {
+  const waits = state.at === 'waiting' || state.at === 'offered';
+  if (!waits || queue.boosts.gaveUpMs === 0 || !isNumber(caller.number)) return [];
+  return [{ do: 'rememberGivenUp', caller: caller.number, at: now, keepMs: queue.boosts.withinMs }];
 }
 
 /** The leg is gone and nobody saw it go (no daemon was alive): a talk that had begun has ended, a wait was in vain. */

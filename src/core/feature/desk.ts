@@ -1,5 +1,6 @@
 /** What all agents of a deployment share: how they sign in, why they may pause, what they dial, and what they hear. */
 import { type SupervisionMode, supervisionModes } from '../call/supervised.js';
+import type { BreatherRule } from '../queue/breather.js';
 import type { Wish } from '../queue/duty.js';
 import type { Prompt } from '../tenant.js';
 
@@ -53,6 +54,8 @@ export interface Desk {
   readonly askReason: Prompt | undefined;
   /** By how much a wrap-up is extended when nobody says more, and by how much at most in all, ms. */
   readonly wrapUpExtension: { readonly ms: number; readonly mostMs: number };
+  /** Undefined: nobody is made to rest. */
+  readonly breather?: BreatherRule;
 }
 
 /** A desk on which nothing is configured. */

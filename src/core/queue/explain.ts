@@ -50,6 +50,7 @@ function explainOffer({ agent, at, outcome, why, beside }: OfferMade, enqueuedAt
 
 function reasons(agent: string, why: Why, mayName: MayName): readonly string[] {
   const lines = [`${causes[why.by]} ${demand(why)}`, `${choice(agent, why)}${orders[why.order]}`];
+  if (why.boostMs !== undefined) lines.push(`Its caller had given up before, so it was due ${span(why.boostMs)} sooner.`);
   if (why.passedOver.length > 0) lines.push(passedOver(why));
   if (why.notSticky !== undefined) lines.push(notSticky(why.notSticky));
   for (const { tenant, rule } of why.heldBack) {

@@ -2,7 +2,7 @@
 import type { Call } from '../call/call.js';
 import type { Effect } from '../call/effect.js';
 import { isAway } from '../call/line.js';
-import type { Tenant } from '../tenant.js';
+import type { Queue, Tenant } from '../tenant.js';
 import type { Asks, CallClass, Ring, WaitingCall } from './waiting-call.js';
 
 /** What the routing store is told; to be repeated whenever it may not know. */
@@ -12,7 +12,7 @@ export function enqueueEffect(call: Call, tenant: Tenant, enqueuedAt: number): E
   return { do: 'enqueue', queue: tenant.queue, enqueuedAt, waiting: isAway(call) ? { ...waiting, callback: { capPercent } } : waiting };
 }
 
-export function waitingCall(call: Pick<Call, 'caller' | 'asks'>, tenant: Tenant, enqueuedAt: number): WaitingCall {
+export function waitingCall(call: Pick<Call, 'caller' | 'asks' | 'sentBack'>, tenant: Tenant, enqueuedAt: number): WaitingCall {
   const { queue, serviceLevel } = tenant;
   const { asks } = call;
   const [first, ...later] = queue.rings;
@@ -21,18 +21,24 @@ export function waitingCall(call: Pick<Call, 'caller' | 'asks'>, tenant: Tenant,
     queue: queue.id,
     class: asks?.class ?? classOf(call.caller.number, tenant),
     enqueuedAt,
-    deadline: enqueuedAt + serviceLevel.withinMs - (asks?.boostMs ?? 0),
+    deadline: enqueuedAt + serviceLevel.withinMs - (asks?.boostMs ?? 0) - (call.sentBack === true ? queue.boosts.transferredMs : 0),
     rings: [withNeeds(first, asks), ...later.map((ring) => withNeeds(ring, asks))],
     // A skill that a later ring drops still ranks: who has it is the better choice.
     rankBy: [...new Set([...Object.keys(first.requires), ...Object.keys(asks?.requires ?? {}), ...queue.prefers])].sort(),
     strategy: queue.strategy,
     ...(queue.strategy === 'ringAll' ? { ringAtMost: queue.ringAtMost } : {}),
     share: tenant.share,
+    ...gaveUp(call, queue),
     sticky:
       queue.stickyMs > 0 && isNumber(call.caller.number)
         ? { caller: call.caller.number, ms: queue.stickyMs, waitMs: queue.stickyWaitMs }
         : undefined,
   };
+}
+
+function gaveUp({ caller }: Pick<Call, 'caller'>, { boosts }: Queue): Pick<WaitingCall, 'gaveUp'> {
+  const { gaveUpMs: boostMs, withinMs } = boosts;
+  return boostMs > 0 && isNumber(caller.number) ? { gaveUp: { caller: caller.number, withinMs, boostMs } } : {};
 }
 
 function classOf(caller: string, { vipNumbers }: Tenant): CallClass {
@@ -47,4 +53,4 @@ function withNeeds(ring: Ring, asks: Asks | undefined): Ring {
 }
 
 /** Withheld numbers arrive as words; all those callers are not one. */
-const isNumber = (caller: string) => /^\+?\d{4,15}$/.test(caller);
+export const isNumber = (caller: string) => /^\+?\d{4,15}$/.test(caller);

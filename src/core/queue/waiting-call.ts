@@ -60,6 +60,8 @@ export interface WaitingCall {
    * after its entry into the queue the call waits for him alone while he is busy.
    */
   readonly sticky: { readonly caller: string; readonly ms: number; readonly waitMs?: number } | undefined;
+  /** Due `boostMs` sooner if this caller gave up less than `withinMs` before he entered the queue; see `RoutingStore.gaveUp`. */
+  readonly gaveUp?: { readonly caller: string; readonly withinMs: number; readonly boostMs: number };
   /**
    * The caller is not on the line: he is called back when his turn comes. `capPercent` of the signed-in agents of a pool, rounded up,
    * may be busy with callbacks, of whichever tenants; at that, this one waits, unless it is an emergency.

@@ -22,6 +22,8 @@ export interface Why {
   readonly idleMs: number;
   /** Sum of his levels in the skills that rank; undefined: nothing ranks, or he is the caller's own agent. */
   readonly fit: number | undefined;
+  /** How much sooner it was due because its caller had given up before, ms. Missing: not at all. */
+  readonly boostMs?: number;
   /** Agents who were compared and not chosen, four at most. */
   readonly passedOver: readonly { readonly agent: AgentId; readonly fit: number | undefined }[];
   /** Whom this caller talked to before, when that agent was not free for him. `idle`: he may not take this call. */

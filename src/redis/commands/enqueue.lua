@@ -6,8 +6,8 @@
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
 -- ARGV[4]  call · ARGV[5] enqueued at, epoch ms · ARGV[6] score: class × 10^13 + deadline · ARGV[7] life of an offer, ms
 -- ARGV[8]  tenant · ARGV[9] its share, `pool guarantee% cap%`, or empty
--- ARGV[10] plan, JSON {rings: [{after, lane}], rank?: [skill], sticky?, stickyMs?, wait?, most?}; wait: how long for one's own
---          agent, ms; most: how many are rung at once
+-- ARGV[10] plan, JSON {rings: [{after, lane}], rank?: [skill], sticky?, stickyMs?, wait?, most?, gaveUp?: {caller, withinMs, boostMs}};
+--          wait: how long for one's own agent, ms; most: how many are rung at once
 -- returns  JSON {signedIn, assigned?: [{call, agent, token, why, also?}]}; the offers it has already are told again
 -- cost     O(d log n), d = demands that an agent matches, n = idle agents + lanes; it does not grow with waiting calls
 -- @include domain
@@ -18,10 +18,17 @@
 -- @include agents
 -- @include choose
 -- @include offers
+-- How much sooner the call is due because its caller gave up lately, ms.
+local function boostOf(gaveUp, enqueuedAt)
+  local at = gaveUp and tonumber(redis.call('GET', gaveUpKey(gaveUp.caller)))
+  local since = at and enqueuedAt - at
+  return since and since >= 0 and since < gaveUp.withinMs and gaveUp.boostMs or 0
+end
+
 local call, at, score, offerMs, tenant, share, plan = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local key = callKey(call)
-local known = redis.call('HMGET', key, 'state', 'daemon', 'agents', 'why')
-local state = known[1]
+local known = redis.call('HMGET', key, 'state', 'daemon', 'agents', 'why', 'boost')
+local state, plans = known[1], cjson.decode(plan)
 
 if (redis.call('HGET', SHARES, tenant) or '') ~= share then
   if share == '' then redis.call('HDEL', SHARES, tenant) else redis.call('HSET', SHARES, tenant, share) end
@@ -35,12 +42,15 @@ else
   elseif state then
     freeAgentsOf(call)
   end
-  redis.call('HSET', key, 'daemon', DAEMON, 'at', at, 'score', score, 'offerMs', offerMs, 'plan', plan)
+  -- Fixed with the entry: what the caller does later, in another call, does not move this one.
+  local boost = known[5] or boostOf(plans.gaveUp, at)
+  score = string.format('%.0f', score - boost)
+  redis.call('HSET', key, 'daemon', DAEMON, 'at', at, 'score', score, 'boost', boost, 'offerMs', offerMs, 'plan', plan)
   place(call, 'call')
 end
 -- Who could take it in its widest ring. Whoever might come to match a demand is counted only once it is known.
 reply.signedIn = 0
-for _, ring in ipairs(cjson.decode(plan).rings) do
+for _, ring in ipairs(plans.rings) do
   local able = 0
   for demand in demandsOf(ring.lane) do
     adopt(demand)

@@ -2,13 +2,15 @@
 --
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
--- returns  JSON {agents: {agent: status}, due: {agent: when that ends by itself}, queues: [{queue, length, oldest}]}, one entry a lane; offered calls do not count
+-- returns  JSON {agents: {agent: status}, due: {agent: when that ends by itself}, rests: {agent: why he is paused, if he did not ask},
+--          queues: [{queue, length, oldest}]}, one entry a lane; offered calls do not count
 -- cost     O(agents + lanes)
 -- @include domain
 local flat = redis.call('HGETALL', AGENTS)
-reply.agents, reply.due, reply.queues = {}, {}, {}
+reply.agents, reply.due, reply.rests, reply.queues = {}, {}, {}, {}
 for i = 1, #flat, 2 do
   reply.agents[flat[i]] = flat[i + 1]
+  if flat[i + 1] == 'paused' then reply.rests[flat[i]] = redis.call('HGET', agentKey(flat[i]), 'rest') or nil end
 end
 local due = redis.call('ZRANGE', DUE, 0, -1, 'WITHSCORES')
 for i = 1, #due, 2 do

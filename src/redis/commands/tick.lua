@@ -31,7 +31,7 @@ for i = 1, #due, 2 do
 end
 -- One after the other: to compare all of them for each call would grow with their square.
 for _, i in ipairs(rested) do
-  free(due[i], due[i + 1])
+  if statusOf(due[i]) == 'wrapUp' then relieve(due[i], due[i + 1]) else free(due[i], due[i + 1]) end
   match()
 end
 reply.more = #due == 2 * limit

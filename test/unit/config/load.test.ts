@@ -73,6 +73,7 @@ t.test('a tenant: ms, absolute files, spoken texts, the default flow', async (t)
       music: join(dir, 'prompts/hello.wav'),
       ringMs: 20_000,
       wrapUpMs: 15_000,
+      boosts: { gaveUpMs: 30_000, withinMs: 3_600_000, transferredMs: 60_000 },
       missed: {
         each: {
           'no-answer': { pauseMs: 30_000 },

@@ -3,6 +3,7 @@ import type { Call, Offer } from '../../../src/core/call/call.js';
 import type { CallRecord } from '../../../src/core/call/record.js';
 import type { PendingCallback, Withdrawal } from '../../../src/core/callback/pending.js';
 import type { AgentId, CallId, NodeId, PoolId, TenantId } from '../../../src/core/ids.js';
+import type { BreatherRule } from '../../../src/core/queue/breather.js';
 import type { Duty, Wish, WishResult } from '../../../src/core/queue/duty.js';
 import type { Missed } from '../../../src/core/queue/missed.js';
 import type { Outlook } from '../../../src/core/queue/wait-estimate.js';
@@ -158,6 +159,10 @@ class OutageRoutingStore implements RoutingStore {
     return this.#verb((memory) => memory.abandon(call, offer));
   }
 
+  gaveUp(tenant: TenantId, caller: string, at: number, keepMs: number): Promise<void> {
+    return this.#verb((memory) => memory.gaveUp(tenant, caller, at, keepMs));
+  }
+
   accept(call: CallId, offer: Offer): Promise<boolean> {
     return this.#verb((memory) => memory.accept(call, offer));
   }
@@ -166,8 +171,8 @@ class OutageRoutingStore implements RoutingStore {
     return this.#verb((memory) => memory.reject(call, offer, missed));
   }
 
-  release(offer: Offer, wrapUpMs: number): Promise<boolean> {
-    return this.#verb((memory) => memory.release(offer, wrapUpMs));
+  release(offer: Offer, wrapUpMs: number, breather?: BreatherRule): Promise<boolean> {
+    return this.#verb((memory) => memory.release(offer, wrapUpMs, breather));
   }
 
   restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId, callback?: boolean): Promise<void> {

@@ -14,6 +14,7 @@ const stats = (
   queues: new Map(Object.entries(queues).map(([queue, value]) => [id<QueueId>(queue), value])),
   agents: new Map(Object.entries(agents).map(([agent, status]) => [id<AgentId>(agent), status])),
   until: new Map(),
+  rests: new Map(),
 });
 
 function setUp(routing: () => Promise<RoutingStats> = async () => stats({}, {})) {

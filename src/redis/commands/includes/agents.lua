@@ -84,7 +84,7 @@ local function free(agent, since)
   if known[2] then serve(agent, nil) end
   local busyMs = (known[4] or 0) + (known[5] and NOW - known[5] or 0)
   redis.call('ZREM', DUE, agent)
-  redis.call('HDEL', key, 'call', 'token', 'busySince', 'extendedMs')
+  redis.call('HDEL', key, 'call', 'token', 'busySince', 'extendedMs', 'rest', 'breatherMs')
   -- Kept as it is now: his place among the idle must not depend on when a demand or a skill was added.
   local occupancy = busyMs / math.max(1, NOW - known[6])
   redis.call('HSET', key, 'idleSince', since or known[3], 'busyMs', busyMs, 'occupancy', occupancy)
@@ -100,16 +100,53 @@ local function settle(agent)
   free(agent, NOW)
 end
 
+-- Until now he was busy; what follows is no work.
+local function workEnds(agent)
+  local known = redis.call('HMGET', agentKey(agent), 'busyMs', 'busySince')
+  if not known[2] then return end
+  redis.call('HSET', agentKey(agent), 'busyMs', (known[1] or 0) + NOW - known[2])
+  redis.call('HDEL', agentKey(agent), 'busySince')
+end
+
+-- After a talk: whether he is due a breather, by the rule of core/queue/breather.ts, which is remembered for the end of his wrap-up.
+local function weigh(agent, windowMs, mostPercent, breatherMs)
+  local key = agentKey(agent)
+  local known = redis.call('HMGET', key, 'busyMs', 'busySince', 'signedInAt', 'olderAt', 'olderBusyMs', 'newerAt', 'newerBusyMs')
+  local busyMs = (known[1] or 0) + (known[2] and NOW - known[2] or 0)
+  local olderAt, olderBusyMs = tonumber(known[4] or known[3]), tonumber(known[5] or 0)
+  local newerAt, newerBusyMs = tonumber(known[6] or known[3]), tonumber(known[7] or 0)
+  if NOW - newerAt >= windowMs / 2 then
+    olderAt, olderBusyMs, newerAt, newerBusyMs = newerAt, newerBusyMs, NOW, busyMs
+    redis.call('HSET', key, 'olderAt', olderAt, 'olderBusyMs', olderBusyMs, 'newerAt', newerAt, 'newerBusyMs', newerBusyMs)
+  end
+  local elapsed = NOW - olderAt
+  if elapsed >= windowMs / 2 and (busyMs - olderBusyMs) * 100 >= mostPercent * elapsed then
+    redis.call('HSET', key, 'breatherMs', breatherMs)
+  end
+end
+
 -- `status`: paused or wrapUp, for `ms`; none at all when that is 0, or when he wants to leave or pause anyway. Wrap-up is work for
 -- the tenant, a pause is not.
-local function rest(agent, status, ms)
+local function rest(agent, status, ms, reason)
   local key = agentKey(agent)
   if ms <= 0 or redis.call('HEXISTS', key, 'gone') == 1 or pauseOf(agent) then return free(agent, NOW) end
-  if status == 'paused' then serve(agent, nil) end
+  if status == 'paused' then
+    serve(agent, nil)
+    workEnds(agent)
+  end
   redis.call('HDEL', key, 'call', 'token')
   redis.call('HSET', AGENTS, agent, status)
+  if reason then redis.call('HSET', key, 'rest', reason) end
   redis.call('ZADD', DUE, NOW + ms, agent)
   if status == 'paused' then letGo(agent) end
+end
+
+-- His work for a call has ended at `since`: idle, or first the breather that he is due.
+local function relieve(agent, since)
+  local breatherMs = tonumber(redis.call('HGET', agentKey(agent), 'breatherMs'))
+  if not breatherMs then return free(agent, since) end
+  redis.call('HDEL', agentKey(agent), 'breatherMs')
+  rest(agent, 'paused', breatherMs, 'breather')
 end
 
 -- Counts an offer that he missed; returns how long he is left alone, ms: longer once there were so many (`times`) in a row.

@@ -15,11 +15,11 @@ local LANES = PREFIX .. 'lanes' -- set: lanes that are not empty
 local RELAX = PREFIX .. 'relax' -- sorted set: waiting call → when it enters its next ring
 local SHARES = PREFIX .. 'shares' -- hash: tenant → `pool guarantee% cap%`, where one is configured
 
--- hash: pools demands order profile idleSince offeredAt signedInAt busyMs busySince occupancy misses call token tenant callback gone
--- ownCall extendedMs. An offer or talk is current while its agent has its `token`.
+-- hash: pools demands order profile idleSince offeredAt signedInAt busyMs busySince occupancy misses rest olderAt olderBusyMs newerAt
+-- newerBusyMs breatherMs call token tenant callback gone ownCall extendedMs. An offer or talk is current while its agent has its `token`.
 local function agentKey(agent) return PREFIX .. 'agent:' .. agent end
 local function skillsKey(agent) return PREFIX .. 'skills:' .. agent end -- hash: skill → level
-local function callKey(call) return PREFIX .. 'call:' .. call end -- hash: state daemon plan at score offerMs lane agents why; `agents`: who is offered it, or talks
+local function callKey(call) return PREFIX .. 'call:' .. call end -- hash: state daemon plan at score boost offerMs lane agents why; `agents`: who is offered it, or talks
 local function membersKey(pool) return PREFIX .. 'members:' .. pool end -- set: agents who take offers, now or soon
 local function busyKey(pool) return PREFIX .. 'busy:' .. pool end -- hash: tenant, or CALLBACKS → agents of the pool who are busy with its calls
 local function demandsKey(pool) return PREFIX .. 'demands:' .. pool end -- sorted set: demand → when it was last asked for
@@ -29,6 +29,7 @@ local function headsKey(demand) return PREFIX .. 'heads:' .. demand end -- sorte
 local function ownKey(agent) return PREFIX .. 'own:' .. agent end -- set: lanes whose calls wait for him alone
 local function laneKey(lane) return PREFIX .. 'lane:' .. lane end -- sorted set: `enqueuedAt:call` → score
 local function waitingKey(tenant) return PREFIX .. 'waiting:' .. tenant end -- set: the lanes of the tenant, or of CALLBACKS, that are not empty
+local function gaveUpKey(name) return PREFIX .. 'gaveup:' .. name end -- string: when this caller last gave up, epoch ms
 local function stickyKey(name) return PREFIX .. 'sticky:' .. name end -- string: `agent until`, who last talked to this caller
 
 local function serverTime()

@@ -13,12 +13,13 @@ end
 -- enqueued again, at their place, by its successor or by itself when it is back.
 local function offer(call, agents, why)
   local key = callKey(call)
-  local known = redis.call('HMGET', key, 'daemon', 'offerMs')
+  local known = redis.call('HMGET', key, 'daemon', 'offerMs', 'boost')
   local offers = {}
   for i, agent in ipairs(agents) do
     offers[i] = { agent = agent, token = GENERATION .. '-' .. redis.call('HINCRBY', KEYS[1], 'offers', 1) }
   end
   why.idleMs = NOW - redis.call('HGET', agentKey(agents[1]), 'idleSince')
+  if known[3] and known[3] ~= '0' then why.boost = tonumber(known[3]) end
   local assignment = assignmentOf(call, why, offers)
   unplace(call)
   if known[1] == DAEMON then

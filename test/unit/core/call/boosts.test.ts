@@ -1,0 +1,40 @@
+/** Callers who are due sooner: who gave up before, and whom an agent sent back. */
+import t from 'tap';
+import { waitingCall } from '../../../../src/core/queue/place.js';
+import { agentA, queue, tenant } from '../../../support/tenants.js';
+import { callerLeg, Journey } from './journey.js';
+
+const boosts = { gaveUpMs: 30_000, withinMs: 3_600_000, transferredMs: 60_000 };
+const flow = { open: { do: 'queue' }, closed: { do: 'hangup' }, holiday: { do: 'hangup' } } as const;
+const boosted = tenant({ flow, queue: queue({ boosts }) });
+const leaves = { type: 'hungup', leg: callerLeg, cause: 'ORIGINATOR_CANCEL' } as const;
+
+t.test('who hangs up while he waits, or while an agent is asked, is remembered', async (t) => {
+  const waiting = new Journey(boosted).answered().played().happen(leaves);
+  t.match(waiting.last, [
+    { do: 'rememberGivenUp', caller: '0612345678', at: waiting.now, keepMs: 3_600_000 },
+    { do: 'dequeue' },
+    { do: 'writeRecord' },
+  ]);
+  const asked = new Journey(boosted).answered().played().offer(agentA, 't1').happen(leaves);
+  t.ok(asked.did('rememberGivenUp'));
+});
+
+t.test('who hangs up elsewhere, has talked, or hides his number is not', async (t) => {
+  t.notOk(new Journey(boosted).answered().happen(leaves).did('rememberGivenUp'), 'in the greeting');
+  const talked = new Journey(tenant({ queue: queue({ boosts }) })).toAgent(agentA);
+  t.notOk(talked.happen(leaves).did('rememberGivenUp'));
+  const hidden = new Journey(boosted).answered().played();
+  hidden.call = { ...hidden.call, caller: { number: 'anonymous', name: '' } };
+  t.notOk(hidden.happen(leaves).did('rememberGivenUp'));
+  t.notOk(new Journey(tenant({ flow })).answered().played().happen(leaves).did('rememberGivenUp'), 'no boost, nothing kept');
+});
+
+t.test('a caller whom an agent sends back is due sooner', async (t) => {
+  const journey = new Journey(tenant({ queue: queue({ boosts }) })).toAgent(agentA);
+  const before = waitingCall(journey.call, boosted, journey.now);
+  journey.happen({ type: 'referred', leg: callerLeg, target: '1234' });
+  const after = waitingCall(journey.call, boosted, journey.now);
+  t.equal(after.deadline, before.deadline - 60_000);
+  t.match(after.gaveUp, { caller: '0612345678', withinMs: 3_600_000, boostMs: 30_000 });
+});
