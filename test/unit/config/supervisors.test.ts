@@ -4,7 +4,7 @@ import { load } from '../../../src/config/load.js';
 import { isPin } from '../../../src/config/pins.js';
 import { id, type PoolId, type SupervisorId, type TenantId } from '../../../src/core/ids.js';
 import { inScope } from '../../../src/core/site.js';
-import { DESK, desk, deskText, ENV, problemsOf } from './support.js';
+import { desk, deskText, ENV, problemsOf } from './support.js';
 
 const claire = id<SupervisorId>('claire');
 const env = { ...ENV, PIN: '471133' };
@@ -32,7 +32,7 @@ t.test('a supervisor has a phone, a scope, and a PIN of which a hash is kept', a
 });
 
 t.test('without supervisors there are none', async (t) => {
-  const loaded = await load(DESK, ENV);
+  const loaded = await load(desk(t), ENV);
   t.equal(loaded.ok && loaded.config.site.supervisors.size, 0);
 });
 

@@ -39,11 +39,15 @@ class Dialled {
 
   constructor(
     dialled: string,
-    agent: AgentId | undefined = alice,
+    agent: AgentId | 'nobody' = alice,
     readonly on: Desk = desk,
     supervisor: SupervisorId | undefined = undefined,
   ) {
-    const step = beginFeature({ leg, node: id<NodeId>('n1'), user: '1001', dialled }, { agent, supervisor }, { desk: on, now: this.now });
+    const step = beginFeature(
+      { leg, node: id<NodeId>('n1'), user: '1001', dialled },
+      { agent: agent === 'nobody' ? undefined : agent, supervisor },
+      { desk: on, now: this.now },
+    );
     this.session = step.session;
     this.last = step.effects;
   }
@@ -166,9 +170,9 @@ t.test('whatever happens: it ends, once, and until then it has a due time', asyn
 t.test('a supervisor’s code asks whose talk and who he is; his PIN goes to whoever acts on it, and nowhere else', async (t) => {
   const claire = id<SupervisorId>('claire');
   const on: Desk = { ...desk, codes: new Map([...desk.codes, ['*71', 'listen']]) };
-  const dial = (dialled: string, agent: AgentId | undefined, supervisor: SupervisorId | undefined) =>
+  const dial = (dialled: string, agent: AgentId | 'nobody', supervisor: SupervisorId | undefined) =>
     new Dialled(dialled, agent, on, supervisor).answered();
-  const whole = dial('*71', undefined, claire);
+  const whole = dial('*71', 'nobody', claire);
   t.same(whole.heard, [said('askAgent')]);
   t.same(whole.press('1').heard, [said('unknownAgent'), said('askAgent')], 'no phone has a number of one digit');
   t.same(whole.press('1001').heard, [said('askPin')]);
@@ -180,5 +184,5 @@ t.test('a supervisor’s code asks whose talk and who he is; his PIN goes to who
 
   t.same(dial('*711001', alice, claire).heard, [said('askPin')], 'the phone may be dialled behind the code');
   t.same(dial('*711001', alice, undefined).heard, [said('notAllowed')], 'nobody else’s PIN is asked for');
-  t.same(dial('*11', undefined, claire).heard, [said('nobodysPhone')], 'a supervisor who is no agent signs nobody in');
+  t.same(dial('*11', 'nobody', claire).heard, [said('nobodysPhone')], 'a supervisor who is no agent signs nobody in');
 });
