@@ -272,7 +272,10 @@ export function connectedStep(call: Call, state: At<'connected'>, event: CallEve
 function refer(call: Call, target: string, ctx: Context): Step {
   const { call: freed, effects } = giveBack(call, ctx);
   // Only an outside number that the tenant allows; anything else brings the caller back to his place in the queue.
-  const step = mayDial(ctx.tenant, target) ? enterTransfer(freed, target, ctx) : enterWaiting({ ...freed, sentBack: true }, ctx, 'start');
+  // There his wait begins anew: the talk was none.
+  const step = mayDial(ctx.tenant, target)
+    ? enterTransfer(freed, target, ctx)
+    : enterWaiting({ ...freed, sentBack: true, onLineSince: ctx.now }, ctx, 'start');
   return after(effects, step);
 }
 

@@ -131,7 +131,7 @@ export interface Call {
   readonly sentBack?: true;
   /** Set when first queued; kept for good, so that nothing loses the caller his place. */
   readonly enqueuedAt: number | undefined;
-  /** Since when the longest wait counts, where that is not `enqueuedAt`: he was called back, or took over the place of a callback. */
+  /** Since when the longest wait counts, where that is not `enqueuedAt`: he was called back or sent back, or took over the place of a callback. */
   readonly onLineSince?: number;
   /** What was agreed when he asked to be called back. */
   readonly callback?: Callback;

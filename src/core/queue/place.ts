@@ -12,10 +12,14 @@ export function enqueueEffect(call: Call, tenant: Tenant, enqueuedAt: number): E
   return { do: 'enqueue', queue: tenant.queue, enqueuedAt, waiting: isAway(call) ? { ...waiting, callback: { capPercent } } : waiting };
 }
 
-export function waitingCall(call: Pick<Call, 'caller' | 'asks' | 'sentBack'>, tenant: Tenant, enqueuedAt: number): WaitingCall {
+export function waitingCall(
+  call: Pick<Call, 'caller' | 'asks' | 'sentBack' | 'onLineSince'>,
+  tenant: Tenant,
+  enqueuedAt: number,
+): WaitingCall {
   const { queue, serviceLevel } = tenant;
   const { asks } = call;
-  const [first, ...later] = queue.rings;
+  const [first, ...later] = ringsOf(call, queue, enqueuedAt);
   return {
     tenant: tenant.id,
     queue: queue.id,
@@ -34,6 +38,13 @@ export function waitingCall(call: Pick<Call, 'caller' | 'asks' | 'sentBack'>, te
         ? { caller: call.caller.number, ms: queue.stickyMs, waitMs: queue.stickyWaitMs }
         : undefined,
   };
+}
+
+/** The store counts rings from the entry; who was sent back must not be in the widest one because he had talked. */
+function ringsOf({ sentBack, onLineSince }: Pick<Call, 'sentBack' | 'onLineSince'>, { rings }: Queue, enqueuedAt: number): Queue['rings'] {
+  if (sentBack !== true || onLineSince === undefined) return rings;
+  const [first, ...later] = rings;
+  return [first, ...later.map((ring) => ({ ...ring, afterMs: ring.afterMs + onLineSince - enqueuedAt }))];
 }
 
 function gaveUp({ caller }: Pick<Call, 'caller'>, { boosts }: Queue): Pick<WaitingCall, 'gaveUp'> {

@@ -30,6 +30,24 @@ t.test('who hangs up elsewhere, has talked, or hides his number is not', async (
   t.notOk(new Journey(tenant({ flow })).answered().played().happen(leaves).did('rememberGivenUp'), 'no boost, nothing kept');
 });
 
+t.test('a caller who is sent back after a talk longer than the longest wait waits anew: time left, first ring', async (t) => {
+  const { rings } = queue();
+  const wider = { ...rings[0], afterMs: 15_000, requires: {} };
+  const journey = new Journey(tenant({ queue: queue({ boosts, maxWaitMs: 300_000, rings: [rings[0], wider] }) })).toAgent(agentA);
+  const talked = 360_000;
+  const { enqueuedAt = 0 } = journey.call;
+  journey.now += talked;
+  journey.happen({ type: 'referred', leg: callerLeg, target: '1234' });
+  t.equal(journey.call.state.at, 'waiting');
+  t.equal(journey.call.timers.maxWait, journey.now + 300_000);
+  t.equal(journey.call.enqueuedAt, enqueuedAt, 'at his old place');
+  t.match(journey.last.at(-1), {
+    do: 'enqueue',
+    enqueuedAt,
+    waiting: { rings: [{ afterMs: 0 }, { afterMs: journey.now - enqueuedAt + 15_000 }] },
+  });
+});
+
 t.test('a caller whom an agent sends back is due sooner', async (t) => {
   const journey = new Journey(tenant({ queue: queue({ boosts }) })).toAgent(agentA);
   const before = waitingCall(journey.call, boosted, journey.now);
