@@ -31,7 +31,7 @@ export class ServiceLevels implements CallObserver {
       queued: day.queued + 1,
       answered: day.answered + (answered ? 1 : 0),
       answeredInTime: day.answeredInTime + (answered && waitMs <= tenant.serviceLevel.withinMs ? 1 : 0),
-      abandoned: day.abandoned + (call.ended.outcome === 'abandoned' ? 1 : 0),
+      abandoned: day.abandoned + (call.ended.outcome === 'abandoned' && !answered ? 1 : 0),
     });
   }
 

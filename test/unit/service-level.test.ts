@@ -30,3 +30,10 @@ t.test('today: what was queued and has ended, in time or not; a new day begins w
   await clock.advance(1_000);
   t.same(levels.today(martin), { queued: 0, answered: 0, answeredInTime: 0, abandoned: 0 });
 });
+
+t.test('a caller who was answered, sent back and gave up then counts as answered, not as abandoned as well', async (t) => {
+  const levels = new ServiceLevels(() => site as never, new FakeClock());
+  const waiting = call('c1', { enqueuedAt: 0, answeredByAgentAt: 5_000, sentBack: true });
+  levels.callChanged(waiting, { ...waiting, state: { at: 'ended' }, ended: { at: 90_000, outcome: 'abandoned', cause: 'x' } });
+  t.same(levels.today(martin), { queued: 1, answered: 1, answeredInTime: 1, abandoned: 0 });
+});

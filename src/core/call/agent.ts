@@ -199,6 +199,7 @@ export function connect(call: Call, state: At<'offered'>, ctx: Context): Step {
   const talking: Call = {
     ...settleOffer(settleOffer(call, 'elsewhere', agents), 'answered'),
     answeredByAgentAt: call.answeredByAgentAt ?? ctx.now,
+    talkingSince: ctx.now,
     recording: ctx.tenant.recording ? { file, ms: undefined, bytes: undefined } : call.recording,
   };
   return enter(
@@ -270,13 +271,19 @@ export function connectedStep(call: Call, state: At<'connected'>, event: CallEve
 
 /** The agent sent the caller elsewhere with his phone's transfer key. */
 function refer(call: Call, target: string, ctx: Context): Step {
-  const { call: freed, effects } = giveBack(call, ctx);
+  const { call: freed, effects } = giveBack(endTalk(call, ctx.now), ctx);
   // Only an outside number that the tenant allows; anything else brings the caller back to his place in the queue.
   // There his wait begins anew: the talk was none.
   const step = mayDial(ctx.tenant, target)
     ? enterTransfer(freed, target, ctx)
     : enterWaiting({ ...freed, sentBack: true, onLineSince: ctx.now }, ctx, 'start');
   return after(effects, step);
+}
+
+/** What the caller does from now on, waiting or talking to somebody else, is no talk of this agent's. */
+function endTalk(call: Call, now: number): Call {
+  const { talkingSince = call.answeredByAgentAt ?? now, ...others } = call;
+  return { ...others, talkedMs: (call.talkedMs ?? 0) + now - talkingSince };
 }
 
 /** An event while the caller is put through to an outside number, or talks to it. */

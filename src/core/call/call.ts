@@ -135,7 +135,12 @@ export interface Call {
   readonly onLineSince?: number;
   /** What was agreed when he asked to be called back. */
   readonly callback?: Callback;
+  /** The first agent's answer. */
   readonly answeredByAgentAt: number | undefined;
+  /** Since when he talks to an agent, or did until the call ended. */
+  readonly talkingSince?: number;
+  /** How long he talked to agents who then sent him on or back. */
+  readonly talkedMs?: number;
   /** Agents who were asked, in order, with what came of it. */
   readonly offers: readonly OfferMade[];
   readonly digits: readonly string[];

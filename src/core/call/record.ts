@@ -19,7 +19,9 @@ export interface CallRecord {
   readonly endedAt: number;
   /** From queue entry to the agent's answer, or to the end when there was none; null when never queued. */
   readonly waitMs: number | null;
+  /** With agents; what came after the last of them sent him on or back is not counted. null: no agent answered. */
   readonly talkMs: number | null;
+  /** The last who answered. */
   readonly agent: AgentId | null;
   /** In order, each with the reason of the decision. */
   readonly offers: readonly OfferMade[];
@@ -42,6 +44,13 @@ export interface CallRecord {
   readonly cause: string;
 }
 
+/** Calls that were saved by a version before this know of one talk only: from the answer to the end. */
+function talkOf({ answeredByAgentAt, talkingSince, talkedMs }: Call, endedAt: number): number | null {
+  if (answeredByAgentAt === undefined) return null;
+  if (talkedMs === undefined) return endedAt - answeredByAgentAt;
+  return talkedMs + (talkingSince === undefined ? 0 : endedAt - talkingSince);
+}
+
 /** The record of a call that has ended. */
 export function recordOf(call: Call & { readonly ended: NonNullable<Call['ended']> }): CallRecord {
   const { ended, enqueuedAt, answeredByAgentAt } = call;
@@ -58,7 +67,7 @@ export function recordOf(call: Call & { readonly ended: NonNullable<Call['ended'
     answeredAt: answeredByAgentAt ?? null,
     endedAt: ended.at,
     waitMs: enqueuedAt === undefined ? null : (answeredByAgentAt ?? ended.at) - enqueuedAt,
-    talkMs: answeredByAgentAt === undefined ? null : ended.at - answeredByAgentAt,
+    talkMs: talkOf(call, ended.at),
     agent: answered?.agent ?? null,
     offers: call.offers,
     digits: call.digits,

@@ -1,7 +1,7 @@
 /** Callers who are due sooner: who gave up before, and whom an agent sent back. */
 import t from 'tap';
 import { waitingCall } from '../../../../src/core/queue/place.js';
-import { agentA, queue, tenant } from '../../../support/tenants.js';
+import { agentA, agentB, queue, tenant } from '../../../support/tenants.js';
 import { callerLeg, Journey } from './journey.js';
 
 const boosts = { gaveUpMs: 30_000, withinMs: 3_600_000, transferredMs: 60_000 };
@@ -55,4 +55,21 @@ t.test('a caller whom an agent sends back is due sooner', async (t) => {
   const after = waitingCall(journey.call, boosted, journey.now);
   t.equal(after.deadline, before.deadline - 60_000);
   t.match(after.gaveUp, { caller: '0612345678', withinMs: 3_600_000, boostMs: 30_000 });
+});
+
+t.test('a talk ends where the agent sends the caller back; the wait after it is none, a second talk is', async (t) => {
+  const sentBack = () => {
+    const journey = new Journey(tenant({ queue: queue({ boosts }) })).toAgent(agentA);
+    journey.now += 60_000;
+    journey.happen({ type: 'referred', leg: callerLeg, target: '1234' });
+    journey.now += 40_000;
+    return journey;
+  };
+  const record = (journey: Journey) => journey.last.find((effect) => effect.do === 'writeRecord')?.record;
+  t.match(record(sentBack().happen(leaves)), { outcome: 'abandoned', agent: agentA, talkMs: 60_000 });
+  const again = sentBack().offer(agentB, 't2');
+  again.happen({ type: 'ready', leg: again.other() }).played();
+  again.happen({ type: 'bridged', leg: callerLeg, other: again.other() });
+  again.now += 5_000;
+  t.match(record(again.happen(leaves)), { outcome: 'answered', agent: agentB, talkMs: 65_000 });
 });
