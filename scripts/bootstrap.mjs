@@ -58,7 +58,7 @@ async function test() {
   else {
     const files = testFiles();
     // Those that boot a FreeSWITCH measure time and load: one after the other.
-    const serial = files.filter((file) => /^test\/(e2e\/|contract\/freeswitch)/.test(file));
+    const serial = files.filter((file) => /^test\/(e2e\/|contract\/(freeswitch|asterisk))/.test(file));
     await runTap(
       results,
       files.filter((file) => !serial.includes(file)),

@@ -143,7 +143,7 @@ t.test('transfers to the outside', { skip: withoutFreeswitch }, async (t) => {
       agents: readonly { device: { phone: { password: { env: string } } } }[];
     };
     const secrets = Object.fromEntries(agents.map(({ device }) => [device.phone.password.env, 'some-secret']));
-    const io = () => memoryIo({ ...secrets, TCORE_ESL_PASSWORD: 'some-secret', TCORE_ADMIN_TOKEN: daemon.adminToken });
+    const io = () => memoryIo({ ...secrets, TCORE_PBX_PASSWORD: 'some-secret', TCORE_ADMIN_TOKEN: daemon.adminToken });
     const before = io();
     t.equal(await check([daemon.configDir], before), 0, before.said.join('\n'));
     const menus = { accueil: { ...reception.menus.accueil, keys: { ...keys, 3: { transfer: premium } } } };
