@@ -27,10 +27,12 @@ export class RoutingDomain {
   readonly #gaveUp = new Map<string, { readonly at: number; readonly until: number }>();
   readonly #overduePauseMs: number;
   /** A domain that stands in for Redis must not make a token that another one made. */
-  readonly #generation = randomBytes(6).toString('hex');
+  readonly #generation: string;
   #tokens = 0;
 
-  constructor(options: { readonly overduePauseMs?: number } = {}) {
+  /** `generation`: with what tokens begin; only for tests, which compare them with another store's. */
+  constructor(options: { readonly overduePauseMs?: number; readonly generation?: string } = {}) {
+    this.#generation = options.generation ?? randomBytes(6).toString('hex');
     this.#overduePauseMs = options.overduePauseMs ?? 5_000;
   }
 

@@ -350,6 +350,6 @@ export class RoutingFloor {
 }
 
 /** In these a caller who knows him may wait for him. */
-const busy: ReadonlySet<AgentStatus> = new Set(['offered', 'connected', 'wrapUp']);
+const busy: ReadonlySet<AgentStatus> = new Set(['offered', 'connected', 'wrapUp', 'ownCall']);
 const busyMs = (agent: AgentEntry, now: number) => agent.busyMs + (agent.busySince === undefined ? 0 : now - agent.busySince);
 const memberOf = ({ enqueuedAt, call }: EnqueueRequest) => `${enqueuedAt}:${call}`;

@@ -77,7 +77,10 @@ export class RedisRoutingStore implements RoutingStore {
   readonly #daemon: string;
   readonly #domainKey: string;
   readonly #channel: string;
-  /** The last offer that was told for a call: a repeated `enqueue` is answered with it, the engine hears of it once. */
+  /**
+   * The last offer that was told for a call. A repeated `enqueue` is answered with the offers that are open, and what comes in a reply
+   * may be overtaken by what is published later: the engine hears of each offer once, and of no old one after a new one.
+   */
   readonly #told = new Map<CallId, OfferToken>();
   #listener: RoutingStoreListener | undefined;
   #generation: string | undefined;
@@ -248,9 +251,10 @@ export class RedisRoutingStore implements RoutingStore {
   #assigned({ call, agent, token, why, also }: AssignmentReply): void {
     const callId = id<CallId>(call);
     const offer = offerOf({ agent, token });
-    if (this.#told.get(callId) === offer.token) return;
-    this.#told.set(callId, offer.token);
-    const assignment: Assignment = { call: callId, offer, why: whyOf(why), ...(also === undefined ? {} : { also: also.map(offerOf) }) };
+    if (!isNewer(offer.token, this.#told.get(callId))) return;
+    const others = also?.map(offerOf);
+    this.#told.set(callId, others?.at(-1)?.token ?? offer.token);
+    const assignment: Assignment = { call: callId, offer, why: whyOf(why), ...(others === undefined ? {} : { also: others }) };
     this.#listener?.assigned(assignment);
   }
 }
@@ -261,6 +265,12 @@ const offerOf = ({ agent, token }: { readonly agent: string; readonly token: str
 });
 
 const flag = (on: boolean | undefined, name: string) => (on === true ? name : '');
+/** Tokens of one generation are numbered. */
+function isNewer(token: OfferToken, told: OfferToken | undefined): boolean {
+  const [generation, number] = token.split('-');
+  const [before, last] = told?.split('-') ?? [];
+  return generation !== before || Number(number) > Number(last);
+}
 
 /** Short, because it begins every token; random, because two daemons may propose one at once. */
 const freshGeneration = () => randomBytes(6).toString('hex');

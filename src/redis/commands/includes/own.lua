@@ -1,7 +1,7 @@
 -- Waiting for one's own agent: a caller who talked to him before and may wait for him while he is busy. The lane of such calls has
 -- demands that name the agent instead of a strategy, `@ann/reception/english=50`: he alone matches them, for as long as the lane has
 -- calls. So his calls stand among all others that he may take, in the order that holds for them.
-local BUSY = { offered = true, connected = true, wrapUp = true }
+local BUSY = { offered = true, connected = true, wrapUp = true, ownCall = true }
 
 -- Who talked to this caller last, while that is remembered.
 local function acquaintance(plan)
