@@ -1,11 +1,11 @@
 import { createClient } from 'redis';
 import t from 'tap';
-import type { Assignment, RoutingStore } from '../../src/ports/routing-store.js';
+import type { RoutingStore } from '../../src/ports/routing-store.js';
 import { RedisLink } from '../../src/redis/link.js';
 import { RedisRoutingStore } from '../../src/redis/store.js';
 import { startRedis } from '../support/redis.js';
+import { leftoversOf, RedisTested } from './redis-tested.js';
 import { routingModel } from './routing.model.js';
-import { generations, type Tested } from './routing.twins.js';
 import { routingDutyContract } from './routing-duty.contract.js';
 import { routingOutlookContract } from './routing-outlook.contract.js';
 import { ownAgentContract } from './routing-own-agent.contract.js';
@@ -28,15 +28,6 @@ t.teardown(async () => {
 let worlds = 0;
 let commands = 0;
 
-/** Keys of calls. */
-async function leftoversOf(domain: string): Promise<readonly string[]> {
-  const found = await inspector.keys(`{test:${domain}}:*`);
-  return found.filter(
-    (key) =>
-      !/:(domain|agents|ready|duty|agent:.*|skills:.*|members:.*|demands:.*|able:.*|idle:.*|due|shares|pace|busy:.*|sticky:.*)$/.test(key),
-  );
-}
-
 async function redisWorld(): Promise<RoutingWorld> {
   const names = new Map<RoutingStore, string>();
   const domain = `world${++worlds}`;
@@ -56,45 +47,12 @@ async function redisWorld(): Promise<RoutingWorld> {
       // Redis learns of the end of a connection when it reads it.
       for (let listeners = 1; listeners > 0; ) listeners = (await inspector.pubSubNumSub(channel))[channel] ?? 0;
     },
-    leftovers: () => leftoversOf(domain),
+    leftovers: () => leftoversOf(inspector, domain),
     async close() {
       for (const store of names.keys()) await store.close();
     },
   };
   return world;
-}
-
-/** All daemons on one connection, so that their verbs arrive in the order in which they are called. */
-async function redisTested(): Promise<Tested> {
-  const domain = `model${++worlds}`;
-  const link = new RedisLink({ url: redis.url, commandTimeoutMs: 60_000 });
-  const heard = new Map<string, Assignment[]>();
-  const stores = new Map<string, RoutingStore>();
-  let now = start;
-  for (let life = 0; life < generations; life++) {
-    for (const name of [`d0-${life}`, `d1-${life}`]) {
-      const store = new RedisRoutingStore({ link, keyPrefix: 'test', domain, daemon: name, now: () => now });
-      stores.set(name, store);
-    }
-  }
-  for (const [name, store] of stores)
-    await store.start({ assigned: (one) => heard.get(name)?.push(one), ready: () => undefined, down: () => undefined });
-  return {
-    generation: (await inspector.hGet(`{test:${domain}}:domain`, 'generation')) ?? '',
-    set now(at: number) {
-      now = at;
-    },
-    open(name, list) {
-      heard.set(name, list);
-      return stores.get(name)!;
-    },
-    die: (name) => link.send('UNSUBSCRIBE', (client) => client.unsubscribe(`{test:${domain}}:daemon:${name}`)),
-    leftovers: async () => leftoversOf(domain),
-    async close() {
-      await link.close();
-      await inspector.flushDb();
-    },
-  };
 }
 
 await t.test('contract', (t) => routingStoreContract(t, redisWorld));
@@ -103,8 +61,10 @@ await t.test('outlook', (t) => routingOutlookContract(t, redisWorld));
 await t.test('ring all', (t) => ringAllContract(t, redisWorld));
 await t.test('own agent', (t) => ownAgentContract(t, redisWorld));
 await t.test('duty', (t) => routingDutyContract(t, redisWorld));
-// A million events: TCORE_FUZZ_RUNS=1200.
-await t.test('model', { timeout: Math.max(60, runs) * 1_000 }, (t) => routingModel(t, redisTested, { runs }));
+// A million events: routing.million.ts.
+await t.test('model', { timeout: Math.max(60, runs) * 1_000 }, (t) =>
+  routingModel(t, () => RedisTested.open(redis.url, inspector), { runs }),
+);
 
 await t.test('a domain without calls and agents keeps its generation and what was asked for', async (t) => {
   const world = await redisWorld();

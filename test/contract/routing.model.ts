@@ -25,7 +25,7 @@ async function play(script: readonly Event[], tested: Tested | undefined, count:
 
 /** `runs` scripts of up to `length` events. */
 export async function routingModel(
-  t: Test,
+  t: Pick<Test, 'pass' | 'comment'>,
   newTested: (() => Promise<Tested>) | undefined,
   { runs, length = 2_000 }: { readonly runs: number; readonly length?: number },
 ): Promise<void> {
