@@ -14,7 +14,7 @@ import { routingSkillsContract } from './routing-skills.contract.js';
 import { routingStoreContract } from './routing-store.contract.js';
 import { agentId, daemon, type RoutingWorld, start } from './routing-store.world.js';
 
-const runs = Number(process.env['TCORE_FUZZ_RUNS'] ?? 30);
+const runs = Number(process.env['TCORE_FUZZ_RUNS'] ?? 20);
 t.setTimeout(Math.max(60, runs) * 1_000);
 
 const redis = await startRedis();
@@ -63,7 +63,7 @@ await t.test('own agent', (t) => ownAgentContract(t, redisWorld));
 await t.test('duty', (t) => routingDutyContract(t, redisWorld));
 // A million events: routing.million.ts.
 await t.test('model', { timeout: Math.max(60, runs) * 1_000 }, (t) =>
-  routingModel(t, () => RedisTested.open(redis.url, inspector), { runs }),
+  routingModel(t, () => RedisTested.open(redis.url, inspector), { runs, length: 400 }),
 );
 
 await t.test('a domain without calls and agents keeps its generation and what was asked for', async (t) => {

@@ -26,7 +26,8 @@ export class Bystander {
   readonly #lives = [0, 0];
   readonly #seen = new Map<string, number>();
   readonly #calls = new Map<string, Known>();
-  readonly #agents = new Map<string, ReadyAgent>();
+  /** What each may be to the store: one of whom only a talk was known is what he was before once he is back. */
+  readonly #agents = new Map<string, readonly ReadyAgent[]>();
   readonly #history: { readonly call: string; readonly offer: Offer }[] = [];
   readonly #deadlines = new Set<number>();
   #restored = 0;
@@ -110,7 +111,7 @@ export class Bystander {
 
   async #ready(by: number, number: number, profile: number, ownCall = false): Promise<void> {
     const agent: ReadyAgent = { agent: agentId(`a${number}`), order: number, ownCall, ...profiles[profile]! };
-    this.#agents.set(agent.agent, agent);
+    this.#agents.set(agent.agent, [agent]);
     await this.twins.ask('ready', this.#any(by), (store) => store.agentReady(agent));
   }
 
@@ -160,7 +161,9 @@ export class Bystander {
   async #restore(call: string, by: number, offer: Offer): Promise<void> {
     const known = this.#calls.get(call);
     const stats = await this.#any().oracle.stats();
-    if (!stats.agents.has(offer.agent)) this.#agents.set(offer.agent, { agent: offer.agent, pools: [pool], skills: {}, order: 0 });
+    const before = this.#agents.get(offer.agent) ?? [];
+    if (!stats.agents.has(offer.agent))
+      this.#agents.set(offer.agent, [...before, { agent: offer.agent, pools: [pool], skills: {}, order: 0 }]);
     for (const [other, theirs] of this.#calls) {
       if (other === call || !theirs.offers.some(({ agent }) => agent === offer.agent)) continue;
       if (theirs.state === 'connected') this.#calls.delete(other);
@@ -297,14 +300,15 @@ export class Bystander {
     if (request.class === 0 || this.#alive.includes(false)) return;
     const urgent = made.flatMap((one) => (this.#calls.get(one.call)?.request?.class === 0 ? [one.offer, ...(one.also ?? [])] : [])).length;
     const within = (of: (request: EnqueueRequest) => boolean, capPercent: number, where: ReadyAgent['pools'][number]) => {
-      const inPool = (agent: string) => this.#agents.get(agent)?.pools.includes(where) ?? false;
+      const inPool = (agent: string) => (this.#agents.get(agent) ?? []).some(({ pools: own }) => own.includes(where));
       const agents = [...this.#calls.values()].flatMap((known) => (known.request && of(known.request) ? known.offers : []));
       const members = [...stats.agents.keys()].filter(inPool).length;
       return agents.filter(({ agent }) => inPool(agent)).length - urgent <= Math.ceil((members * capPercent) / 100);
     };
     const { pools } = request.rings[why.ring]!;
     // Who belongs to another pool of the ring besides is not shared out there.
-    const otherwise = (agent: string) => pools.some((one) => one !== share?.pool && this.#agents.get(agent)?.pools.includes(one));
+    const otherwise = (agent: string) =>
+      pools.some((one) => one !== share?.pool && this.#agents.get(agent)?.some((own) => own.pools.includes(one)));
     const shared = share !== undefined && ![offer, ...also].some(({ agent }) => otherwise(agent));
     if (shared && !within(({ tenant }) => tenant === request.tenant, share.capPercent, share.pool))
       throw new Error(`${request.tenant} is above its cap`);
@@ -312,10 +316,10 @@ export class Bystander {
       throw new Error('more callbacks than their cap');
   }
 
-  #mayTake(agent: string, { rings }: EnqueueRequest, ring: number): boolean {
-    const { pools = [], skills = {} } = this.#agents.get(agent) ?? {};
+  #mayTake(agent: string, { rings }: EnqueueRequest, ring: number, how: 'some' | 'every' = 'some'): boolean {
     const { pools: wanted, requires } = rings[ring]!;
-    return wanted.some((one) => pools.includes(one)) && meets(skills, requires);
+    const able = ({ pools, skills }: ReadyAgent) => wanted.some((one) => pools.includes(one)) && meets(skills, requires);
+    return this.#agents.get(agent)?.[how](able) ?? false;
   }
 
   #waitsForOwn({ sticky, enqueuedAt }: EnqueueRequest): boolean {
@@ -327,7 +331,7 @@ export class Bystander {
     if (request.share !== undefined || request.callback !== undefined || (request.sticky?.waitMs ?? 0) > 0) return;
     const ring = ringAfter(request.rings, this.#tickedAt - request.enqueuedAt);
     for (const [agent, status] of agents)
-      if (status === 'idle' && this.#mayTake(agent, request, ring)) throw new Error(`${agent} idles while ${request.call} waits`);
+      if (status === 'idle' && this.#mayTake(agent, request, ring, 'every')) throw new Error(`${agent} idles while ${request.call} waits`);
   }
 
   /** Everybody comes back, agents who may take anything sign in, and every call is answered: nothing is stuck. */
