@@ -27,7 +27,7 @@ async function play(script: readonly Event[], tested: Tested | undefined, count:
 export async function routingModel(
   t: Pick<Test, 'pass' | 'comment'>,
   newTested: (() => Promise<Tested>) | undefined,
-  { runs, length = 2_000 }: { readonly runs: number; readonly length?: number },
+  { runs, length = 2_000, shrinks = true }: { readonly runs: number; readonly length?: number; readonly shrinks?: boolean },
 ): Promise<void> {
   let events = 0;
   const seed = process.env['TCORE_FUZZ_SEED'];
@@ -43,7 +43,7 @@ export async function routingModel(
         await tested?.close();
       }
     }),
-    { numRuns: runs, ...(seed === undefined ? {} : { seed: Number(seed) }) },
+    { numRuns: runs, endOnFailure: !shrinks, ...(seed === undefined ? {} : { seed: Number(seed) }) },
   );
   const seconds = (performance.now() - started) / 1_000;
   t.pass(`${events} events`);
