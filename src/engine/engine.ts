@@ -371,7 +371,7 @@ export class Engine {
     if (isAway(call)) this.#background(this.#parts.history.append(tenantGone(call, this.#parts.clock.now())), 'a record');
     this.#desk.settle(call.id, () => routing.abandon(call.id));
     const held = state.at === 'connected' || state.at === 'callingBack' ? [state] : ringing(state);
-    for (const { offer } of held) this.#desk.settle(offer.token, () => routing.release(offer, 0));
+    for (const { offer } of held) this.#desk.settle(offer.token, () => routing.release(offer, state.at === 'connected' ? 0 : undefined));
     this.#desk.settle(`saved ${call.id}`, () => calls.remove(call));
     return undefined;
   }

@@ -8,7 +8,7 @@ export class Acquaintances {
   /** Oldest first. */
   readonly #known = new Map<string, { readonly agent: AgentId; readonly until: number }>();
 
-  /** The agent took the caller's call: he is the caller's own from now on. */
+  /** They talked: the agent is the caller's own from now on. */
   remember({ tenant, sticky }: Caller, agent: AgentId, now: number): void {
     if (sticky === undefined) return;
     for (const [key, { until }] of this.#known) {

@@ -147,7 +147,7 @@ export class FailoverRoutingStore implements RoutingStore {
     return this.#settle((store) => store.reject(call, offer, missed), false);
   }
 
-  async release(offer: Offer, wrapUpMs: number, breather?: BreatherRule): Promise<boolean> {
+  async release(offer: Offer, wrapUpMs: number | undefined, breather?: BreatherRule): Promise<boolean> {
     const call = this.#ownOffers.get(offer.token);
     this.#ownOffers.delete(offer.token);
     const released = await this.#settle((store) => store.release(offer, wrapUpMs, breather), false);

@@ -127,7 +127,6 @@ export class RoutingDomain {
     agent.status = 'connected';
     agent.misses = 0;
     this.#floor.due.remove(offer.agent);
-    if (known.request !== undefined) this.#floor.acquaintances.remember(known.request, offer.agent, now);
     this.#match(now);
     return true;
   }
@@ -142,15 +141,18 @@ export class RoutingDomain {
     return true;
   }
 
-  release(offer: Offer, wrapUpMs: number, breather: BreatherRule | undefined, now: number): boolean {
+  release(offer: Offer, wrapUpMs: number | undefined, breather: BreatherRule | undefined, now: number): boolean {
     const agent = this.#floor.agents.get(offer.agent);
     if (agent === undefined || agent.token !== offer.token) return false;
     const call = agent.call === undefined ? undefined : this.#floor.calls.get(agent.call);
     this.#freeAgentsOf(call, offer.agent, now);
-    if (agent.call !== undefined) this.#floor.countCall(call, agent, wrapUpMs, now);
+    if (wrapUpMs !== undefined) {
+      this.#floor.countCall(call, agent, wrapUpMs, now);
+      if (call?.request !== undefined) this.#floor.acquaintances.remember(call.request, offer.agent, now);
+    }
     if (call !== undefined) this.#floor.calls.delete(call.id);
     if (breather !== undefined) this.#floor.weigh(agent, breather, now);
-    if (wrapUpMs > 0) this.#floor.rest(agent, 'wrapUp', wrapUpMs, now);
+    if (wrapUpMs !== undefined && wrapUpMs > 0) this.#floor.rest(agent, 'wrapUp', wrapUpMs, now);
     else this.#floor.relieve(agent, now, now);
     this.#match(now);
     return true;

@@ -80,7 +80,7 @@ export class MemoryRoutingStore implements RoutingStore {
     return this.#domain.reject(call, offer, missed, this.#now());
   }
 
-  async release(offer: Offer, wrapUpMs: number, breather?: BreatherRule): Promise<boolean> {
+  async release(offer: Offer, wrapUpMs: number | undefined, breather?: BreatherRule): Promise<boolean> {
     return this.#domain.release(offer, wrapUpMs, breather, this.#now());
   }
 

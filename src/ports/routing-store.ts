@@ -112,8 +112,11 @@ export interface RoutingStore {
    * asked. `missed`: what follows for him; `undefined`: it was not his doing, he is idle at once. `false`: old token.
    */
   reject(call: CallId, offer: Offer, missed: Missed | undefined): Promise<boolean>;
-  /** The talk is over. `breather`: whoever worked too much of the time has one after his wrap-up. `false`: old token. */
-  release(offer: Offer, wrapUpMs: number, breather?: BreatherRule): Promise<boolean>;
+  /**
+   * The talk is over: it counts as handled, and the caller knows the agent from now on. `wrapUpMs` undefined: he took the call, but they
+   * never talked. `breather`: whoever worked too much of the time has one after his wrap-up. `false`: old token.
+   */
+  release(offer: Offer, wrapUpMs: number | undefined, breather?: BreatherRule): Promise<boolean>;
   /**
    * This agent is talking to this call, whatever the store believes: it came back empty, or took the offer back. `pool`: where
    * he is counted until `agentReady` says more. `callback`: he was called back, which counts against the cap of callbacks.

@@ -159,8 +159,8 @@ export class RedisRoutingStore implements RoutingStore {
     return (await this.#verb('reject', call, offer.agent, offer.token, ...missedArgs(missed))).valid ?? false;
   }
 
-  async release(offer: Offer, wrapUpMs: number, breather?: BreatherRule): Promise<boolean> {
-    return (await this.#verb('release', offer.agent, offer.token, String(wrapUpMs), ...breatherArgs(breather))).valid ?? false;
+  async release(offer: Offer, wrapUpMs: number | undefined, breather?: BreatherRule): Promise<boolean> {
+    return (await this.#verb('release', offer.agent, offer.token, String(wrapUpMs ?? ''), ...breatherArgs(breather))).valid ?? false;
   }
 
   async restore(call: CallId, offer: Offer, tenant: TenantId, pool: PoolId, callback = false): Promise<void> {

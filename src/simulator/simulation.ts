@@ -291,7 +291,12 @@ export class Simulation {
         this.#free(effect.offer, 'rests', effect.missed?.follows.pauseMs ?? 0, store.reject(call.id, effect.offer, effect.missed));
         break;
       case 'releaseAgent':
-        this.#free(effect.offer, 'wrapsUp', effect.wrapUpMs, store.release(effect.offer, effect.wrapUpMs, this.#parts.site.desk.breather));
+        this.#free(
+          effect.offer,
+          'wrapsUp',
+          effect.wrapUpMs ?? 0,
+          store.release(effect.offer, effect.wrapUpMs, this.#parts.site.desk.breather),
+        );
         break;
       case 'writeRecord':
         for (const observer of this.#parts.observers) observer.ended(effect.record, tenant);

@@ -207,6 +207,24 @@ export async function routingSkillsContract(t: Test, newWorld: WorldFactory): Pr
     t.equal(third?.why.rule, 'longestIdle', 'forgotten, and never known to another tenant');
   });
 
+  await scenario('who took a call and never talked is nobody’s own agent, and no call was handled', async (t, one, world) => {
+    const sticky = { caller: '+33612345678', ms: 60_000 };
+    await one.ready('ann');
+    await one.enqueue('c1', { sticky });
+    const offer = await one.offer(t);
+    t.ok(await one.store.accept(callId('c1'), offer));
+    world.now += 5_000;
+    t.ok(await one.store.release(offer, undefined));
+    t.same(await one.statuses(), { ann: 'idle' });
+    await one.ready('bob');
+    await one.enqueue('c2', { sticky });
+    t.match(await one.assignments(), [{ offer: { agent: agentId('ann') }, why: { rule: 'longestIdle' } }]);
+    await one.enqueue('c3');
+    await one.enqueue('c4');
+    t.equal((await one.store.outlook(callId('c4')))?.handlingMs, undefined);
+    for (const call of ['c2', 'c3', 'c4']) await one.store.abandon(callId(call));
+  });
+
   await scenario('a tenant at its cap waits beside an idle agent, an emergency does not', async (t, one) => {
     const acme = { share: share(0, 50) };
     await one.ready('a1', 'a2', 'a3');

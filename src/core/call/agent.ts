@@ -209,7 +209,7 @@ export function connect(call: Call, state: At<'offered'>, ctx: Context): Step {
     ctx.now,
     ...others.flatMap(({ leg, offer: lost }): Effect[] => [
       { do: 'hangup', leg, cause: 'elsewhere' },
-      { do: 'releaseAgent', offer: lost, wrapUpMs: 0 },
+      { do: 'releaseAgent', offer: lost, wrapUpMs: undefined },
     ]),
     ...(ctx.tenant.recording ? [{ do: 'record', leg: call.leg, file } as const] : []),
   );

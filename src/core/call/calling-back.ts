@@ -95,7 +95,7 @@ function missed(call: Call, state: CallingBack, outcome: CallbackTry['outcome'],
     [
       { do: 'hangup', leg: state.callee, cause: 'cancel' },
       { do: 'hangup', leg: state.leg, cause: 'normal' },
-      { do: 'releaseAgent', offer: state.offer, wrapUpMs: 0 },
+      { do: 'releaseAgent', offer: state.offer, wrapUpMs: undefined },
     ],
     awaitTurn({ ...tried(settleOffer(call, 'withdrawn'), outcome, ctx), state: { at: 'callback', phase: 'resting' } }, ctx),
   );

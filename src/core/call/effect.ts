@@ -60,8 +60,8 @@ export type Effect =
   | { readonly do: 'acceptOffer'; readonly offer: Offer }
   /** The agent did not take it; the call goes back to its place. `missed` undefined: it was not his doing, he is idle at once. */
   | { readonly do: 'rejectOffer'; readonly offer: Offer; readonly missed: Missed | undefined }
-  /** The talk is over: after-call work of `wrapUpMs`. */
-  | { readonly do: 'releaseAgent'; readonly offer: Offer; readonly wrapUpMs: number }
+  /** The talk is over: after-call work of `wrapUpMs`. `undefined`: they never talked. */
+  | { readonly do: 'releaseAgent'; readonly offer: Offer; readonly wrapUpMs: number | undefined }
   /** Is the leg still there? Raises `vanished` if not. */
   | { readonly do: 'audit'; readonly leg: LegId }
   /** Raises `callbackKept` or `callbackRefused`. `limit`: how many of the tenant's callers may wait for theirs. Safe to repeat. */

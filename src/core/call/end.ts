@@ -71,7 +71,7 @@ export function giveBack(call: Call, ctx: Context): { readonly call: Call; reado
           ...ringing(state).map(({ leg }) => ({ do: 'hangup', leg, cause: 'cancel' }) as const),
           // A store that lost its data was told that he talks, also while his phone rang: then only the release frees him.
           ...(state.phase === 'ringing' ? [{ do: 'dequeue' } as const] : []),
-          ...ringing(state).map(({ offer }) => ({ do: 'releaseAgent', offer, wrapUpMs: 0 }) as const),
+          ...ringing(state).map(({ offer }) => ({ do: 'releaseAgent', offer, wrapUpMs: undefined }) as const),
         ],
       };
     case 'connected': {
@@ -88,7 +88,7 @@ export function giveBack(call: Call, ctx: Context): { readonly call: Call; reado
         effects: [
           { do: 'hangup', leg: state.callee, cause: 'cancel' },
           { do: 'hangup', leg: state.leg, cause: 'cancel' },
-          { do: 'releaseAgent', offer: state.offer, wrapUpMs: 0 },
+          { do: 'releaseAgent', offer: state.offer, wrapUpMs: undefined },
         ],
       };
     default:

@@ -1,5 +1,5 @@
 -- The agent took the call: from now on only its end frees him. Others who were offered it are idle again, since when they were
--- before. The caller will find him again (sticky).
+-- before.
 --
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
@@ -19,17 +19,12 @@ local call, agent, token = ARGV[4], ARGV[5], ARGV[6]
 
 reply.valid = holds(agent, call, token)
 if reply.valid then
-  local known = redis.call('HMGET', callKey(call), 'plan', 'state', 'lane', 'at')
-  if known[2] == 'offered' then countWait(known[3], known[4], 0) end
+  local known = redis.call('HMGET', callKey(call), 'state', 'lane', 'at')
+  if known[1] == 'offered' then countWait(known[2], known[3], 0) end
   freeAgentsOf(call, agent)
   redis.call('HSET', callKey(call), 'state', 'connected', 'agents', agent)
   redis.call('HSET', AGENTS, agent, 'connected')
   redis.call('ZREM', DUE, agent)
   redis.call('HDEL', agentKey(agent), 'misses')
-  local plan = known[1] and cjson.decode(known[1]) or {}
-  if plan.sticky then
-    -- The end is also in the value: the clock of a test or of the simulator is not that of the server.
-    redis.call('SET', stickyKey(plan.sticky), agent .. ' ' .. string.format('%.0f', NOW + plan.stickyMs), 'PX', plan.stickyMs)
-  end
 end
 return done()

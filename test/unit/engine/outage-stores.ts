@@ -171,7 +171,7 @@ class OutageRoutingStore implements RoutingStore {
     return this.#verb((memory) => memory.reject(call, offer, missed));
   }
 
-  release(offer: Offer, wrapUpMs: number, breather?: BreatherRule): Promise<boolean> {
+  release(offer: Offer, wrapUpMs: number | undefined, breather?: BreatherRule): Promise<boolean> {
     return this.#verb((memory) => memory.release(offer, wrapUpMs, breather));
   }
 

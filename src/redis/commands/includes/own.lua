@@ -9,6 +9,13 @@ local function acquaintance(plan)
   if agent and tonumber(ends) > NOW then return agent end
 end
 
+-- They talked: from now on the caller finds him again. The end is also in the value: the clock of a test or of the simulator is not
+-- that of the server.
+local function befriend(plan, agent)
+  if not plan.sticky then return end
+  redis.call('SET', stickyKey(plan.sticky), agent .. ' ' .. string.format('%.0f', NOW + plan.stickyMs), 'PX', plan.stickyMs)
+end
+
 local function ownerOf(demand) return string.match(demand, '^@([^/]*)') end
 
 -- The lane in which the call waits for its own agent now; `lane`: where it would wait for all. nil: it does not.

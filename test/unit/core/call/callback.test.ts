@@ -171,7 +171,7 @@ t.test('not reached: the agent is free at once, the next try comes later, at the
     const journey = ringing();
     const since = journey.call.enqueuedAt;
     journey.happen({ type: 'failed', leg: journey.other(), reason, cause: 'X' });
-    t.match(effect(journey, 'releaseAgent'), { wrapUpMs: 0, offer: { agent: agentA } });
+    t.match(effect(journey, 'releaseAgent'), { wrapUpMs: undefined, offer: { agent: agentA } });
     t.match(journey.call, { state: { at: 'callback', phase: 'resting' }, callback: { tries: [{ outcome }] } });
     const until = journey.now + 600_000;
     while (!journey.did('enqueue')) journey.fire();

@@ -60,7 +60,7 @@ t.test('another key, or hanging up: not taken; the caller’s own keys mean noth
 t.test('a caller who hangs up meanwhile frees the agent, who has taken nothing', async (t) => {
   const journey = asked();
   journey.happen({ type: 'hungup', leg: callerLeg, cause: 'ORIGINATOR_CANCEL' });
-  t.match(journey.last, [{ do: 'hangup' }, { do: 'dequeue' }, { do: 'releaseAgent', wrapUpMs: 0 }, { do: 'writeRecord' }]);
+  t.match(journey.last, [{ do: 'hangup' }, { do: 'dequeue' }, { do: 'releaseAgent', wrapUpMs: undefined }, { do: 'writeRecord' }]);
 });
 
 t.test('the next agent, at a desk phone, is asked as ever', async (t) => {

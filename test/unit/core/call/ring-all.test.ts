@@ -79,7 +79,7 @@ t.test('the caller hangs up: all phones stop, the agents are free at once', asyn
   t.match(journey.last, [
     ...legs.map((leg) => ({ do: 'hangup', leg, cause: 'cancel' })),
     { do: 'dequeue' },
-    ...[one, two, three].map((offer) => ({ do: 'releaseAgent', offer, wrapUpMs: 0 })),
+    ...[one, two, three].map((offer) => ({ do: 'releaseAgent', offer, wrapUpMs: undefined })),
     { do: 'writeRecord' },
   ]);
 });
