@@ -32,6 +32,7 @@ import { Callbacks } from './callbacks.js';
 import { EffectPerformer } from './effects.js';
 import { FeatureActions } from './feature-actions.js';
 import { FeatureDesk } from './features.js';
+import { LostTalks } from './lost-talks.js';
 import { RoutingDesk } from './routing-desk.js';
 import { CallRunner } from './runner.js';
 import { SupervisionDesk } from './supervision.js';
@@ -56,6 +57,7 @@ export interface EngineParts {
 const tickMs = 250;
 /** In ticks. */
 const learnDutiesEvery = 8;
+const findLostTalksEvery = 240;
 const takeOverAgainMs = 1_000;
 
 export class Engine {
@@ -66,6 +68,7 @@ export class Engine {
   readonly #desk: RoutingDesk;
   readonly #performer: EffectPerformer;
   readonly #features: FeatureDesk;
+  readonly #lostTalks: LostTalks;
   /** Who listens to talks. */
   readonly supervision: SupervisionDesk;
   /** Who waits to be called back, as all daemons know it. */
@@ -83,6 +86,7 @@ export class Engine {
     this.#desk = new RoutingDesk(parts.routing, parts.site, parts.log);
     this.supervision = new SupervisionDesk({ ...parts, book: this.#book, up: (call) => this.#pbx(call.node).up });
     this.callbacks = new Callbacks({ ...parts, book: this.#book, desk: this.#desk });
+    this.#lostTalks = new LostTalks({ ...parts, book: this.#book, desk: this.#desk });
     this.#performer = new EffectPerformer({
       ...parts,
       desk: this.#desk,
@@ -440,7 +444,8 @@ export class Engine {
   #tick(): void {
     this.#stopTick = this.#parts.clock.after(tickMs, () => {
       this.#background(this.#parts.routing.tick(), 'tick');
-      if (this.#ticks++ % learnDutiesEvery === 0) this.#background(this.#desk.learnDuties(), 'duties');
+      if (this.#ticks % learnDutiesEvery === 0) this.#background(this.#desk.learnDuties(), 'duties');
+      if (this.#ticks++ % findLostTalksEvery === 0) this.#background(this.#lostTalks.look(), 'lost talks');
       this.#tick();
     });
   }

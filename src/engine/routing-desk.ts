@@ -98,6 +98,12 @@ export class RoutingDesk {
     }
   }
 
+  /** His node is ours, or he has none any more: what becomes of him is said here. */
+  answersFor(agent: AgentId): boolean {
+    const known = this.site().agents.get(agent);
+    return known === undefined || this.#nodes.has(known.device.node);
+  }
+
   /** It is not ours any more: its agents are left to whoever owns it. */
   nodeLost(node: NodeId): void {
     this.#nodes.delete(node);
@@ -152,7 +158,7 @@ export class RoutingDesk {
 
   async #sync(id: AgentId): Promise<void> {
     const agent = this.site().agents.get(id);
-    if (agent !== undefined && !this.#nodes.has(agent.device.node)) return;
+    if (!this.answersFor(id)) return;
     try {
       await this.#tell(id, agent);
     } catch (error) {

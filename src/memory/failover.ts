@@ -16,6 +16,7 @@ import {
   type RoutingStore,
   type RoutingStoreListener,
   StoreUnavailable,
+  type Talk,
 } from '../ports/routing-store.js';
 
 export class FailoverRoutingStore implements RoutingStore {
@@ -170,5 +171,9 @@ export class FailoverRoutingStore implements RoutingStore {
 
   stats(): Promise<RoutingStats> {
     return this.#active.stats();
+  }
+
+  talks(): Promise<readonly Talk[]> {
+    return this.#active.talks();
   }
 }

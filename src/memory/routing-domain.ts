@@ -10,7 +10,7 @@ import type { Duty, Wish, WishResult } from '../core/queue/duty.js';
 import { meets } from '../core/queue/lane.js';
 import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
-import type { Assignment, EnqueueRequest, ReadyAgent, RoutingStats } from '../ports/routing-store.js';
+import type { Assignment, EnqueueRequest, ReadyAgent, RoutingStats, Talk } from '../ports/routing-store.js';
 import { Choice, type Pairing } from './choice.js';
 import { outlookOf } from './outlook.js';
 import { Presence } from './presence.js';
@@ -236,6 +236,15 @@ export class RoutingDomain {
       until: new Map([...this.#floor.due].map((agent) => [id<AgentId>(agent), this.#floor.due.scoreOf(agent) ?? 0])),
       rests: new Map(agents.flatMap(([agent, { status, rest }]) => (status === 'paused' && rest !== undefined ? [[agent, rest]] : []))),
     };
+  }
+
+  /** As `daemon` sees it. */
+  talks(daemon: string): readonly Talk[] {
+    return [...this.#floor.agents.values()].flatMap(({ id: agent, status, call, token }) => {
+      if (status !== 'connected' || call === undefined || token === undefined) return [];
+      const owner = this.#floor.calls.get(call)?.daemon;
+      return [{ call, offer: { agent, token }, held: owner !== undefined && owner !== daemon && this.#daemons.has(owner) }];
+    });
   }
 
   /** How much sooner the call is due because its caller gave up lately, ms. */

@@ -5,7 +5,15 @@ import type { BreatherRule } from '../core/queue/breather.js';
 import type { Duty, Wish, WishResult } from '../core/queue/duty.js';
 import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
-import type { Assignment, EnqueueRequest, ReadyAgent, RoutingStats, RoutingStore, RoutingStoreListener } from '../ports/routing-store.js';
+import type {
+  Assignment,
+  EnqueueRequest,
+  ReadyAgent,
+  RoutingStats,
+  RoutingStore,
+  RoutingStoreListener,
+  Talk,
+} from '../ports/routing-store.js';
 import { RoutingDomain } from './routing-domain.js';
 
 export interface MemoryRoutingOptions {
@@ -98,5 +106,9 @@ export class MemoryRoutingStore implements RoutingStore {
 
   async stats(): Promise<RoutingStats> {
     return this.#domain.stats();
+  }
+
+  async talks(): Promise<readonly Talk[]> {
+    return this.#domain.talks(this.#daemon);
   }
 }

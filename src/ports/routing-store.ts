@@ -59,6 +59,14 @@ export interface RoutingStats {
   readonly rests: ReadonlyMap<AgentId, RestReason>;
 }
 
+/** An agent who talks, as far as the store knows. */
+export interface Talk {
+  readonly call: CallId;
+  readonly offer: Offer;
+  /** Another daemon has the call, and is there. */
+  readonly held: boolean;
+}
+
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
@@ -127,4 +135,5 @@ export interface RoutingStore {
   /** What this waiting call can expect; `undefined`: it does not wait (any more). Changes nothing, and is no part of any decision. */
   outlook(call: CallId): Promise<Outlook | undefined>;
   stats(): Promise<RoutingStats>;
+  talks(): Promise<readonly Talk[]>;
 }

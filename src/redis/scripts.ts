@@ -26,6 +26,7 @@ const names = [
   'tick',
   'outlook',
   'stats',
+  'talks',
   'append-record',
   'callback-keep',
   'callback-check',

@@ -17,6 +17,7 @@ import {
   type RoutingStore,
   type RoutingStoreListener,
   StoreUnavailable,
+  type Talk,
 } from '../ports/routing-store.js';
 import { keys } from './keys.js';
 import { isReply, type RedisLink, type Session } from './link.js';
@@ -57,6 +58,9 @@ interface Reply {
   readonly result?: WishResult;
   readonly rests?: Readonly<Record<string, RestReason>>;
   /** An empty Lua table is `{}` in JSON. */
+  readonly talks?:
+    | readonly { readonly call: string; readonly agent: string; readonly token: string; readonly held?: true }[]
+    | Record<string, never>;
   readonly queues?: readonly { readonly queue: string; readonly length: number; readonly oldest: number }[] | Record<string, never>;
 }
 
@@ -192,6 +196,12 @@ export class RedisRoutingStore implements RoutingStore {
     }
     const byAgent = <T>(of: Readonly<Record<string, T>>) => new Map(Object.entries(of).map(([agent, one]) => [id<AgentId>(agent), one]));
     return { queues: waiting, agents: byAgent(agents), until: byAgent(due), rests: byAgent(rests) };
+  }
+
+  async talks(): Promise<readonly Talk[]> {
+    const { talks } = await this.#verb('talks');
+    const all = Array.isArray(talks) ? talks : [];
+    return all.map(({ call, held = false, ...offer }) => ({ call: id<CallId>(call), offer: offerOf(offer), held }));
   }
 
   async #untilDone(name: 'relax' | 'tick', ...args: readonly string[]): Promise<void> {

@@ -475,4 +475,20 @@ export async function routingStoreContract(t: Test, newWorld: WorldFactory): Pro
     t.same(await one.statuses(), {});
     t.same(await world.leftovers(), []);
   });
+
+  await scenario('who talks, and whether another daemon that is there has the call', async (t, one, world) => {
+    const two = await daemon(world, 'two');
+    await one.ready('ann', 'bob');
+    await two.enqueue('c1');
+    const offer = await two.offer(t);
+    t.same(await one.store.talks(), [], 'he is only asked');
+    await two.store.accept(callId('c1'), offer);
+    const talk = { call: callId('c1'), offer: { agent: offer.agent, token: offer.token } };
+    t.same(await one.store.talks(), [{ ...talk, held: true }]);
+    t.same(await two.store.talks(), [{ ...talk, held: false }], 'whoever asks knows himself what he has');
+    await world.leave(two.store);
+    t.same(await one.store.talks(), [{ ...talk, held: false }]);
+    t.ok(await one.store.release(offer, undefined), 'anybody can end it');
+    t.same(await one.store.talks(), []);
+  });
 }

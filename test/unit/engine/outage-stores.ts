@@ -23,6 +23,7 @@ import {
   type RoutingStore,
   type RoutingStoreListener,
   StoreUnavailable,
+  type Talk,
 } from '../../../src/ports/routing-store.js';
 
 /** What is stored, for every daemon: the Redis of these tests. */
@@ -181,6 +182,10 @@ class OutageRoutingStore implements RoutingStore {
 
   tick(): Promise<void> {
     return this.#verb((memory) => memory.tick());
+  }
+
+  talks(): Promise<readonly Talk[]> {
+    return this.#verb((memory) => memory.talks());
   }
 
   stats(): Promise<RoutingStats> {
