@@ -104,6 +104,7 @@ export async function createApp({ config: first, env, log, onDrain }: AppParts):
     version,
     engine,
     routing,
+    callbacks,
     site,
     nodes,
     clock,

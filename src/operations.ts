@@ -8,6 +8,7 @@ import type { Duty } from './core/queue/duty.js';
 import { explain, explainLive } from './core/queue/explain.js';
 import type { Agent, Site } from './core/site.js';
 import type { Engine } from './engine/engine.js';
+import type { CallbackStore } from './ports/callback-store.js';
 import type { Clock } from './ports/clock.js';
 import type { StateName } from './ports/metrics.js';
 import type { AgentSummary, AgentWishResult, Operations, QueueStatus, Readiness, ReloadResult, Status } from './ports/operations.js';
@@ -19,6 +20,7 @@ export interface OperationsParts {
   readonly version: string;
   readonly engine: Engine;
   readonly routing: RoutingStore;
+  readonly callbacks: CallbackStore;
   readonly site: () => Site;
   readonly nodes: readonly { readonly node: NodeId; readonly up: boolean }[];
   readonly clock: Clock;
@@ -84,6 +86,12 @@ export function createOperations(parts: OperationsParts): Operations {
         }))
       );
     },
+    callbacks: () =>
+      available(async () => (await Promise.all([...parts.site().tenants.keys()].map((one) => parts.callbacks.list(one)))).flat()),
+    cancelCallback: async ({ tenant, number, call }) =>
+      (await available(async () =>
+        (await engine.callbacks.withdraw(tenant, number, 'cancelled', call)) === undefined ? 'unknown' : 'done',
+      )) ?? 'unavailable',
     reload: () => parts.reload(),
     drain: () => parts.drain(),
     agents: async () => agents(await stats()),

@@ -44,13 +44,13 @@ export class Callbacks {
 
   /** The caller is on the line again: whatever was to be called back is his. */
   async claim(runner: CallRunner, number: string): Promise<void> {
-    const found = await this.withdraw(runner.call.tenant, number, 'calledAgain');
+    const found = await this.#whileThere(() => this.withdraw(runner.call.tenant, number, 'calledAgain'));
     if (found !== undefined) runner.dispatch({ type: 'placeFound', enqueuedAt: found.enqueuedAt });
   }
 
-  /** `undefined`: there is none, or nobody can tell now. Another daemon's call learns it within a minute. */
+  /** `undefined`: there is none. Another daemon's call learns it within a minute. Rejects with `StoreUnavailable`. */
   async withdraw(tenant: TenantId, number: string, why: Withdrawal, call?: CallId): Promise<PendingCallback | undefined> {
-    const found = await this.#whileThere(() => this.parts.callbacks.withdraw(tenant, number, why, call));
+    const found = await this.parts.callbacks.withdraw(tenant, number, why, call);
     if (found !== undefined) this.#tell(found.call, why);
     return found;
   }

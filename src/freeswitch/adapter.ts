@@ -189,6 +189,8 @@ export class FreeswitchPbx implements Pbx {
 
   async bridge(leg: LegId, other: LegId): Promise<boolean> {
     const both = [leg, other].flatMap((one) => this.#legs.get(one) ?? []);
+    const caller = this.#legs.get(leg);
+    if (caller !== undefined) caller.comesBack = true;
     for (const one of both) {
       this.#guards.rest(one.id);
       one.phase = 'joining';

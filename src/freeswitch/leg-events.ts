@@ -138,7 +138,7 @@ export class LegEvents {
   }
 
   joined(a: Leg, b: Leg): void {
-    const [caller, other] = a.originated && !b.originated ? [b, a] : [a, b];
+    const [caller, other] = b.comesBack && !a.comesBack ? [b, a] : [a, b];
     for (const one of [caller, other]) {
       one.stopTimer();
       one.phase = 'bridged';
@@ -159,7 +159,7 @@ export class LegEvents {
   /** They talk: no guard may end it, and the caller counts as served. */
   #settled(leg: Leg): void {
     this.#guards.clear(leg.id);
-    if (!leg.originated) this.#parts.do(uuidSetvars(leg.id, { [variable.returning]: wire`` })).catch(() => undefined);
+    if (leg.comesBack) this.#parts.do(uuidSetvars(leg.id, { [variable.returning]: wire`` })).catch(() => undefined);
   }
 
   #played(leg: LegId, play: PlayId, failed: boolean): void {

@@ -5,6 +5,8 @@ import type { LegId, PlayId } from '../core/ids.js';
 export interface Leg {
   readonly id: LegId;
   readonly originated: boolean;
+  /** Put through as a caller, also where we called him back: it returns to us when the other side hangs up. */
+  comesBack: boolean;
   /** A desk phone that dialled a code: without us it is hung up, the fallback's announcement is for callers. */
   feature: boolean;
   /** `dialling`: originated and not parked yet. `joining`: `uuid_bridge` was sent. `failed`: told so; signs of it may follow. */
@@ -39,6 +41,7 @@ export class Legs {
     const made: Leg = {
       id: leg,
       originated,
+      comesBack: !originated,
       feature: false,
       phase: 'alone',
       cancelled: undefined,

@@ -10,6 +10,7 @@ import type { Feed } from './events/feed.js';
 import { collectRoutes, type DescribedRoute, openApi } from './openapi.js';
 import { notFound, sendProblem } from './problem.js';
 import { agentRoutes } from './routes/agents.js';
+import { callbackRoutes } from './routes/callbacks.js';
 import { callRoutes } from './routes/calls.js';
 import { daemonRoutes } from './routes/daemon.js';
 import { eventRoutes } from './routes/events.js';
@@ -41,6 +42,7 @@ export function api(scope: FastifyInstance, parts: ApiParts): readonly Described
   callRoutes(server, parts);
   recordRoutes(server, parts);
   queueRoutes(server, parts);
+  callbackRoutes(server, parts);
   supervisionRoutes(server, parts);
   agentRoutes(server, parts);
   eventRoutes(server, parts);

@@ -33,6 +33,13 @@ export function createPrometheus(options: PrometheusOptions): Metrics & MetricsP
 
   const calls = new Gauge({ ...named('calls', 'Calls in progress on this daemon'), labelNames: ['tenant', 'state'] });
   const ended = new Counter({ ...named('calls_total', 'Calls that ended on this daemon'), labelNames: ['tenant', 'outcome'] });
+  const tries = new Counter({
+    ...named(
+      'callback_tries_total',
+      'Calls to callers who waited to be called back, by what came of them; counted when the call has ended',
+    ),
+    labelNames: ['tenant', 'outcome'],
+  });
   const queueLength = new Gauge({ ...named('queue_length', 'Calls that wait, on all daemons'), labelNames: ['queue'] });
   const oldestWait = new Gauge({
     ...named('queue_oldest_wait_seconds', 'How long the oldest waiting call has waited; 0 when none waits'),
@@ -98,7 +105,10 @@ export function createPrometheus(options: PrometheusOptions): Metrics & MetricsP
       if (from !== undefined && from !== 'ended') calls.labels(tenant, from).dec();
       if (to !== undefined && to !== 'ended') calls.labels(tenant, to).inc();
     },
-    callEnded: (record) => ended.labels(record.tenant, record.outcome).inc(),
+    callEnded: ({ tenant, outcome, callback }) => {
+      ended.labels(tenant, outcome).inc();
+      for (const one of callback?.tries ?? []) tries.labels(tenant, one.outcome).inc();
+    },
     // A clock that runs behind would give a negative lag.
     eventLag: (node, ms) => lag.labels(node).observe(Math.max(0, ms) / 1000),
     offerLatency: (ms) => offer.observe(ms / 1000),

@@ -15,7 +15,7 @@ export interface Metrics {
    */
   callState(tenant: TenantId, from: StateName | undefined, to: StateName | undefined): void;
   /** Once a call, with its record. */
-  callEnded(record: Pick<CallRecord, 'tenant' | 'outcome'>): void;
+  callEnded(record: Pick<CallRecord, 'tenant' | 'outcome'> & Partial<Pick<CallRecord, 'callback'>>): void;
   /** From the PBX's stamp on an event to the moment when we handle it, ms. Clock skew between the hosts is in it. */
   eventLag(node: NodeId, ms: number): void;
   /** From `enqueue` being sent to the agent's INVITE being asked for, for a call that found an agent at once, ms. */

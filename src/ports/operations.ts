@@ -3,6 +3,7 @@
 import type { CallRecord } from '../core/call/record.js';
 import type { CallSummary } from '../core/call/summary.js';
 import type { SupervisionMode, SupervisionRefusal } from '../core/call/supervised.js';
+import type { PendingCallback } from '../core/callback/pending.js';
 import type { AskedWish } from '../core/feature/desk.js';
 import type { AgentId, CallId, DeviceId, NodeId, PoolId, QueueId, SupervisorId, TenantId } from '../core/ids.js';
 import type { Pause, WishResult } from '../core/queue/duty.js';
@@ -112,6 +113,10 @@ export interface Operations {
   explain(call: CallId, mayName: (tenant: TenantId) => boolean): Promise<Explanation | 'unknown' | 'unavailable'>;
   /** `undefined` while Redis cannot be reached. */
   queues(): Promise<readonly QueueSummary[] | undefined>;
+  /** Who waits to be called back, on whichever daemon; `undefined` while Redis cannot be reached. */
+  callbacks(): Promise<readonly PendingCallback[] | undefined>;
+  /** Its daemon sees it within a minute, this one at once. `unknown`: it is over. */
+  cancelCallback(callback: PendingCallback): Promise<'done' | 'unknown' | 'unavailable'>;
   reload(): Promise<ReloadResult>;
   /** Takes no new calls from now on; returns at once. Repeatable. The process leaves when idle, as after SIGTERM. */
   drain(): void;

@@ -22,6 +22,8 @@ export interface FakeLeg {
   /** Its end was asked for, also when that was refused. */
   doomed: boolean;
   bridgedTo: LegId | undefined;
+  /** It was put through as a caller: it comes back to us when the other side hangs up. */
+  comesBack: boolean;
   /** The agent's leg whose talk it hears, and who hears it. */
   attends: { readonly agent: LegId; readonly mode: SupervisionMode } | undefined;
   play: PlayId | undefined;
@@ -112,7 +114,7 @@ export class FakeSwitch {
     other.bridgedTo = undefined;
     this.#endRecording(other);
     // An agent's leg ends with its bridge; a caller comes back to us.
-    if (other.request !== undefined) this.hangUp(other.leg);
+    if (other.request !== undefined && !other.comesBack) this.hangUp(other.leg);
     else this.park(other);
   }
 
@@ -226,6 +228,7 @@ export class FakeSwitch {
       leg.unguard();
     }
     caller.bridgedTo = other.leg;
+    caller.comesBack = true;
     other.bridgedTo = caller.leg;
     this.emit({ type: 'bridged', leg: caller.leg, other: other.leg });
   }
@@ -322,6 +325,7 @@ export class FakeSwitch {
       answered: false,
       doomed: false,
       bridgedTo: undefined,
+      comesBack: false,
       attends: undefined,
       play: undefined,
       message: undefined,

@@ -82,7 +82,7 @@ function ask(call: Call, state: Arranging & { number: string }, rules: CallbackR
 
 /** `earlier`: the place of a callback to the same number, which this one replaces. */
 function agreed(call: Call, state: Arranging, earlier: number | undefined, ctx: Context): Step {
-  const place = Math.min(call.enqueuedAt ?? ctx.now, earlier ?? Number.POSITIVE_INFINITY);
+  const place = Math.min(call.enqueuedAt ?? call.callback?.askedAt ?? ctx.now, earlier ?? Number.POSITIVE_INFINITY);
   const prompt = ctx.tenant.queue.callback?.prompts.agreed ?? { files: [] };
   return say({ ...call, enqueuedAt: place }, { ...state, phase: 'leaving' }, prompt, ctx);
 }

@@ -1,5 +1,5 @@
 /** A finished call's way through the queue, as a person would tell it. Times are since the call entered the queue. */
-import type { Call, OfferMade, OfferOutcome } from '../call/call.js';
+import type { Call, Callback, CallbackTry, OfferMade, OfferOutcome } from '../call/call.js';
 import type { CallRecord } from '../call/record.js';
 import type { TenantId } from '../ids.js';
 import type { Why } from './why.js';
@@ -13,6 +13,7 @@ export function explain(record: CallRecord, mayName: MayName = everyone): readon
   if (enqueuedAt === null) return [opening(record), `It was never queued. It ended as ${record.outcome} (${record.cause}).`];
   const lines = [opening(record), ...wayTo(offers, record.arrivedAt, enqueuedAt, mayName)];
   if (offers.length === 0) lines.push('No agent was offered the call: none who may take it became free in time.');
+  if (record.callback) lines.push(...calledBack(record.callback, enqueuedAt));
   if (record.agent !== null)
     lines.push(`${record.agent} answered after a wait of ${span(waitMs ?? 0)} and talked for ${span(record.talkMs ?? 0)}.`);
   lines.push(`It ended as ${record.outcome} (${record.cause}) after ${span(record.endedAt - enqueuedAt)}.`);
@@ -28,6 +29,7 @@ export function explainLive(call: Call, now: number, mayName: MayName = everyone
   if (enqueuedAt === undefined) return [first, 'It has not been queued.', end];
   const lines = [first, ...wayTo(offers, arrivedAt, enqueuedAt, mayName)];
   if (offers.length === 0) lines.push('No agent has been offered the call: none who may take it has been free.');
+  if (call.callback !== undefined) lines.push(...calledBack(call.callback, enqueuedAt));
   if (answeredByAgentAt !== undefined) lines.push(`It was answered after a wait of ${span(answeredByAgentAt - enqueuedAt)}.`);
   return [...lines, end];
 }
@@ -39,6 +41,13 @@ function opening({ call, dialled, tenant, arrivedAt }: Pick<CallRecord, 'call' |
 function wayTo(offers: readonly OfferMade[], arrivedAt: number, enqueuedAt: number, mayName: MayName): string[] {
   const entered = `It entered the queue ${span(enqueuedAt - arrivedAt)} after it arrived.`;
   return [entered, ...offers.flatMap((offer) => explainOffer(offer, enqueuedAt, mayName))];
+}
+
+function calledBack({ askedAt, tries }: Pick<Callback, 'askedAt' | 'tries'>, enqueuedAt: number): readonly string[] {
+  return [
+    `After ${span(askedAt - enqueuedAt)} the caller asked to be called back, and kept his place.`,
+    ...tries.map(({ at, agent, outcome }) => `After ${span(at - enqueuedAt)} his phone was rung for ${agent}: ${tried[outcome]}.`),
+  ];
 }
 
 function explainOffer({ agent, at, outcome, why, beside }: OfferMade, enqueuedAt: number, mayName: MayName): readonly string[] {
@@ -103,6 +112,17 @@ const stoodBack: Readonly<Record<Why['heldBack'][number]['rule'], string>> = {
   cap: 'was at its cap',
   callbacks: 'callbacks kept as many agents busy as they may',
   guarantee: 'stood back for a tenant below its guaranteed share',
+};
+
+const tried: Readonly<Record<CallbackTry['outcome'], string>> = {
+  pending: 'this was still open',
+  reached: 'he was put through',
+  busy: 'it was busy',
+  'no-answer': 'nobody answered',
+  rejected: 'the call was declined',
+  unreachable: 'it could not be reached',
+  unconfirmed: 'it was answered, but no key was pressed, as by a machine',
+  withdrawn: 'the agent left before he answered, or the daemon changed',
 };
 
 const causes: Readonly<Record<Why['by'], string>> = {

@@ -5,7 +5,7 @@ import t from 'tap';
 import { explain } from '../../../src/cli/explain.js';
 import type { CallRecord } from '../../../src/core/call/record.js';
 import { type AgentId, type CallId, id, type PoolId, type TenantId } from '../../../src/core/ids.js';
-import { explainLive } from '../../../src/core/queue/explain.js';
+import { explainLive, explain as explainRecord } from '../../../src/core/queue/explain.js';
 import type { Why } from '../../../src/core/queue/why.js';
 import { RedisHistory } from '../../../src/redis/history.js';
 import { RedisLink } from '../../../src/redis/link.js';
@@ -117,4 +117,19 @@ t.test('a call that is not over: how far it has come, and no tenant whom the ask
   t.match(lines.slice(-2), ['It was answered after a wait of 19 s.', 'Now, 25 s after it arrived, it is connected, alice.']);
   t.match(lines.join('\n'), 'Another tenant had an earlier call, and was at its cap.');
   t.notMatch(lines.join('\n'), 'notaire');
+});
+
+t.test('a caller who was called back', async (t) => {
+  const tries = [
+    { at: 61_000, agent: id<AgentId>('bob'), outcome: 'busy' as const },
+    { at: 661_000, agent: id<AgentId>('alice'), outcome: 'reached' as const },
+  ];
+  const callback = { number: '+33612345678', askedAt: 31_000, reachedAt: 670_000, tries };
+  const text = explainRecord({ ...told, callback }).join('\n');
+  t.match(
+    text,
+    'After 30 s the caller asked to be called back, and kept his place.\nAfter 1 min 0 s his phone was rung for bob: it was busy.',
+  );
+  t.match(text, 'After 11 min 0 s his phone was rung for alice: he was put through.');
+  t.notMatch(text, '612345678', 'no number');
 });

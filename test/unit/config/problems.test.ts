@@ -268,6 +268,24 @@ const CASES: Readonly<Record<string, Case>> = {
     '',
     'tenants/cabinet.yaml:23:22 menus.main.keys.2.transfer: no node in telephony.yaml has a trunk, so that no number outside can be reached: set trunk there',
   ],
+  'callbacks that are not set up': [
+    'cabinet',
+    'onNoInput: voicemail',
+    'onNoInput: callback',
+    'tenants/cabinet.yaml:30:16 menus.sub.onNoInput: callbacks are not set up: add callback: {} to the queue',
+  ],
+  'callbacks to nobody': [
+    'notaire',
+    '  pool: night',
+    '  pool: night\n  callback: {}',
+    'tenants/notaire.yaml:10:13 queue.callback: allowedPrefixes is empty, so that nobody may be called: add the beginnings of your callers’ numbers there',
+  ],
+  'a callback as overflow: whoever presses nothing would go round': [
+    'cabinet',
+    'overflow: { play: Désolé., then: voicemail }',
+    'overflow: callback\n  callback: {}',
+    'tenants/cabinet.yaml:36:13 queue.overflow: leads back to the queue itself: choose voicemail, hangup, a menu, a transfer or a prompt',
+  ],
 
   // Times.
   'hours that overlap': [

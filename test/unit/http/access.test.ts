@@ -1,17 +1,23 @@
 /** Whose token may do what. Whatever he may not see is answered exactly as if it did not exist. */
 import t from 'tap';
-import { id, type TenantId } from '../../../src/core/ids.js';
+import type { PendingCallback } from '../../../src/core/callback/pending.js';
+import { type CallId, id, type NodeId, type TenantId } from '../../../src/core/ids.js';
 import type { Operations } from '../../../src/ports/operations.js';
 import { record } from '../../support/records.js';
 import { alice, as, type Bearer, bearers, bob, bobsCall, setUp, tokens, waitingCall } from './fixture.js';
 
 const finished = [record('c1'), record('c2', { tenant: id<TenantId>('durand') })];
+const pending = (call: string, tenant: string): PendingCallback => {
+  const times = { askedAt: 1_000, enqueuedAt: 900, until: 9_000 };
+  return { call: id<CallId>(call), tenant: id<TenantId>(tenant), node: id<NodeId>('fs1'), number: '+33612345678', ...times };
+};
 const find = (call: string) => finished.find((one) => one.call === call);
 const both: Partial<Operations> = {
   calls: () => [waitingCall, bobsCall],
   agents: async () => [alice, bob],
   records: async ({ wanted }) => ({ records: finished.filter(wanted), next: undefined }),
   record: async (call) => find(call) ?? 'unknown',
+  callbacks: async () => [pending('c1', 'martin'), pending('c2', 'durand')],
   explain: async (call) => ({ tenant: find(call)?.tenant ?? id<TenantId>('gone'), lines: ['It rang.'] }),
 };
 const nothing = { title: 'Not Found', status: 404, detail: 'There is nothing here.' };
@@ -48,6 +54,10 @@ const routes: Readonly<Record<string, readonly Bearer[]>> = {
   'GET /v1/records/c1?reveal=true': ['admin', 'supervisor', 'deskSupervisor'],
   'GET /v1/records/c9': [],
   'GET /v1/calls/c2/explain': ['admin', 'supervisor', 'nightSupervisor', 'durand'],
+  'GET /v1/callbacks': ['admin', ...leads, 'martin', 'durand'],
+  'POST /v1/callbacks/c1/cancel': ['admin', 'supervisor', 'deskSupervisor', 'martin'],
+  'POST /v1/callbacks/c2/cancel': ['admin', 'supervisor', 'nightSupervisor', 'durand'],
+  'POST /v1/callbacks/c3/cancel': [],
   'GET /v1/queues': ['admin', ...leads, 'martin', 'durand'],
   'GET /v1/openapi.json': bearers,
   'GET /v1/agents': ['admin', ...leads, 'alice', 'bob'],

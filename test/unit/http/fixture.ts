@@ -141,6 +141,11 @@ export function setUp(overrides: Partial<Operations> = {}, now: { tokens: readon
     status: async () => status,
     calls: () => [waitingCall],
     records: async () => ({ records: [], next: undefined }),
+    callbacks: async () => [],
+    cancelCallback: async ({ call }) => {
+      asked.push(`cancel ${call}`);
+      return 'done';
+    },
     record: async () => 'unknown',
     explain: async () => 'unknown',
     queues: async () => [
