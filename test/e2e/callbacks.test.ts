@@ -1,0 +1,194 @@
+/** Called back instead of waiting, on the real switch: the number read and confirmed, the place kept, both phones, sound both ways. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { readWav, tone, toneDuration } from '../../src/lab/audio.js';
+import { until } from '../../src/lab/child.js';
+import { heardMs, hears } from './hearing.js';
+import type { Call, IncomingCall } from './sip/call.js';
+import { Phone } from './sip/phone.js';
+import { type PlacedCall, Site, withoutFreeswitch } from './site.js';
+import { desk, hertz, numbers, prompt } from './tenants.js';
+
+t.setTimeout(300_000);
+
+const speak = (call: Call, frequency: number): void => call.media.say(tone(frequency, 1_000), true);
+const dialled = (leg: IncomingCall): string => /^sip:([^@;]*)/.exec(leg.request.uri)?.[1] ?? '';
+const e164 = (call: PlacedCall): string => `+33${call.from.slice(1)}`;
+
+const prompts = {
+  numberIs: prompt('durandOpen'),
+  confirm: prompt('martinMenu'),
+  typeNumber: prompt('martinInvalid'),
+  agreed: prompt('martinPlayed'),
+  whisper: prompt('martinWhisper'),
+  greeting: prompt('martinGreeting'),
+};
+const line = '+33199000021';
+/** The desk's callers can choose: 1 waits, 2 is called back. */
+const choice = {
+  ...desk,
+  id: 'choice',
+  numbers: [line],
+  allowedPrefixes: ['+336'],
+  flow: { open: { menu: 'choice' } },
+  menus: { choice: { prompt: prompt('durandClosed'), keys: { 1: 'queue', 2: 'callback' }, noInputSeconds: 30 } },
+  queue: { ...desk.queue, callback: { retryMinutes: 1, maxAgentsPercent: 100, ringSeconds: 10, prompts } },
+};
+
+t.test('callbacks', { skip: withoutFreeswitch }, async (t) => {
+  const carrier = await Phone.open();
+  t.teardown(() => carrier.close());
+  const gateway = `<include>
+  <gateway name="carrier">
+    <param name="proxy" value="127.0.0.1:${carrier.port}"/>
+    <param name="register" value="false"/>
+    <param name="caller-id-in-from" value="true"/>
+  </gateway>
+</include>`;
+  const site = await Site.start(t, { tenants: [choice, desk], switch: { files: { 'gateways/carrier.xml': gateway } } });
+  t.afterEach(async () => {
+    carrier.onRing = () => undefined;
+    await site.quiet(20_000);
+    carrier.forget();
+  });
+
+  /** He confirms the number that is read to him, and is told goodbye. */
+  async function asks(): Promise<PlacedCall> {
+    const call = await site.dial(line);
+    await hears(call, hertz.durandClosed);
+    await call.media.dial('2');
+    await hears(call, hertz.durandOpen);
+    await hears(call, hertz.martinMenu, { timeoutMs: 20_000 });
+    await call.media.dial('1');
+    await hears(call, hertz.martinPlayed);
+    await call.ended;
+    await site.reaches(call, 'callback');
+    return call;
+  }
+
+  async function talks(call: Call, agent: Call): Promise<void> {
+    speak(call, hertz.caller);
+    speak(agent, hertz.agent);
+    await hears(call, hertz.agent, { forMs: 500 });
+    await hears(agent, hertz.caller, { forMs: 500 });
+  }
+
+  t.test('his turn comes before one who came later; the daemon is killed in between', async (t) => {
+    const first = await asks();
+    await site.daemon.kill();
+    await site.daemon.start();
+    await site.reaches(first, 'callback');
+    const later = await site.dial(numbers.desk);
+    await site.reaches(later, 'waiting');
+    const alice = await site.signInWhileBusy('alice');
+    const leg = await alice.rings();
+    t.equal(leg.callerNumber, e164(first), 'the callback comes first');
+    leg.answer();
+    await hears(leg, hertz.martinWhisper);
+    await hears(leg, hertz.deskWhisper);
+    const outside = await carrier.rings();
+    t.equal(dialled(outside), e164(first));
+    t.equal(outside.callerNumber, line, 'the number that he had dialled');
+    await hears(leg, hertz.music);
+    outside.answer();
+    await hears(outside, hertz.martinGreeting);
+    await outside.media.dial('1');
+    await talks(outside, leg);
+    t.equal(heardMs(outside, hertz.deskWhisper), 0, 'he hears no whisper');
+    t.equal(heardMs(leg, hertz.martinGreeting), 0, 'the agent does not hear what he is asked');
+    await hears(outside, hertz.agent, { forMs: 1_500 });
+    await leg.hangUp();
+    t.match(await outside.ended, { by: 'them' });
+    const record = await site.record(first);
+    t.match(record, { outcome: 'answered', agent: 'alice', callback: { number: e164(first), tries: [{ outcome: 'reached' }] } });
+    const { channels } = readWav(await readFile(join(site.freeswitch.recordingsDir, record.recording?.file ?? 'none')));
+    const spoke = (channel: number, frequency: number) => toneDuration(channels[channel] ?? new Int16Array(), frequency);
+    t.ok(spoke(0, hertz.caller) >= 500, `recorded: the caller on the left, ${spoke(0, hertz.caller)} ms of ${record.recording?.ms}`);
+    t.ok(spoke(1, hertz.agent) >= 500, `the agent on the right: ${spoke(1, hertz.agent)} ms`);
+    const next = await alice.rings();
+    t.equal(next.callerNumber, later.from);
+    next.answer();
+    await talks(later, next);
+    await later.hangUp();
+    await site.signOut('alice', alice);
+  });
+
+  t.test('no answer: the agent is free, the next try follows; he hangs up after the talk', async (t) => {
+    const call = await asks();
+    const alice = await site.signInWhileBusy('alice');
+    const leg = await alice.rings();
+    leg.answer();
+    const busy = await carrier.rings();
+    const refusedAt = Date.now();
+    busy.refuse('486 Busy Here');
+    t.match(await leg.ended, { by: 'them' }, 'the agent is let go');
+    await site.agentIs('alice', 'idle', 2_000);
+    await site.reaches(call, 'callback');
+    const again = await alice.rings(80_000);
+    const pause = Date.now() - refusedAt;
+    t.ok(pause > 45_000 && pause < 75_000, `after a minute from the try: ${pause} ms`);
+    again.answer();
+    const outside = await carrier.rings();
+    outside.answer();
+    await hears(outside, hertz.martinGreeting);
+    await outside.media.dial('1');
+    await talks(outside, again);
+    await outside.hangUp();
+    t.match(await again.ended, { by: 'them' });
+    t.match(await site.record(call), { outcome: 'answered', callback: { tries: [{ outcome: 'busy' }, { outcome: 'reached' }] } });
+    await site.signOut('alice', alice);
+  });
+
+  t.test('killed while his phone rings: it stops, and he is called again', async (t) => {
+    const call = await asks();
+    const alice = await site.signInWhileBusy('alice');
+    (await alice.rings()).answer();
+    const ringing = await carrier.rings();
+    await site.daemon.kill();
+    await site.daemon.start();
+    t.match(await ringing.ended, { by: 'them', status: 487 });
+    await site.reaches(call, 'callback', 15_000);
+    const again = await alice.rings(90_000);
+    again.answer();
+    const outside = await carrier.rings();
+    outside.answer();
+    await hears(outside, hertz.martinGreeting);
+    await outside.media.dial('1');
+    await talks(outside, again);
+    await again.hangUp();
+    await outside.ended;
+    await site.signOut('alice', alice);
+  });
+
+  t.test('another number is typed; who calls again has his place; an operator cancels', async (t) => {
+    const call = await site.dial(line);
+    await hears(call, hertz.durandClosed);
+    await call.media.dial('2');
+    await hears(call, hertz.durandOpen);
+    await call.media.dial('2');
+    await hears(call, hertz.martinInvalid);
+    await call.media.dial('0612999888#');
+    await hears(call, hertz.durandOpen);
+    await call.media.dial('1');
+    await hears(call, hertz.martinPlayed);
+    await call.ended;
+    const { callbacks } = (await (await site.daemon.api('/v1/callbacks')).json()) as { callbacks: { call: string; number: string }[] };
+    t.match(callbacks, [{ number: '**********88' }]);
+    const { enqueuedAt } = await site.reaches(call, 'callback');
+    const again = await site.dial(line, { callerNumber: '0612999888' });
+    await hears(again, hertz.durandClosed);
+    await again.media.dial('1');
+    await until('his place', async () =>
+      (await site.calls()).find(({ caller }) => caller.number === again.from)?.enqueuedAt === enqueuedAt ? true : undefined,
+    );
+    t.match(await site.record(call), { outcome: 'cancelled', cause: 'CALLED_AGAIN' });
+    await again.hangUp();
+
+    const other = await asks();
+    const { call: id } = await site.reaches(other, 'callback');
+    const answer = await site.daemon.api(`/v1/callbacks/${id}/cancel`, 'POST');
+    t.equal(answer.status, 200);
+    t.match(await site.record(other), { outcome: 'cancelled', cause: 'CANCELLED' });
+  });
+});
