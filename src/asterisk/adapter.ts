@@ -304,6 +304,11 @@ export class AsteriskPbx implements Pbx {
     return (await this.#link.ask(`/channels/${segment(channelOf(this.node, leg))}`)).ok;
   }
 
+  /** Not told here yet: its desk phones can dial nothing but codes. */
+  async devicesOnOwnCall(): Promise<ReadonlySet<DeviceId>> {
+    return new Set();
+  }
+
   async reachableDevices(): Promise<ReadonlySet<DeviceId>> {
     if (!this.up) throw new Error('the node is not ours now');
     return this.#phones.reachable();

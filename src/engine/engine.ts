@@ -139,8 +139,10 @@ export class Engine {
 
   /** The configuration was replaced. */
   async reconfigured(): Promise<void> {
-    for (const pbx of this.#parts.nodes) if (pbx.up) await this.#desk.node(pbx.node, () => pbx.reachableDevices());
+    for (const pbx of this.#parts.nodes) if (pbx.up) await this.#desk.node(pbx);
     await this.#desk.syncAgents();
+    // Their queue may have another pool now, other rings, another class: else they would wait for agents who never come.
+    this.#enqueueAgain();
   }
 
   get draining(): boolean {
@@ -178,6 +180,9 @@ export class Engine {
         break;
       case 'device':
         this.#background(this.#desk.device(event.device, event.reachable), 'device');
+        break;
+      case 'ownCall':
+        this.#background(this.#desk.ownCall(event.device, event.on), 'own call');
         break;
       case 'up':
         this.#nodeReasons.delete(pbx.node);
@@ -314,7 +319,7 @@ export class Engine {
   async #takeOver(pbx: Pbx): Promise<void> {
     try {
       // Without its phones the callers are still fetched.
-      const phones = await settled(this.#desk.node(pbx.node, () => pbx.reachableDevices()));
+      const phones = await settled(this.#desk.node(pbx));
       const runners = await adoptNode(pbx, {
         ...this.#parts,
         book: this.#book,
@@ -405,6 +410,11 @@ export class Engine {
     // waits hears that nobody is there.
     await this.#restoreTalks([...this.#book], fresh ? 'offered' : 'talking');
     await this.#desk.resume(fresh);
+    this.#enqueueAgain();
+  }
+
+  /** Every call that waits is told to the store as its tenant is configured now; it keeps its place. */
+  #enqueueAgain(): void {
     for (const runner of this.#book) {
       const { call } = runner;
       // A node that is away brings its calls along when it is back.

@@ -7,7 +7,10 @@ import type { AgentId, CallId, DeviceId, NodeId } from '../core/ids.js';
 import type { Duty, Wish, WishResult } from '../core/queue/duty.js';
 import type { Agent, Site } from '../core/site.js';
 import type { Log } from '../ports/log.js';
+import type { Pbx } from '../ports/pbx.js';
 import { type RoutingStore, StoreUnavailable } from '../ports/routing-store.js';
+
+type NodePhones = Pick<Pbx, 'node' | 'reachableDevices' | 'devicesOnOwnCall'>;
 
 export class RoutingDesk {
   /** Releases and the like that the store has not heard yet, oldest first. One an agent or a call: the latest counts. */
@@ -18,6 +21,8 @@ export class RoutingDesk {
   readonly #nodes = new Set<NodeId>();
   /** Phones of which an event told while the list of all was under way: the event is newer. */
   readonly #heard = new Set<DeviceId>();
+  /** The same of their own calls. */
+  readonly #heardCalls = new Set<DeviceId>();
   /** Ends when every agent of a node that has just become ours is signed in. */
   #signingIn: Promise<unknown> | undefined;
   /** The store is there and knows who talks and who can be rung: calls may be enqueued. */
@@ -86,9 +91,9 @@ export class RoutingDesk {
     return this.#reachable.has(device);
   }
 
-  /** A node is ours, with the phones that `list` will say are registered. */
-  async node(node: NodeId, list: () => Promise<ReadonlySet<DeviceId>>): Promise<void> {
-    const signingIn = this.#signIn(node, list);
+  /** A node is ours: which of its phones are registered, and on calls of their own. */
+  async node(pbx: NodePhones): Promise<void> {
+    const signingIn = this.#signIn(pbx);
     this.#signingIn = signingIn.catch(() => undefined);
     const mine = this.#signingIn;
     try {
@@ -109,22 +114,35 @@ export class RoutingDesk {
     this.#nodes.delete(node);
   }
 
-  async #signIn(node: NodeId, list: () => Promise<ReadonlySet<DeviceId>>): Promise<void> {
+  async #signIn(pbx: NodePhones): Promise<void> {
+    const { node } = pbx;
     this.#heard.clear();
-    const reachable = await list();
+    this.#heardCalls.clear();
+    const [reachable, onOwnCall] = await Promise.all([pbx.reachableDevices(), pbx.devicesOnOwnCall()]);
     this.#nodes.add(node);
     for (const { device } of this.site().agents.values()) {
-      if (device.node !== node || (device.kind === 'phone' && this.#heard.has(device.id))) continue;
-      if (device.kind !== 'phone' || reachable.has(device.id)) this.#reachable.add(device.id);
-      else this.#reachable.delete(device.id);
+      if (device.node !== node) continue;
+      if (!this.#heardCalls.has(device.id)) note(this.#onOwnCall, device.id, onOwnCall.has(device.id));
+      if (device.kind === 'phone' && this.#heard.has(device.id)) continue;
+      note(this.#reachable, device.id, device.kind !== 'phone' || reachable.has(device.id));
     }
     await this.syncAgents();
   }
 
   async device(device: DeviceId, reachable: boolean): Promise<void> {
     this.#heard.add(device);
-    if (reachable) this.#reachable.add(device);
-    else this.#reachable.delete(device);
+    note(this.#reachable, device, reachable);
+    await this.#syncDevice(device);
+  }
+
+  /** A phone's call that is none of ours began or ended. */
+  async ownCall(device: DeviceId, on: boolean): Promise<void> {
+    this.#heardCalls.add(device);
+    note(this.#onOwnCall, device, on);
+    await this.#syncDevice(device);
+  }
+
+  async #syncDevice(device: DeviceId): Promise<void> {
     for (const agent of this.site().agents.values()) if (agent.device.id === device) await this.#sync(agent.id);
   }
 
@@ -179,4 +197,9 @@ export class RoutingDesk {
       await this.store.agentReady({ agent: id, pools, skills, order, manual: this.#manual, ownCall: this.#onOwnCall.has(device.id) });
     } else await this.store.agentGone(id);
   }
+}
+
+function note<T>(set: Set<T>, one: T, isIn: boolean): void {
+  if (isIn) set.add(one);
+  else set.delete(one);
 }

@@ -8,7 +8,7 @@ import type { Command, GuardAction } from './esl/command.js';
 import * as esl from './esl/command.js';
 import { factValue, fileBelow, filePath, integer, token, uuid, type Wire, wire } from './esl/encode.js';
 import { EslError } from './esl/errors.js';
-import { applicationId, read, variable } from './event-mapping.js';
+import { applicationId, phoneCall, read, variable } from './event-mapping.js';
 import { Guards, guardGroup, guardTimings } from './guards.js';
 import { LegEvents } from './leg-events.js';
 import { Legs } from './legs.js';
@@ -62,9 +62,12 @@ export class FreeswitchPbx implements Pbx {
       down: (reason, taken) => {
         this.#guards.forgetAll();
         this.#legs.forgetAll();
+        this.#phones.forgetCalls();
         listener({ type: 'down', reason, taken });
       },
       event: (event) => {
+        const call = phoneCall(event);
+        if (call !== undefined) this.#phones.called(call.leg, call.user, call.on);
         const sighting = read(event);
         if (sighting === undefined) {
           options.metrics.unknownEvent(this.node);
@@ -325,6 +328,11 @@ export class FreeswitchPbx implements Pbx {
   async reachableDevices(): Promise<ReadonlySet<DeviceId>> {
     if (!this.up) throw new EslError('esl-not-connected', 'the node is not ours now');
     return this.#phones.reachable();
+  }
+
+  async devicesOnOwnCall(): Promise<ReadonlySet<DeviceId>> {
+    if (!this.up) throw new EslError('esl-not-connected', 'the node is not ours now');
+    return this.#phones.onOwnCall();
   }
 
   async #isInFallback(leg: LegId): Promise<boolean> {

@@ -90,6 +90,21 @@ export const variable = {
 
 const entries: ReadonlySet<string> = new Set<Entry>(['call', 'handover', 'after-bridge', 'refer', 'feature', 'message']);
 
+/** In front of a desk phone's account in `presence_data`: the one column of `show channels` that a dialplan may set. */
+export const phoneMark = 'tcore-phone/';
+
+/**
+ * A leg of a desk phone that is not a call of ours: what it dialled, or a colleague's call to it. By its account: who proved its
+ * password, or whom our dialplan rings.
+ */
+export function phoneCall(event: EslEvent): { readonly leg: string; readonly user: string; readonly on: boolean } | undefined {
+  if (event.name !== 'CHANNEL_CREATE' && event.name !== 'CHANNEL_HANGUP_COMPLETE') return undefined;
+  const leg = event.get('Unique-ID');
+  const proved = event.get('variable_sip_authorized') === 'true' ? event.get('variable_sip_auth_username') : undefined;
+  const user = event.get(`variable_${variable.user}`) ?? proved;
+  return leg === undefined || user === undefined ? undefined : { leg, user, on: event.name === 'CHANNEL_CREATE' };
+}
+
 const nothing: Sighting = { saw: 'nothing' };
 
 /** `undefined`: of a kind that we do not know, or without what such an event must say. */

@@ -1,7 +1,8 @@
 /** Which agents' devices can be rung. A phone by its registration, a fixed URI always. */
 import type { DeviceId } from '../core/ids.js';
 import type { PbxEvent } from '../ports/pbx.js';
-import { showRegistrations, sofiaContact } from './esl/command.js';
+import { showChannels, showRegistrations, sofiaContact } from './esl/command.js';
+import { phoneMark } from './event-mapping.js';
 import type { NodeLink } from './link.js';
 import type { FreeswitchOptions } from './options.js';
 import { rows } from './snapshot.js';
@@ -19,10 +20,49 @@ export class Phones {
   /** `toldAt`: monotonic ms. */
   readonly #known = new Map<DeviceId, { readonly reachable: boolean; readonly toldAt: number }>();
 
+  /** Legs of phones that are no calls of ours → the phone's account. */
+  readonly #ownCalls = new Map<string, string>();
+  /** Such legs that ended a moment ago: the list may still show them. */
+  readonly #ended = new Set<string>();
+
   constructor(options: FreeswitchOptions, link: NodeLink, emit: (event: PbxEvent) => void) {
     this.#options = options;
     this.#link = link;
     this.#emit = emit;
+  }
+
+  /** A leg of a phone began or ended that is no call of ours. */
+  called(leg: string, user: string, on: boolean): void {
+    const before = this.#isOnOwnCall(user);
+    if (on) this.#ownCalls.set(leg, user);
+    else {
+      this.#ownCalls.delete(leg);
+      this.#ended.add(leg);
+      this.#options.clock.after(listLagsMs, () => this.#ended.delete(leg));
+    }
+    const after = this.#isOnOwnCall(user);
+    if (before === after) return;
+    for (const device of this.#options.devices()) {
+      if (device.kind === 'phone' && device.user === user) this.#emit({ type: 'ownCall', device: device.id, on: after });
+    }
+  }
+
+  /** Nothing is heard of calls any more. */
+  forgetCalls(): void {
+    this.#ownCalls.clear();
+  }
+
+  /** What the list knows and events did not tell: calls that began while nobody listened. */
+  async onOwnCall(): Promise<ReadonlySet<DeviceId>> {
+    for (const { uuid = '', presence_data: mark = '' } of rows((await this.#link.ask(showChannels())).text)) {
+      if (mark.startsWith(phoneMark) && !this.#ended.has(uuid)) this.#ownCalls.set(uuid, mark.slice(phoneMark.length));
+    }
+    const busy = this.#options.devices().filter((device) => device.kind === 'phone' && this.#isOnOwnCall(device.user));
+    return new Set(busy.map(({ id }) => id));
+  }
+
+  #isOnOwnCall(user: string): boolean {
+    return [...this.#ownCalls.values()].includes(user);
   }
 
   async reachable(): Promise<ReadonlySet<DeviceId>> {

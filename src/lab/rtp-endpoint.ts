@@ -75,6 +75,12 @@ export class RtpEndpoint extends EventEmitter<{ audio: []; digit: [digit: string
     this.#voice = undefined;
   }
 
+  /** Where the other side listens, as it says in its SDP: one that sends only what it is sent would else never be heard. */
+  talksTo(port: number): void {
+    this.#remote ??= { port, address: '127.0.0.1' };
+    this.#startSending();
+  }
+
   /** Presses keys, one after the other; resolves when the last was sent. Only after something was heard: before, nobody knows where to. */
   async dial(digits: string, { pressMs = 100, gapMs = 60 }: { readonly pressMs?: number; readonly gapMs?: number } = {}): Promise<void> {
     if (this.#remote === undefined) throw new Error('nothing was heard yet, so there is nobody to dial to');

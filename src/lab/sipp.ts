@@ -222,7 +222,7 @@ export async function dialFromPhone(options: {
   readonly number: string;
 }): Promise<SippResult> {
   const sipp = await Sipp.start({
-    scenario: 'phone-refused-503',
+    scenario: 'phone-refused-480',
     target: `${LOOPBACK}:${options.port}`,
     rows: [row([options.number, options.user, authentication(options.user, options.password)])],
     keys: { domain: options.domain },

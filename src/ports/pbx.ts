@@ -20,6 +20,8 @@ export type PbxEvent =
   /** A desk phone dialled a code (`*11`) and waits in the dialplan's guarded park. It is taken like an arrival; its guard hangs up. */
   | { readonly type: 'feature'; readonly feature: FeatureCall }
   | { readonly type: 'device'; readonly device: DeviceId; readonly reachable: boolean }
+  /** Its first call that is none of ours began (from the dialling or the ringing on), or its last one ended. */
+  | { readonly type: 'ownCall'; readonly device: DeviceId; readonly on: boolean }
   /** Connected, subscribed and owner of the node: reconcile now. */
   | { readonly type: 'up' }
   /**
@@ -109,4 +111,6 @@ export interface Pbx {
   exists(leg: LegId): Promise<boolean>;
   /** Which registered devices can be rung now. */
   reachableDevices(): Promise<ReadonlySet<DeviceId>>;
+  /** Which phones are on calls that are none of ours. */
+  devicesOnOwnCall(): Promise<ReadonlySet<DeviceId>>;
 }

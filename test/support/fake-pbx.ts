@@ -250,6 +250,11 @@ export class FakePbx implements Pbx {
     return new Set(this.#switch.registered);
   }
 
+  async devicesOnOwnCall(): Promise<ReadonlySet<DeviceId>> {
+    await this.#query();
+    return new Set(this.#switch.onOwnCall);
+  }
+
   /** An answer that does not come must not look like "there is none". */
   async #query(): Promise<void> {
     await null;

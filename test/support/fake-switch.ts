@@ -54,6 +54,7 @@ export class FakeSwitch {
   readonly clock: Clock;
   readonly legs = new Map<LegId, FakeLeg>();
   readonly registered = new Set<DeviceId>();
+  readonly onOwnCall = new Set<DeviceId>();
   /** Callers whom a daemon has ever taken. */
   readonly taken = new Set<LegId>();
   /** Where events go: the one daemon that owns the node. */
@@ -172,6 +173,13 @@ export class FakeSwitch {
     if (reachable) this.registered.add(device);
     else this.registered.delete(device);
     this.emit({ type: 'device', device, reachable });
+  }
+
+  /** A phone makes a call of its own, or ends it. */
+  ownCall(device: DeviceId, on: boolean): void {
+    if (on) this.onOwnCall.add(device);
+    else this.onOwnCall.delete(device);
+    this.emit({ type: 'ownCall', device, on });
   }
 
   /** The next `times` commands of this name are refused. */

@@ -57,6 +57,12 @@ export abstract class Call {
     return (await this.endpoint.ask({ ...request, headers: [...request.headers, ...refer] })).status ?? 0;
   }
 
+  /** What the other side's SDP says of its sound. */
+  protected learn({ body }: SipMessage): void {
+    const port = /^m=audio (\d+)/m.exec(body)?.[1];
+    if (port !== undefined) this.media.talksTo(Number(port));
+  }
+
   finish(by: CallEnd['by'], status: number, reason = ''): void {
     if (this.end !== undefined) return;
     this.end = { by, status, reason, at: performance.now() };
@@ -196,6 +202,7 @@ export class OutgoingCall extends Call {
     this.endpoint.request(this.inDialog('ACK', this.#attempt));
     if (this.answeredAt !== undefined) return;
     this.answeredAt = performance.now();
+    this.learn(response);
     this.#answer();
     // The answer and our CANCEL crossed.
     if (this.#cancelled) this.bye().catch((error: unknown) => this.#refuse(error as Error));
@@ -219,6 +226,7 @@ export class IncomingCall extends Call {
     this.callerName = displayName(caller);
     this.callerNumber = /^sips?:([^@]*)@/.exec(uriOf(caller))?.[1] ?? '';
     this.remote = { uri: uriOf(caller), tag: tagOf(caller) ?? '', target: uriOf(header(request, 'contact')), port: from };
+    this.learn(request);
     this.#respond('180 Ringing');
   }
 
