@@ -26,19 +26,22 @@ t.test('own calls of agents', { skip: withoutFreeswitch }, async (t) => {
     await site.reaches(caller, 'waiting');
     t.equal(alice.rang.length + benoit.rang.length, 1, 'nobody was rung for the caller');
 
+    await caller.hangUp();
+
     await site.daemon.kill();
     await hears(own, hertz.other, { forMs: 500 });
     await site.daemon.start();
     await site.agentIs('alice', 'ownCall');
     await site.agentIs('benoit', 'ownCall');
-    await site.reaches(caller, 'waiting');
+    const next = await site.dial(numbers.desk);
+    await site.reaches(next, 'waiting');
 
     await own.hangUp();
     await ringing.ended;
     const [first] = await Promise.race([alice.rings().then((call) => [call]), benoit.rings().then((call) => [call])]);
     first?.answer();
-    await site.reaches(caller, 'connected');
-    await caller.hangUp();
+    await site.reaches(next, 'connected');
+    await next.hangUp();
     await site.signOut('alice', alice);
     await site.signOut('benoit', benoit);
   });
