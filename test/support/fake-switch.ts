@@ -125,7 +125,9 @@ export class FakeSwitch {
     this.#remove(gone);
     const other = gone.bridgedTo === undefined ? undefined : this.legs.get(gone.bridgedTo);
     if (other !== undefined) this.#remove(other);
-    for (const one of [...this.legs.values()]) if (one.attends?.agent === leg || one.attends?.agent === other?.leg) this.hangUp(one.leg);
+    for (const { leg: attending, attends } of [...this.legs.values()]) {
+      if (attends !== undefined && (attends.agent === leg || attends.agent === other?.leg)) this.hangUp(attending);
+    }
   }
 
   pickUp(leg: LegId): void {
