@@ -57,7 +57,7 @@ async function test() {
   if (args.length > 0) await runTap(results, args, { jobs: 1, timeoutSeconds: 900 });
   else {
     const files = testFiles();
-    // Those that boot a FreeSWITCH measure time and load: one after the other.
+    // Those that boot a switch measure time and load: one after the other.
     const serial = files.filter((file) => /^test\/(e2e\/|contract\/(freeswitch|asterisk))/.test(file));
     await runTap(
       results,

@@ -5,6 +5,8 @@ import { delimiter, join } from 'node:path';
 
 /** Program → Debian package. */
 const PROGRAMS = { 'redis-server': 'redis-server', sipp: 'sip-tester', sox: 'sox', 'espeak-ng': 'espeak-ng' };
+/** For a machine without Asterisk: src/lab/asterisk-root.ts unpacks one. */
+const UNPACKERS = { mmdebstrap: 'mmdebstrap', newuidmap: 'uidmap' };
 
 /** Says what to do and returns false when something is missing that it may not install. */
 export function installMissing(root, say) {
@@ -30,7 +32,8 @@ function npmUpToDate(root) {
 }
 
 function installPrograms(say) {
-  const packages = Object.entries(PROGRAMS)
+  const wanted = onPath('asterisk') ? PROGRAMS : { ...PROGRAMS, ...UNPACKERS };
+  const packages = Object.entries(wanted)
     .filter(([program]) => !onPath(program))
     .map(([, name]) => name);
   if (packages.length === 0) return true;

@@ -26,7 +26,7 @@ const commands: Readonly<Record<string, { readonly says: string; load(): Promise
     load: async () => (await import('./cli/explain.js')).explain,
   },
   demo: {
-    says: '[--hold]        place calls to two demo tenants and tell what happens',
+    says: '[--hold] [--pbx asterisk|freeswitch]  place calls to two demo tenants and tell what happens',
     load: async () => (await import('./cli/demo.js')).demo,
   },
   simulate: {

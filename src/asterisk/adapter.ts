@@ -1,12 +1,14 @@
 import { isAbsolute, join, normalize } from 'node:path';
 import type { HangupCause } from '../core/call/effect.js';
+import type { SupervisionMode } from '../core/call/supervised.js';
 import type { DeviceId, LegId, NodeId, PlayId } from '../core/ids.js';
 import type { CollectRequest, LegSnapshot, OriginateRequest, Pbx, PbxEvent } from '../ports/pbx.js';
 import { type Ari, type AriReply, segment } from './ari.js';
+import { Attendances } from './attendances.js';
 import { q850 } from './causes.js';
 import { Collector } from './collector.js';
 import { dialUri, shown } from './encode.js';
-import { beginRecording } from './files.js';
+import { beginRecording, rawSuffix } from './files.js';
 import { Guards, guardTimings } from './guards.js';
 import { LegEvents } from './leg-events.js';
 import { channelOf, type Leg, Legs } from './legs.js';
@@ -28,6 +30,7 @@ export class AsteriskPbx implements Pbx {
   readonly #phones: Phones;
   readonly #sounds: Sounds;
   readonly #collector: Collector;
+  readonly #attendances: Attendances;
   readonly #events: LegEvents;
   #emit: (event: PbxEvent) => void = () => undefined;
   #bridges = 0;
@@ -47,8 +50,22 @@ export class AsteriskPbx implements Pbx {
     this.#phones = new Phones(options, link, emit);
     this.#sounds = new Sounds(link);
     this.#collector = new Collector({ clock: options.clock, sounds: this.#sounds, emit });
-    const parts = { options, link, legs: this.#legs, guards: this.#guards, sounds: this.#sounds, collector: this.#collector };
-    this.#events = new LegEvents({ ...parts, emit });
+    this.#attendances = new Attendances({
+      link,
+      guards: this.#guards,
+      clock: options.clock,
+      over: (leg) => void this.hangup(leg.id, 'normal'),
+    });
+    this.#events = new LegEvents({
+      options,
+      link,
+      legs: this.#legs,
+      guards: this.#guards,
+      sounds: this.#sounds,
+      collector: this.#collector,
+      attendances: this.#attendances,
+      emit,
+    });
   }
 
   get up(): boolean {
@@ -65,6 +82,7 @@ export class AsteriskPbx implements Pbx {
       down: (reason, taken) => {
         this.#guards.forgetAll();
         this.#legs.forgetAll();
+        this.#attendances.forgetAll();
         listener({ type: 'down', reason, taken });
       },
       event: (event) => {
@@ -178,10 +196,13 @@ export class AsteriskPbx implements Pbx {
     return told;
   }
 
-  /** Not on Asterisk yet: whoever asks is let go, and the talk goes on. */
-  async attend(leg: LegId): Promise<boolean> {
-    this.#options.log.warn({ leg }, 'supervision is not available on Asterisk');
-    return false;
+  async attend(leg: LegId, agent: LegId, mode: SupervisionMode): Promise<boolean> {
+    return this.#serveQueued(leg, async (known) => {
+      await this.#sounds.stop(known);
+      // That of a leg we dialled is long, for the time until the talk; he has it while he hears one.
+      void this.#guards.keep(leg, known.channel, false);
+      return this.#attendances.attend(known, channelOf(this.node, agent), mode);
+    });
   }
 
   async bridge(leg: LegId, other: LegId): Promise<boolean> {
@@ -225,7 +246,7 @@ export class AsteriskPbx implements Pbx {
     const path = this.#below(file);
     const known = this.#legs.get(leg);
     if (path === undefined || known === undefined) return false;
-    const raw = `${path}.raw`;
+    const raw = `${path}${rawSuffix}`;
     await beginRecording(raw);
     if (!(await this.#link.act('MixMonitor', { Channel: known.channel, File: raw, Options: 'aD' }))) return false;
     known.recording = file;
@@ -243,9 +264,9 @@ export class AsteriskPbx implements Pbx {
     const seconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1_000));
     const value = `${path.replace(/\.wav$/, '')},${seconds(silenceMs)},${seconds(maxMs)},${play}`;
     known.message = { play, path, silenceMs };
-    known.plays.clear();
-    known.music = undefined;
     const sent = await this.#queued(known, async () => {
+      // A variable waits for the end of what is played.
+      await this.#sounds.stop(known);
       const variable = await this.#link.do((ari) =>
         ari.post(`/channels/${segment(known.channel)}/variable`, { variable: 'TCORE_MESSAGE', value }),
       );
@@ -287,6 +308,7 @@ export class AsteriskPbx implements Pbx {
     if (!this.up) throw new Error('the node is not ours now');
     const [channels, bridges] = await Promise.all([this.#link.ask('/channels'), this.#link.ask('/bridges')]);
     const found = snapshot(this.node, channels.body, bridges.body);
+    this.#attendances.sweep(namesIn(channels.body), namesIn(bridges.body)).catch(() => undefined);
     // Whoever talks now comes back to us when the talk ends.
     for (const { leg, role, bridgedTo, bridge, message } of found) {
       if (role === 'other') continue;
@@ -361,3 +383,5 @@ export class AsteriskPbx implements Pbx {
 function factsText(facts: Readonly<Record<string, string>>): string {
   return new URLSearchParams(facts).toString();
 }
+
+const namesIn = (found: unknown): readonly string[] => (found as readonly { readonly id: string }[]).map((one) => one.id);

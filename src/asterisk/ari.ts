@@ -2,7 +2,7 @@
  * ARI: commands by HTTP, events by a websocket. Whoever connects the websocket last under the application's name gets the events
  * (the one before hears `ApplicationReplaced`), so it is opened by the daemon that takes the node over, and by nobody else.
  *
- * Not the package ari-client: docs/adr/0005-ari-client.md.
+ * Not the package ari-client: docs/adr/0005-ari-without-ari-client.md.
  */
 import { Pool } from 'undici';
 import { WebSocket } from 'ws';

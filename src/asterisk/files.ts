@@ -24,6 +24,9 @@ function header(bytes: number): Buffer {
   return head;
 }
 
+/** A recording that is not complete. */
+export const rawSuffix = '.raw';
+
 /** Asterisk appends to it, without a header of its own (MixMonitor's interleaved format). Both users may write there. */
 export async function beginRecording(raw: string): Promise<void> {
   await mkdir(dirname(raw), { recursive: true, mode: 0o775 });

@@ -3,14 +3,15 @@ import { relative } from 'node:path';
 import { id, type PlayId } from '../core/ids.js';
 import type { PbxEvent } from '../ports/pbx.js';
 import { type AriEvent, segment } from './ari.js';
+import { type Attendances, isEar } from './attendances.js';
 import { causeName, failureReason } from './causes.js';
 import type { Collector } from './collector.js';
-import { endRecording, messageMs } from './files.js';
+import { endRecording, messageMs, rawSuffix } from './files.js';
 import type { Guards } from './guards.js';
 import { type Leg, type Legs, legOf } from './legs.js';
 import type { NodeLink } from './link.js';
 import { type AsteriskOptions, application } from './options.js';
-import { arrivalOf, type BridgeBody, type ChannelBody, messageOf } from './snapshot.js';
+import { arrivalOf, type BridgeBody, type ChannelBody, messageOf, recordingOf } from './snapshot.js';
 import type { Sounds } from './sounds.js';
 
 export interface LegEventsParts {
@@ -20,6 +21,7 @@ export interface LegEventsParts {
   readonly guards: Guards;
   readonly sounds: Sounds;
   readonly collector: Collector;
+  readonly attendances: Attendances;
   emit(event: PbxEvent): void;
 }
 
@@ -37,6 +39,11 @@ export class LegEvents {
 
   saw(event: AriEvent): void {
     const channel = event['channel'] as ChannelBody | undefined;
+    if (channel !== undefined && isEar(channel.id)) {
+      if (event.type === 'StasisStart') this.#parts.attendances.started(channel.id);
+      if (event.type === 'StasisEnd') this.#parts.attendances.gone(channel.id);
+      return;
+    }
     switch (event.type) {
       case 'PlaybackFinished':
         this.#played(event['playback'] as { id: string; target_uri: string; state: string });
@@ -182,10 +189,11 @@ export class LegEvents {
   }
 
   async #destroyed(channel: ChannelBody, cause: number): Promise<void> {
-    const { legs, guards, emit, options } = this.#parts;
+    const { legs, guards, attendances, emit, options } = this.#parts;
     const known = legs.byChannel(channel.id);
     if (known === undefined) return;
     guards.forget(known.id);
+    this.#background(attendances.ended(known.id));
     known.collecting?.stopTimer();
     const dialling = known.phase === 'dialling';
     if (dialling) {
@@ -203,12 +211,12 @@ export class LegEvents {
   /** A message that was being left, a recording: told before the end of the leg. */
   async #lastWords(known: Leg, channel: ChannelBody): Promise<void> {
     if (known.message !== undefined) await this.#message(known, channel);
-    const { recording } = known;
+    const { options, emit } = this.#parts;
+    const recording = known.recording ?? recordingOf(channel, options.recordingsDir);
     if (recording === undefined) return;
     known.recording = undefined;
-    const { options, emit } = this.#parts;
     const path = `${options.recordingsDir}/${recording}`;
-    const { ms, bytes } = await endRecording(`${path}.raw`, path);
+    const { ms, bytes } = await endRecording(`${path}${rawSuffix}`, path);
     emit({ type: 'recorded', leg: known.id, file: recording, ms, bytes });
   }
 

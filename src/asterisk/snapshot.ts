@@ -1,6 +1,9 @@
 /** The legs that a node has now, from `GET /channels` and `GET /bridges`, which do not lag. Pure. */
+import { relative } from 'node:path';
 import { id, type LegId, type NodeId, type PlayId } from '../core/ids.js';
 import type { LegSnapshot } from '../ports/pbx.js';
+import { isEar } from './attendances.js';
+import { rawSuffix } from './files.js';
 import { legOf, type Message } from './legs.js';
 
 export interface ChannelBody {
@@ -24,8 +27,10 @@ export interface FoundLeg extends LegSnapshot {
 }
 
 export function snapshot(node: NodeId, channels: unknown, bridges: unknown): readonly FoundLeg[] {
-  const joined = (Array.isArray(bridges) ? (bridges as readonly BridgeBody[]) : []).filter(({ channels: members }) => members.length > 1);
-  return (Array.isArray(channels) ? (channels as readonly ChannelBody[]) : []).map((channel) => {
+  // A supervisor shares a bridge with his ear: he talks with nobody.
+  const joined = listOf<BridgeBody>(bridges).filter((bridge) => bridge.channels.length > 1 && !isEar(bridge.id));
+  const legs = listOf<ChannelBody>(channels).filter((channel) => !isEar(channel.id));
+  return legs.map((channel) => {
     const bridge = joined.find(({ channels: members }) => members.includes(channel.id));
     const partner = bridge?.channels.find((member) => member !== channel.id);
     return {
@@ -38,6 +43,8 @@ export function snapshot(node: NodeId, channels: unknown, bridges: unknown): rea
     };
   });
 }
+
+const listOf = <T>(body: unknown): readonly T[] => (Array.isArray(body) ? (body as readonly T[]) : []);
 
 export function arrivalOf(node: NodeId, channel: ChannelBody): LegSnapshot['arrival'] {
   const { caller, channelvars, dialplan } = channel;
@@ -61,4 +68,12 @@ export function messageOf({ channelvars }: Pick<ChannelBody, 'channelvars'>): Me
   const [path, silence, , play] = (channelvars?.['TCORE_MESSAGE'] ?? '').split(',');
   if (path === undefined || path === '' || play === undefined) return undefined;
   return { path: `${path}.wav`, play: id<PlayId>(play), silenceMs: Number(silence) * 1_000 };
+}
+
+/** What the daemon before us recorded of it, below `folder`: MixMonitor leaves the name of its file on the channel. */
+export function recordingOf({ channelvars }: Pick<ChannelBody, 'channelvars'>, folder: string): string | undefined {
+  const raw = channelvars?.['MIXMONITOR_FILENAME'] ?? '';
+  if (!raw.endsWith(rawSuffix)) return undefined;
+  const file = relative(folder, raw.slice(0, -rawSuffix.length));
+  return file.startsWith('..') ? undefined : file;
 }

@@ -1,34 +1,31 @@
 /** `telephony-core demo`: a whole desk on free ports, calls placed to it, and what happens to them. */
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { findFreeswitch } from '../lab/freeswitch.js';
 import { type CallRecord, playActs } from './demo/acts.js';
 import { type Desk, openDesk, phonePassword, receptionists } from './demo/desk.js';
 import { Narrator } from './demo/narrator.js';
+import { findSwitch, isSwitchKind, type SwitchKind } from './demo/switch.js';
 import { demoTenant, demoTenants } from './demo/tenants.js';
 import { EXIT, type Io } from './io.js';
 import { table } from './table.js';
 
 export async function demo(argv: readonly string[], io: Io): Promise<number> {
-  const hold = parse(argv);
-  if (hold === undefined) {
-    io.err('Usage: telephony-core demo [--hold]');
+  const options = parse(argv);
+  if (options === undefined) {
+    io.err('Usage: telephony-core demo [--hold] [--pbx freeswitch|asterisk]');
     return EXIT.usage;
   }
-  const found = await findFreeswitch(io.env);
-  if (found.binary === undefined) {
-    io.err(
-      `${found.missing}. The demo boots a FreeSWITCH of its own with our configuration, so it needs one on this machine: ` +
-        'install SignalWire’s packages (freeswitch with mod_sofia, mod_event_socket, mod_dptools, mod_sndfile, mod_local_stream) ' +
-        'or set FREESWITCH_BIN to the program, and start the demo again.',
-    );
+  const { hold, pbx } = options;
+  const found = await findSwitch(pbx, io.env, io.out);
+  if (found.start === undefined) {
+    io.err(found.missing);
     return EXIT.failed;
   }
   // The desk's programs end with this process in any case; this lets it also remove their folders.
   const interrupted = once(process, 'SIGINT').then(() => 'interrupted' as const);
   let desk: Desk | undefined;
   try {
-    desk = await openDesk(found.binary, io.out, { phones: !hold });
+    desk = await openDesk(found.start, io.out, { phones: !hold });
     const tenants = await Promise.all(demoTenants.map(async (id) => [id, (await demoTenant(id, 'open')).name] as const));
     const narrator = new Narrator(io.out, {
       tenants: Object.fromEntries(tenants),
@@ -48,17 +45,26 @@ export async function demo(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** Whether to hold; `undefined`: not understood. */
-function parse(argv: readonly string[]): boolean | undefined {
+interface DemoOptions {
+  readonly hold: boolean;
+  readonly pbx: SwitchKind | undefined;
+}
+
+/** `undefined`: not understood. */
+function parse(argv: readonly string[]): DemoOptions | undefined {
   try {
-    return parseArgs({ args: [...argv], options: { hold: { type: 'boolean', default: false } } }).values.hold;
+    const { hold, pbx } = parseArgs({
+      args: [...argv],
+      options: { hold: { type: 'boolean', default: false }, pbx: { type: 'string' } },
+    }).values;
+    return pbx === undefined || isSwitchKind(pbx) ? { hold, pbx } : undefined;
   } catch {
     return undefined;
   }
 }
 
-async function explainHold({ freeswitch, daemon }: Desk, { out }: Io): Promise<void> {
-  const { host, phonePort, trunkPort, domain } = freeswitch;
+async function explainHold({ pbx, daemon }: Desk, { out }: Io): Promise<void> {
+  const { host, phonePort, trunkPort, domain } = pbx;
   out('');
   out('Register one or more softphones as receptionists, on this machine:');
   for (const { name, user } of receptionists)
@@ -70,7 +76,8 @@ async function explainHold({ freeswitch, daemon }: Desk, { out }: Io): Promise<v
   }
   out(`Look: curl ${daemon.url}/metrics`);
   out(`      curl -H "authorization: Bearer ${daemon.adminToken}" ${daemon.url}/v1/status`);
-  out(`      fs_cli -H ${host} -P ${freeswitch.eslPort} -p ${freeswitch.password}`);
+  if (pbx.kind === 'asterisk') out(`      curl -u ${pbx.user}:${pbx.password} http://${host}:${pbx.ariPort}/ari/channels`);
+  else out(`      fs_cli -H ${host} -P ${pbx.eslPort} -p ${pbx.password}`);
   out('Ctrl-C ends it and removes everything.');
 }
 

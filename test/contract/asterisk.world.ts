@@ -97,7 +97,6 @@ export async function asteriskWorld(t: Test): Promise<AsteriskWorld> {
       const account = { user: '1002', password: 'secret-2' };
       await desk.dial({ port: asterisk.phonePort, number: dialled, callerNumber: '1002', account });
     },
-    attendsNot: true,
     ringMs: 2_000,
     sound(ms) {
       const file = join(sounds, `${ms}.wav`);

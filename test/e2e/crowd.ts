@@ -39,7 +39,7 @@ export async function crewsArrive(site: Site, crews: readonly Crew[], teardown: 
     teardown(() => sipp.kill());
     const phones = accounts.slice(next, next + count).map((account) => ({ ...account, phonePort: sipp.port }));
     next += count;
-    const result = await register({ port: site.freeswitch.phonePort, domain: site.freeswitch.domain, phones });
+    const result = await register({ port: site.pbx.phonePort, domain: site.pbx.domain, phones });
     if (!result.ok) throw new Error(`the crew was not registered: ${result.unexpected}`);
   }
 }
@@ -70,7 +70,7 @@ export async function wave(
   const start = () =>
     startCallers({
       scenario,
-      port: site.freeswitch.trunkPort,
+      port: site.pbx.trunkPort,
       calls: callers.map((caller) => ({ number, caller, callerName: `Caller ${caller}`, ms: randomInt(patienceMs) })),
       rate,
       timeoutMs: 120_000,

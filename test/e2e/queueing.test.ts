@@ -3,7 +3,7 @@ import t from 'tap';
 import { tone } from '../../src/lab/audio.js';
 import { heardMs, hears } from './hearing.js';
 import type { Call } from './sip/call.js';
-import { type AgentName, phones, Site, withoutFreeswitch } from './site.js';
+import { type AgentName, backends, phones, Site } from './site.js';
 import { all, desk, english, hertz, loyal, numbers, urgent } from './tenants.js';
 
 t.setTimeout(180_000);
@@ -13,146 +13,148 @@ const speak = (call: Call, frequency: number): void => call.media.say(tone(frequ
 const ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
 const skills: Partial<Record<string, Readonly<Record<string, number>>>> = { alice: { english: 80 }, benoit: { english: 40 } };
 
-t.test('queueing', { skip: withoutFreeswitch }, async (t) => {
-  const names = ['alice', 'benoit', 'chloe'] as const satisfies readonly AgentName[];
-  const site = await Site.start(t, {
-    tenants: [desk, all, english, urgent, loyal],
-    agents: phones(...names).map((agent) => ({ ...agent, skills: skills[agent.id] ?? {} })),
-    settings: { skills: ['english'] },
-  });
-  t.afterEach(() => site.quiet());
-
-  t.test('ring all: three phones ring, the first answer wins, the others are told that it was taken elsewhere', async (t) => {
-    const [alice, benoit, chloe] = [await site.signIn('alice'), await site.signIn('benoit'), await site.signIn('chloe')];
-    const call = await site.dial(numbers.all);
-    const [first, winner, last] = await Promise.all([alice.rings(), benoit.rings(), chloe.rings()]);
-    const spread = Math.max(first.rangAt, winner.rangAt, last.rangAt) - Math.min(first.rangAt, winner.rangAt, last.rangAt);
-    t.ok(spread < 500, `all within ${Math.round(spread)} ms`);
-    winner.answer();
-    const answeredAt = performance.now();
-    for (const other of [first, last]) {
-      const end = await other.ended;
-      t.match(end, { by: 'them', status: 487, reason: ELSEWHERE }, 'CANCEL with its reason on the wire');
-      t.comment(`cancelled ${Math.round(end.at - answeredAt)} ms after the answer`);
-      t.ok(end.at - answeredAt < 1_000, 'the others stop at once');
-    }
-    await hears(winner, hertz.deskWhisper);
-    speak(winner, hertz.agent);
-    await hears(call, hertz.agent);
-    t.match(await site.agentStates(), { alice: 'idle', benoit: 'connected', chloe: 'idle' }, 'and cost their agents nothing');
-    await winner.hangUp();
-    t.match(await call.ended, { by: 'them' });
-    const record = await site.record(call);
-    t.match(record, { outcome: 'answered', agent: 'benoit' });
-    t.same(Object.fromEntries(record.offers.map(({ agent, outcome }) => [agent, outcome])), {
-      alice: 'elsewhere',
-      benoit: 'answered',
-      chloe: 'elsewhere',
+for (const { on, skip } of backends)
+  t.test(`queueing on ${on}`, { skip }, async (t) => {
+    const names = ['alice', 'benoit', 'chloe'] as const satisfies readonly AgentName[];
+    const site = await Site.start(t, {
+      on,
+      tenants: [desk, all, english, urgent, loyal],
+      agents: phones(...names).map((agent) => ({ ...agent, skills: skills[agent.id] ?? {} })),
+      settings: { skills: ['english'] },
     });
-    for (const [name, phone] of [['alice', alice] as const, ['benoit', benoit] as const, ['chloe', chloe] as const]) {
-      await site.agentIs(name, 'idle');
-      await site.signOut(name, phone);
-    }
-  });
+    t.afterEach(() => site.quiet());
 
-  t.test('ring all: two answer in the same moment; one talks, the other gets a BYE that says where the call went', async (t) => {
-    const [alice, benoit] = [await site.signIn('alice'), await site.signIn('benoit')];
-    const call = await site.dial(numbers.all);
-    const legs = await Promise.all([alice.rings(), benoit.rings()]);
-    for (const leg of legs) leg.answer();
-    const loser = await Promise.race(legs.map((leg) => leg.ended.then(() => leg)));
-    const winner = loser === legs[0] ? legs[1] : legs[0];
-    t.match(loser.end, { by: 'them', status: 200, reason: ELSEWHERE });
-    speak(winner, hertz.agent);
-    await hears(call, hertz.agent);
-    t.equal(heardMs(loser, hertz.deskWhisper), 0, 'the loser hears nothing of the caller');
-    await call.hangUp();
-    await site.agentIs('alice', 'idle');
-    await site.agentIs('benoit', 'idle');
-    await site.signOut('alice', alice);
-    await site.signOut('benoit', benoit);
-  });
-
-  t.test('ring all: one refuses, the other rings on; the caller hangs up and all phones stop', async (t) => {
-    const [alice, benoit] = [await site.signIn('alice'), await site.signIn('benoit')];
-    const call = await site.dial(numbers.all);
-    const [first, second] = await Promise.all([alice.rings(), benoit.rings()]);
-    first.refuse('486 Busy Here');
-    await site.agentIs('alice', 'paused');
-    t.equal(second.end, undefined, 'still rings');
-    await call.hangUp();
-    t.match(await second.ended, { by: 'them', status: 487 });
-    t.not(second.end?.reason, ELSEWHERE, 'this is a missed call');
-    t.match(await site.record(call), {
-      outcome: 'abandoned',
-      offers: [
-        { agent: 'alice', outcome: 'busy' },
-        { agent: 'benoit', outcome: 'withdrawn' },
-      ],
+    t.test('ring all: three phones ring, the first answer wins, the others are told that it was taken elsewhere', async (t) => {
+      const [alice, benoit, chloe] = [await site.signIn('alice'), await site.signIn('benoit'), await site.signIn('chloe')];
+      const call = await site.dial(numbers.all);
+      const [first, winner, last] = await Promise.all([alice.rings(), benoit.rings(), chloe.rings()]);
+      const spread = Math.max(first.rangAt, winner.rangAt, last.rangAt) - Math.min(first.rangAt, winner.rangAt, last.rangAt);
+      t.ok(spread < 500, `all within ${Math.round(spread)} ms`);
+      winner.answer();
+      const answeredAt = performance.now();
+      for (const other of [first, last]) {
+        const end = await other.ended;
+        t.match(end, { by: 'them', status: 487, reason: ELSEWHERE }, 'CANCEL with its reason on the wire');
+        t.comment(`cancelled ${Math.round(end.at - answeredAt)} ms after the answer`);
+        t.ok(end.at - answeredAt < 1_000, 'the others stop at once');
+      }
+      await hears(winner, hertz.deskWhisper);
+      speak(winner, hertz.agent);
+      await hears(call, hertz.agent);
+      t.match(await site.agentStates(), { alice: 'idle', benoit: 'connected', chloe: 'idle' }, 'and cost their agents nothing');
+      await winner.hangUp();
+      t.match(await call.ended, { by: 'them' });
+      const record = await site.record(call);
+      t.match(record, { outcome: 'answered', agent: 'benoit' });
+      t.same(Object.fromEntries(record.offers.map(({ agent, outcome }) => [agent, outcome])), {
+        alice: 'elsewhere',
+        benoit: 'answered',
+        chloe: 'elsewhere',
+      });
+      for (const [name, phone] of [['alice', alice] as const, ['benoit', benoit] as const, ['chloe', chloe] as const]) {
+        await site.agentIs(name, 'idle');
+        await site.signOut(name, phone);
+      }
     });
-    await site.agentIs('alice', 'idle');
-    await site.signOut('alice', alice);
-    await site.signOut('benoit', benoit);
-  });
 
-  t.test('a ring relaxes on time: an agent below the first level is rung when it is lowered, not before', async (t) => {
-    const benoit = await site.signIn('benoit');
-    const call = await site.dial(numbers.english);
-    const leg = await benoit.rings(6_000);
-    leg.answer();
-    speak(leg, hertz.agent);
-    await hears(call, hertz.agent);
-    await leg.hangUp();
-    const { enqueuedAt, offers } = await site.record(call);
-    const waited = (offers[0]?.at ?? 0) - (enqueuedAt ?? 0);
-    t.ok(waited >= 3_000 && waited < 3_600, `3 s, to the tick of 250 ms: ${waited} ms`);
-    await site.agentIs('benoit', 'idle');
-    await site.signOut('benoit', benoit);
-  });
+    t.test('ring all: two answer in the same moment; one talks, the other gets a BYE that says where the call went', async (t) => {
+      const [alice, benoit] = [await site.signIn('alice'), await site.signIn('benoit')];
+      const call = await site.dial(numbers.all);
+      const legs = await Promise.all([alice.rings(), benoit.rings()]);
+      for (const leg of legs) leg.answer();
+      const loser = await Promise.race(legs.map((leg) => leg.ended.then(() => leg)));
+      const winner = loser === legs[0] ? legs[1] : legs[0];
+      t.match(loser.end, { by: 'them', status: 200, reason: ELSEWHERE });
+      speak(winner, hertz.agent);
+      await hears(call, hertz.agent);
+      t.equal(heardMs(loser, hertz.deskWhisper), 0, 'the loser hears nothing of the caller');
+      await call.hangUp();
+      await site.agentIs('alice', 'idle');
+      await site.agentIs('benoit', 'idle');
+      await site.signOut('alice', alice);
+      await site.signOut('benoit', benoit);
+    });
 
-  t.test('the caller’s own agent is rung, though another is idle longer; a stranger gets the other', async (t) => {
-    const alice = await site.signIn('alice');
-    const met = await site.dial(numbers.loyal);
-    const leg = await alice.rings();
-    leg.answer();
-    await hears(leg, hertz.deskWhisper);
-    speak(leg, hertz.agent);
-    await hears(met, hertz.agent);
-    const benoit = await site.signIn('benoit');
-    await leg.hangUp();
-    await met.ended;
-    await site.agentIs('alice', 'idle');
-    const again = await site.dial(numbers.loyal, { callerNumber: met.from });
-    await alice.rings();
-    t.equal(benoit.rang.length, 0);
-    const stranger = await site.dial(numbers.loyal);
-    await benoit.rings();
-    await Promise.all([again.hangUp(), stranger.hangUp()]);
-    await site.allIdle(['alice', 'benoit']);
-    await site.signOut('alice', alice);
-    await site.signOut('benoit', benoit);
-  });
+    t.test('ring all: one refuses, the other rings on; the caller hangs up and all phones stop', async (t) => {
+      const [alice, benoit] = [await site.signIn('alice'), await site.signIn('benoit')];
+      const call = await site.dial(numbers.all);
+      const [first, second] = await Promise.all([alice.rings(), benoit.rings()]);
+      first.refuse('486 Busy Here');
+      await site.agentIs('alice', 'paused');
+      t.equal(second.end, undefined, 'still rings');
+      await call.hangUp();
+      t.match(await second.ended, { by: 'them', status: 487 });
+      t.not(second.end?.reason, ELSEWHERE, 'this is a missed call');
+      t.match(await site.record(call), {
+        outcome: 'abandoned',
+        offers: [
+          { agent: 'alice', outcome: 'busy' },
+          { agent: 'benoit', outcome: 'withdrawn' },
+        ],
+      });
+      await site.agentIs('alice', 'idle');
+      await site.signOut('alice', alice);
+      await site.signOut('benoit', benoit);
+    });
 
-  t.test('an emergency overtakes those who wait', async (t) => {
-    const waiting = [];
-    for (const number of [numbers.desk, numbers.desk, numbers.urgent]) {
-      const call = await site.dial(number);
-      await site.reaches(call, 'waiting');
-      waiting.push(call);
-    }
-    const [one, two, urgentCall] = waiting;
-    const alice = await site.signInWhileBusy('alice');
-    for (const call of [urgentCall, one, two]) {
-      const leg = await alice.rings();
-      t.equal(leg.callerNumber, call?.from);
+    t.test('a ring relaxes on time: an agent below the first level is rung when it is lowered, not before', async (t) => {
+      const benoit = await site.signIn('benoit');
+      const call = await site.dial(numbers.english);
+      const leg = await benoit.rings(6_000);
       leg.answer();
-      if (call === undefined) return;
       speak(leg, hertz.agent);
       await hears(call, hertz.agent);
       await leg.hangUp();
-      await call.ended;
-    }
-    await site.agentIs('alice', 'idle');
-    await site.signOut('alice', alice);
+      const { enqueuedAt, offers } = await site.record(call);
+      const waited = (offers[0]?.at ?? 0) - (enqueuedAt ?? 0);
+      t.ok(waited >= 3_000 && waited < 3_600, `3 s, to the tick of 250 ms: ${waited} ms`);
+      await site.agentIs('benoit', 'idle');
+      await site.signOut('benoit', benoit);
+    });
+
+    t.test('the caller’s own agent is rung, though another is idle longer; a stranger gets the other', async (t) => {
+      const alice = await site.signIn('alice');
+      const met = await site.dial(numbers.loyal);
+      const leg = await alice.rings();
+      leg.answer();
+      await hears(leg, hertz.deskWhisper);
+      speak(leg, hertz.agent);
+      await hears(met, hertz.agent);
+      const benoit = await site.signIn('benoit');
+      await leg.hangUp();
+      await met.ended;
+      await site.agentIs('alice', 'idle');
+      const again = await site.dial(numbers.loyal, { callerNumber: met.from });
+      await alice.rings();
+      t.equal(benoit.rang.length, 0);
+      const stranger = await site.dial(numbers.loyal);
+      await benoit.rings();
+      await Promise.all([again.hangUp(), stranger.hangUp()]);
+      await site.allIdle(['alice', 'benoit']);
+      await site.signOut('alice', alice);
+      await site.signOut('benoit', benoit);
+    });
+
+    t.test('an emergency overtakes those who wait', async (t) => {
+      const waiting = [];
+      for (const number of [numbers.desk, numbers.desk, numbers.urgent]) {
+        const call = await site.dial(number);
+        await site.reaches(call, 'waiting');
+        waiting.push(call);
+      }
+      const [one, two, urgentCall] = waiting;
+      const alice = await site.signInWhileBusy('alice');
+      for (const call of [urgentCall, one, two]) {
+        const leg = await alice.rings();
+        t.equal(leg.callerNumber, call?.from);
+        leg.answer();
+        if (call === undefined) return;
+        speak(leg, hertz.agent);
+        await hears(call, hertz.agent);
+        await leg.hangUp();
+        await call.ended;
+      }
+      await site.agentIs('alice', 'idle');
+      await site.signOut('alice', alice);
+    });
   });
-});

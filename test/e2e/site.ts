@@ -1,4 +1,5 @@
 /** One whole deployment for a suite: real FreeSWITCH, real Redis, the daemon as a process, and phones in the test's hands. */
+import { readFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import type t from 'tap';
 import { until } from '../../src/lab/child.js';
@@ -70,6 +71,8 @@ export interface SiteOptions {
   readonly tenants: readonly { readonly id: string }[];
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly agents?: DaemonOptions['agents'];
+  /** Where the trunk's calls to the outside go: a port of loopback. */
+  readonly carrier?: number;
   /** How FreeSWITCH is booted: settings, files. */
   readonly switch?: Parameters<typeof freeswitchFor>[1];
   /** What the daemon is told of the switch, e.g. another port of its event socket. */
@@ -88,7 +91,7 @@ export class Site {
   ) {}
 
   static async start(test: Test, options: SiteOptions): Promise<Site> {
-    const pbx = options.on === 'asterisk' ? await asteriskFor(test) : await freeswitchFor(test, options.switch);
+    const pbx = await startSwitch(test, options);
     const redis = await startRedis({ aof: true });
     test.teardown(() => redis.stop());
     const daemon = await createDaemon({
@@ -144,10 +147,14 @@ export class Site {
   /** The agent dials something on his desk phone. */
   async dialFrom(name: AgentName, phone: Phone, number: string): Promise<OutgoingCall> {
     const account = this.account(name);
-    // What a phone says of itself means nothing: identity is its password.
-    const call = await phone.dial({ port: this.freeswitch.phonePort, number, callerNumber: '9999', account });
+    const call = await phone.dial({ port: this.pbx.phonePort, number, callerNumber: this.ownNumber(account), account });
     this.test.teardown(() => call.hangUp());
     return call;
+  }
+
+  /** As what a phone dials. On FreeSWITCH that means nothing: identity is the password. Asterisk asks for the password of whom it names. */
+  ownNumber({ user }: { readonly user: string }): string {
+    return this.pbx.kind === 'asterisk' ? user : '9999';
   }
 
   account(name: AgentName) {
@@ -251,4 +258,21 @@ export class Site {
     this.test.teardown(() => phone.close());
     return phone;
   }
+}
+
+async function startSwitch(test: Test, { on, carrier, switch: own }: SiteOptions): Promise<Freeswitch | Asterisk> {
+  if (on === 'asterisk') {
+    const trunks = await readFile(new URL('../../dialplan/asterisk/trunks.conf', import.meta.url), 'utf8');
+    const dialled = trunks.replace(/^;contact = .*$/m, `contact = sip:127.0.0.1:${carrier}`);
+    return await asteriskFor(test, carrier === undefined ? {} : { files: { 'trunks.conf': dialled } });
+  }
+  if (carrier === undefined) return await freeswitchFor(test, own);
+  const gateway = `<include>
+  <gateway name="carrier">
+    <param name="proxy" value="127.0.0.1:${carrier}"/>
+    <param name="register" value="false"/>
+    <param name="caller-id-in-from" value="true"/>
+  </gateway>
+</include>`;
+  return await freeswitchFor(test, { ...own, files: { ...own?.files, 'gateways/carrier.xml': gateway } });
 }

@@ -10,7 +10,7 @@ import { hears, soundSince } from './hearing.js';
 import { withRedis } from './redis-keys.js';
 import type { Call, IncomingCall } from './sip/call.js';
 import { Phone } from './sip/phone.js';
-import { type PlacedCall, Site, type WrittenRecord, withoutFreeswitch } from './site.js';
+import { backends, type PlacedCall, Site, type WrittenRecord } from './site.js';
 import { desk, hertz, numbers, prompt } from './tenants.js';
 
 t.setTimeout(240_000);
@@ -62,180 +62,184 @@ function loudest(pcm: Int16Array, frequency: number): number {
   return most;
 }
 
-t.test('supervision', { skip: withoutFreeswitch }, async (t) => {
-  const site = await Site.start(t, { tenants: [desk], settings });
-  const { phonePort: port, domain } = site.freeswitch;
-  const account = { port, domain, user: '1900', password: 'the-password-of-1900' };
-  const claire = await Phone.open();
-  t.teardown(() => claire.close());
-  t.equal(await claire.register(account), 200, 'a supervisor’s phone has an account');
-  const alice = await site.signIn('alice');
-  t.afterEach(async () => {
-    await site.quiet();
-    alice.forget();
-    claire.forget();
-  });
+for (const { on, skip } of backends)
+  t.test(`supervision, ${on}`, { skip }, async (t) => {
+    const site = await Site.start(t, { on, tenants: [desk], settings });
+    const { phonePort: port, domain } = site.pbx;
+    const account = { port, domain, user: '1900', password: 'the-password-of-1900' };
+    const claire = await Phone.open();
+    t.teardown(() => claire.close());
+    t.equal(await claire.register(account), 200, 'a supervisor’s phone has an account');
+    const alice = await site.signIn('alice');
+    t.afterEach(async () => {
+      await site.quiet();
+      alice.forget();
+      claire.forget();
+    });
 
-  async function talk(): Promise<{ readonly call: PlacedCall; readonly agent: IncomingCall; readonly id: string }> {
-    const call = await site.dial(numbers.desk);
-    const agent = await alice.rings();
-    agent.answer();
-    speak(call, hertz.caller);
-    speak(agent, hertz.agent);
-    await hears(call, hertz.agent);
-    const { call: id } = await site.reaches(call, 'connected');
-    return { call, agent, id };
-  }
+    async function talk(): Promise<{ readonly call: PlacedCall; readonly agent: IncomingCall; readonly id: string }> {
+      const call = await site.dial(numbers.desk);
+      const agent = await alice.rings();
+      agent.answer();
+      speak(call, hertz.caller);
+      speak(agent, hertz.agent);
+      await hears(call, hertz.agent);
+      const { call: id } = await site.reaches(call, 'connected');
+      return { call, agent, id };
+    }
 
-  const supervise = async (call: string, mode?: string): Promise<number> => {
-    const headers = { authorization: `Bearer ${site.daemon.adminToken}`, ...(mode && { 'content-type': 'application/json' }) };
-    const body = mode && { body: JSON.stringify({ supervisor: 'claire', mode }) };
-    const answer = await fetch(`${site.daemon.url}/v1/calls/${call}/supervise`, { method: mode ? 'POST' : 'DELETE', headers, ...body });
-    return answer.status;
-  };
+    const supervise = async (call: string, mode?: string): Promise<number> => {
+      const headers = { authorization: `Bearer ${site.daemon.adminToken}`, ...(mode && { 'content-type': 'application/json' }) };
+      const body = mode && { body: JSON.stringify({ supervisor: 'claire', mode }) };
+      const answer = await fetch(`${site.daemon.url}/v1/calls/${call}/supervise`, { method: mode ? 'POST' : 'DELETE', headers, ...body });
+      return answer.status;
+    };
 
-  const dialCode = async (code: string) => {
-    const call = await claire.dial({ port, number: code, callerNumber: '9999', account });
-    t.teardown(() => call.hangUp());
-    return call;
-  };
+    const dialCode = async (code: string) => {
+      const call = await claire.dial({ port, number: code, callerNumber: site.ownNumber(account), account });
+      t.teardown(() => call.hangUp());
+      return call;
+    };
 
-  const uses = async (call: PlacedCall): Promise<readonly Record<string, unknown>[]> =>
-    ((await site.record(call)) as WrittenRecord & { supervised?: readonly Record<string, unknown>[] }).supervised ?? [];
+    const uses = async (call: PlacedCall): Promise<readonly Record<string, unknown>[]> =>
+      ((await site.record(call)) as WrittenRecord & { supervised?: readonly Record<string, unknown>[] }).supervised ?? [];
 
-  t.test('by API, in all three modes and back', async (t) => {
-    const { call, agent, id } = await talk();
-    const talking = performance.now();
-    t.equal(await supervise(id, 'listen'), 202);
-    const ear = await claire.rings();
-    ear.answer();
-    speak(ear, hertz.other);
-    await hearsJust(ear, 'caller', 'agent');
-    await hearsJust(call, 'agent');
-    await hearsJust(agent, 'caller');
-    t.equal(await supervise(id, 'whisper'), 202);
-    await hearsJust(agent, 'caller', 'other');
-    await hearsJust(ear, 'caller', 'agent');
-    await hearsJust(call, 'agent');
-    // His keys change nothing: 1 would let FreeSWITCH make him heard by the caller alone.
-    await ear.media.dial('130');
-    await hearsJust(agent, 'caller', 'other');
-    await hearsJust(call, 'agent');
-    t.equal(await supervise(id, 'listen'), 202);
-    await hearsJust(agent, 'caller');
-    await hearsJust(call, 'agent');
-    const secret = soundSince(call, talking);
-    t.ok(loudest(secret, hertz.other) < absent, `the caller never heard the supervisor: ${loudest(secret, hertz.other)} dB`);
-    t.equal(await supervise(id, 'barge'), 202);
-    await hearsJust(call, 'agent', 'other');
-    await hearsJust(agent, 'caller', 'other');
-    await hearsJust(ear, 'caller', 'agent');
-    t.equal(await supervise(id), 200);
-    t.match(await ear.ended, { by: 'them' });
-    await hearsJust(call, 'agent');
-    await hearsJust(agent, 'caller');
-    await agent.hangUp();
-    const kept = await uses(call);
-    t.same(
-      kept.map(({ supervisor, mode, via }) => `${supervisor} ${mode} ${via}`),
-      ['claire listen api', 'claire whisper api', 'claire listen api', 'claire barge api'],
-    );
-    t.ok(kept.every(({ from, to }) => typeof to === 'number' && to > Number(from)));
-    const { recording } = await site.record(call);
-    const { channels } = readWav(await readFile(join(site.freeswitch.recordingsDir, recording?.file ?? 'none')));
-    t.ok((channels[0]?.length ?? 0) > 0 && loudest(channels[0] ?? new Int16Array(), hertz.other) < absent, 'not on the caller’s side');
-    t.ok(loudest(channels[1] ?? new Int16Array(), hertz.other) > present, 'what he said to both is on the record of what the caller heard');
-  });
+    t.test('by API, in all three modes and back', async (t) => {
+      const { call, agent, id } = await talk();
+      const talking = performance.now();
+      t.equal(await supervise(id, 'listen'), 202);
+      const ear = await claire.rings();
+      ear.answer();
+      speak(ear, hertz.other);
+      await hearsJust(ear, 'caller', 'agent');
+      await hearsJust(call, 'agent');
+      await hearsJust(agent, 'caller');
+      t.equal(await supervise(id, 'whisper'), 202);
+      await hearsJust(agent, 'caller', 'other');
+      await hearsJust(ear, 'caller', 'agent');
+      await hearsJust(call, 'agent');
+      // His keys change nothing: 1 would let FreeSWITCH make him heard by the caller alone.
+      await ear.media.dial('130');
+      await hearsJust(agent, 'caller', 'other');
+      await hearsJust(call, 'agent');
+      t.equal(await supervise(id, 'listen'), 202);
+      await hearsJust(agent, 'caller');
+      await hearsJust(call, 'agent');
+      const secret = soundSince(call, talking);
+      t.ok(loudest(secret, hertz.other) < absent, `the caller never heard the supervisor: ${loudest(secret, hertz.other)} dB`);
+      t.equal(await supervise(id, 'barge'), 202);
+      await hearsJust(call, 'agent', 'other');
+      await hearsJust(agent, 'caller', 'other');
+      await hearsJust(ear, 'caller', 'agent');
+      t.equal(await supervise(id), 200);
+      t.match(await ear.ended, { by: 'them' });
+      await hearsJust(call, 'agent');
+      await hearsJust(agent, 'caller');
+      await agent.hangUp();
+      const kept = await uses(call);
+      t.same(
+        kept.map(({ supervisor, mode, via }) => `${supervisor} ${mode} ${via}`),
+        ['claire listen api', 'claire whisper api', 'claire listen api', 'claire barge api'],
+      );
+      t.ok(kept.every(({ from, to }) => typeof to === 'number' && to > Number(from)));
+      const { recording } = await site.record(call);
+      const { channels } = readWav(await readFile(join(site.pbx.recordingsDir, recording?.file ?? 'none')));
+      t.ok((channels[0]?.length ?? 0) > 0 && loudest(channels[0] ?? new Int16Array(), hertz.other) < absent, 'not on the caller’s side');
+      t.ok(
+        loudest(channels[1] ?? new Int16Array(), hertz.other) > present,
+        'what he said to both is on the record of what the caller heard',
+      );
+    });
 
-  t.test('the agent hangs up, or the caller: the supervisor is on the line with nobody', async (t) => {
-    for (const who of ['agent', 'caller'] as const) {
+    t.test('the agent hangs up, or the caller: the supervisor is on the line with nobody', async (t) => {
+      for (const who of ['agent', 'caller'] as const) {
+        const { call, agent, id } = await talk();
+        await supervise(id, 'barge');
+        const ear = await claire.rings();
+        ear.answer();
+        await hearsJust(ear, 'caller', 'agent');
+        await (who === 'agent' ? agent : call).hangUp();
+        t.match(await ear.ended, { by: 'them' }, who);
+        t.match(await uses(call), [{ mode: 'barge' }]);
+        await site.quiet();
+      }
+    });
+
+    t.test('by code and PIN from his own phone; a wrong PIN is refused and kept', async (t) => {
+      const { call, agent } = await talk();
+      const wrong = await dialCode('*721001');
+      await hears(wrong, hertz.deskAsk);
+      await wrong.media.dial('4711#');
+      await hears(wrong, hertz.deskOther);
+      t.match(await wrong.ended, { by: 'them' });
+      const right = await dialCode('*721001');
+      await hears(right, hertz.deskAsk);
+      await right.media.dial(`${pin}#`);
+      speak(right, hertz.other);
+      await hearsJust(right, 'caller', 'agent');
+      await hearsJust(agent, 'caller', 'other');
+      await hearsJust(call, 'agent');
+      await right.hangUp();
+      await hearsJust(agent, 'caller');
+      await call.hangUp();
+      t.match(await uses(call), [
+        { supervisor: 'claire', mode: 'whisper', via: 'phone', refused: 'wrongPin' },
+        { supervisor: 'claire', mode: 'whisper', via: 'phone' },
+      ]);
+    });
+
+    t.test('nobody talks there; then too many wrong PINs', async (t) => {
+      const idle = await dialCode('*711001');
+      await hears(idle, hertz.deskAsk);
+      await idle.media.dial(`${pin}#`);
+      await hears(idle, hertz.deskOther);
+      for (const [typed, frequency] of [
+        ['1234#', hertz.deskOther],
+        ['1235#', hertz.deskDone],
+        [`${pin}#`, hertz.deskDone],
+      ] as const) {
+        const call = await dialCode('*711001');
+        await hears(call, hertz.deskAsk);
+        await call.media.dial(typed);
+        await hears(call, frequency);
+        t.match(await call.ended, { by: 'them' });
+      }
+    });
+
+    t.test('the daemon is killed: caller and agent talk on, the supervisor is let go', async (t) => {
       const { call, agent, id } = await talk();
       await supervise(id, 'barge');
       const ear = await claire.rings();
       ear.answer();
-      await hearsJust(ear, 'caller', 'agent');
-      await (who === 'agent' ? agent : call).hangUp();
-      t.match(await ear.ended, { by: 'them' }, who);
+      speak(ear, hertz.other);
+      await hearsJust(call, 'agent', 'other');
+      await site.daemon.kill();
+      const killed = performance.now();
+      await ear.ended;
+      t.ok(performance.now() - killed < 9_000, `without any daemon, after ${Math.round(performance.now() - killed)} ms`);
+      await hearsJust(call, 'agent');
+      await hearsJust(agent, 'caller');
+      await site.daemon.start();
+      await site.reaches(call, 'connected');
+      await agent.hangUp();
       t.match(await uses(call), [{ mode: 'barge' }]);
-      await site.quiet();
-    }
-  });
+      t.ok((await uses(call)).every(({ to }) => typeof to === 'number'));
+    });
 
-  t.test('by code and PIN from his own phone; a wrong PIN is refused and kept', async (t) => {
-    const { call, agent } = await talk();
-    const wrong = await dialCode('*721001');
-    await hears(wrong, hertz.deskAsk);
-    await wrong.media.dial('4711#');
-    await hears(wrong, hertz.deskOther);
-    t.match(await wrong.ended, { by: 'them' });
-    const right = await dialCode('*721001');
-    await hears(right, hertz.deskAsk);
-    await right.media.dial(`${pin}#`);
-    speak(right, hertz.other);
-    await hearsJust(right, 'caller', 'agent');
-    await hearsJust(agent, 'caller', 'other');
-    await hearsJust(call, 'agent');
-    await right.hangUp();
-    await hearsJust(agent, 'caller');
-    await call.hangUp();
-    t.match(await uses(call), [
-      { supervisor: 'claire', mode: 'whisper', via: 'phone', refused: 'wrongPin' },
-      { supervisor: 'claire', mode: 'whisper', via: 'phone' },
-    ]);
-  });
-
-  t.test('nobody talks there; then too many wrong PINs', async (t) => {
-    const idle = await dialCode('*711001');
-    await hears(idle, hertz.deskAsk);
-    await idle.media.dial(`${pin}#`);
-    await hears(idle, hertz.deskOther);
-    for (const [typed, frequency] of [
-      ['1234#', hertz.deskOther],
-      ['1235#', hertz.deskDone],
-      [`${pin}#`, hertz.deskDone],
-    ] as const) {
-      const call = await dialCode('*711001');
-      await hears(call, hertz.deskAsk);
-      await call.media.dial(typed);
-      await hears(call, frequency);
-      t.match(await call.ended, { by: 'them' });
-    }
-  });
-
-  t.test('the daemon is killed: caller and agent talk on, the supervisor is let go', async (t) => {
-    const { call, agent, id } = await talk();
-    await supervise(id, 'barge');
-    const ear = await claire.rings();
-    ear.answer();
-    speak(ear, hertz.other);
-    await hearsJust(call, 'agent', 'other');
-    await site.daemon.kill();
-    const killed = performance.now();
-    await ear.ended;
-    t.ok(performance.now() - killed < 9_000, `without any daemon, after ${Math.round(performance.now() - killed)} ms`);
-    await hearsJust(call, 'agent');
-    await hearsJust(agent, 'caller');
-    await site.daemon.start();
-    await site.reaches(call, 'connected');
-    await agent.hangUp();
-    t.match(await uses(call), [{ mode: 'barge' }]);
-    t.ok((await uses(call)).every(({ to }) => typeof to === 'number'));
-  });
-
-  t.test('the PIN is nowhere: not in a log, a record, a key or a value of Redis', async (t) => {
-    const grep = async (dir: string): Promise<string> => {
-      const { stdout } = await promisify(execFile)('grep', ['-rlaF', pin, dir]).catch((error: { stdout: string }) => error);
-      return stdout;
-    };
-    t.match(await grep(secrets), /pin/, 'it would be found');
-    t.equal(await grep(site.freeswitch.dir), '', 'FreeSWITCH');
-    t.equal(await grep(site.daemon.configDir), '', 'records and configuration');
-    t.notMatch(site.daemon.output, pin);
-    await withRedis(site.redis, async (client) => {
-      for (const key of await client.keys('*')) {
-        t.notMatch(key, pin);
-        t.notMatch(String(await client.dump(key)), pin, key);
-      }
+    t.test('the PIN is nowhere: not in a log, a record, a key or a value of Redis', async (t) => {
+      const grep = async (dir: string): Promise<string> => {
+        const { stdout } = await promisify(execFile)('grep', ['-rlaF', pin, dir]).catch((error: { stdout: string }) => error);
+        return stdout;
+      };
+      t.match(await grep(secrets), /pin/, 'it would be found');
+      t.equal(await grep(site.pbx.dir), '', on);
+      t.equal(await grep(site.daemon.configDir), '', 'records and configuration');
+      t.notMatch(site.daemon.output, pin);
+      await withRedis(site.redis, async (client) => {
+        for (const key of await client.keys('*')) {
+          t.notMatch(key, pin);
+          t.notMatch(String(await client.dump(key)), pin, key);
+        }
+      });
     });
   });
-});

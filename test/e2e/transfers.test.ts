@@ -36,14 +36,7 @@ const dialled = (leg: IncomingCall): string => /^sip:([^@;]*)/.exec(leg.request.
 t.test('transfers to the outside', { skip: withoutFreeswitch }, async (t) => {
   const carrier = await Phone.open();
   t.teardown(() => carrier.close());
-  const gateway = `<include>
-  <gateway name="carrier">
-    <param name="proxy" value="127.0.0.1:${carrier.port}"/>
-    <param name="register" value="false"/>
-    <param name="caller-id-in-from" value="true"/>
-  </gateway>
-</include>`;
-  const site = await Site.start(t, { tenants: [reception, switchboard], switch: { files: { 'gateways/carrier.xml': gateway } } });
+  const site = await Site.start(t, { tenants: [reception, switchboard], carrier: carrier.port });
   t.afterEach(async () => {
     carrier.onRing = () => undefined;
     await site.quiet();
@@ -198,7 +191,7 @@ t.test('transfers to the outside', { skip: withoutFreeswitch }, async (t) => {
       t.equal(await leg.refer(uri), 202);
       t.match(await leg.ended, { by: 'them' }, 'her phone is free');
     }
-    const onSwitch = (user: string): string => `sip:${user}@127.0.0.1:${site.freeswitch.phonePort}`;
+    const onSwitch = (user: string): string => `sip:${user}@127.0.0.1:${site.pbx.phonePort}`;
 
     for (const number of ['0612345002', '+33612345002', '0033612345002']) {
       await t.test(`${number}: the caller is put through, she is free`, async (t) => {

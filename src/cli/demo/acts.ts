@@ -84,7 +84,7 @@ export async function playActs(desk: Desk, say: (line: string) => void): Promise
     say(`${index + 1}. ${act.title}`);
     say(`   ${act.callerName} (${act.caller}) calls ${name} (${number})`);
     const caller = await placeCall({
-      port: desk.freeswitch.trunkPort,
+      port: desk.pbx.trunkPort,
       number,
       caller: act.caller,
       callerName: act.callerName,
@@ -128,9 +128,9 @@ async function tellRecord(desk: Desk, record: CallRecord, say: (line: string) =>
     readonly recording: { file: string } | null;
     readonly message: { file: string; ms: number } | null;
   };
-  if (recording !== null) say(await describeRecording(join(desk.freeswitch.recordingsDir, recording.file)));
+  if (recording !== null) say(await describeRecording(join(desk.pbx.recordingsDir, recording.file)));
   if (message !== null)
-    say(`   message of ${(message.ms / 1_000).toFixed(1)} s in ${join(desk.freeswitch.recordingsDir, message.file)} (until the demo ends)`);
+    say(`   message of ${(message.ms / 1_000).toFixed(1)} s in ${join(desk.pbx.recordingsDir, message.file)} (until the demo ends)`);
 }
 
 /** What is on each channel, measured: the caller hums at one pitch, agents at another. */

@@ -1,7 +1,8 @@
-/** The demo's whole world: a FreeSWITCH, a Redis, the daemon, three desk phones. All its own, all gone at the end. */
+/** The demo's whole world: a switch, a Redis, the daemon, three desk phones. All its own, all gone at the end. */
+import type { Asterisk } from '../../lab/asterisk.js';
 import { tone } from '../../lab/audio.js';
 import { createDaemon, type Daemon } from '../../lab/daemon.js';
-import { type Freeswitch, startFreeswitch } from '../../lab/freeswitch.js';
+import type { Freeswitch } from '../../lab/freeswitch.js';
 import { startPhone } from '../../lab/phone.js';
 import { type RedisServer, startRedis } from '../../lab/redis.js';
 import { demoTenant, demoTenants } from './tenants.js';
@@ -16,7 +17,7 @@ export const receptionists = [
 export const phonePassword = 'demo-phone';
 
 export interface Desk {
-  readonly freeswitch: Freeswitch;
+  readonly pbx: Freeswitch | Asterisk;
   readonly daemon: Daemon;
   close(): Promise<void>;
 }
@@ -25,24 +26,30 @@ export interface Desk {
 export const callerHertz = 440;
 export const agentHertz = 1_000;
 
-export async function openDesk(binary: string, say: (line: string) => void, options: { readonly phones: boolean }): Promise<Desk> {
+export async function openDesk(
+  startSwitch: () => Promise<Freeswitch | Asterisk>,
+  say: (line: string) => void,
+  options: { readonly phones: boolean },
+): Promise<Desk> {
   const opened: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
     for (const end of opened.splice(0).reverse()) await end();
   };
   try {
-    const freeswitch = await startFreeswitch({ binary });
-    opened.push(() => freeswitch.stop());
-    say(
-      `FreeSWITCH runs with our freeswitch-conf: phones ${freeswitch.phonePort}, trunk ${freeswitch.trunkPort}, event socket ${freeswitch.eslPort}`,
-    );
+    const pbx = await startSwitch();
+    opened.push(() => pbx.stop());
+    const what =
+      pbx.kind === 'asterisk'
+        ? `Asterisk ${pbx.version} runs with our dialplan/asterisk: ARI ${pbx.ariPort}`
+        : `FreeSWITCH runs with our freeswitch-conf: event socket ${pbx.eslPort}`;
+    say(`${what}, phones ${pbx.phonePort}, trunk ${pbx.trunkPort}`);
     const redis: RedisServer = await startRedis();
     opened.push(() => redis.stop());
     say(`Redis runs on port ${redis.port}`);
 
     const tenants = await Promise.all(demoTenants.map(async (tenant) => [tenant, (await demoTenant(tenant, 'open')).content] as const));
     const daemon = await createDaemon({
-      pbx: freeswitch,
+      pbx,
       redisUrl: redis.url,
       agents: receptionists.map(({ id, name, user }) => ({ id, name, phone: { user, password: phonePassword } })),
       tenants: Object.fromEntries(tenants),
@@ -53,7 +60,7 @@ export async function openDesk(binary: string, say: (line: string) => void, opti
 
     if (options.phones) {
       for (const { user } of receptionists) {
-        const { phonePort, domain } = freeswitch;
+        const { phonePort, domain } = pbx;
         const phone = await startPhone({
           port: phonePort,
           domain,
@@ -68,7 +75,7 @@ export async function openDesk(binary: string, say: (line: string) => void, opti
       }
       say(`three desk phones are registered: ${receptionists.map(({ name, user }) => `${name} (${user})`).join(', ')}`);
     }
-    return { freeswitch, daemon, close };
+    return { pbx, daemon, close };
   } catch (error) {
     await close();
     throw error;
