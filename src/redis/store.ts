@@ -146,7 +146,8 @@ export class RedisRoutingStore implements RoutingStore {
 
   async abandon(call: CallId, offer?: Offer): Promise<void> {
     await this.#verb('abandon', call, offer?.agent ?? '', offer?.token ?? '');
-    this.#told.delete(call);
+    // An old offer is nothing to the call: those that are open are not told again.
+    if (offer === undefined || this.#told.get(call) === offer.token) this.#told.delete(call);
   }
 
   async gaveUp(tenant: TenantId, caller: string, at: number, keepMs: number): Promise<void> {
