@@ -80,7 +80,10 @@ export const callView = z
     dialled: z.string(),
     arrivedAt: time,
     enqueuedAt: time.optional(),
-    agent: z.string().optional().describe('Who is offered the call or talks to the caller; with ring all, the first of them.'),
+    agent: z
+      .string()
+      .optional()
+      .describe('Who is offered the call, waits while the caller is called back, or talks to him; with ring all, the first of them.'),
     agents: z.array(z.string()).describe('All of them.'),
     supervision: z
       .object({

@@ -13,7 +13,7 @@ export interface CallSummary {
   readonly dialled: string;
   readonly arrivedAt: number;
   readonly enqueuedAt: number | undefined;
-  /** The agent who is offered the call or talks to the caller; with ring all, the first of those whose phones ring. */
+  /** The agent who is offered the call, waits while the caller is called back, or talks to him; with ring all, the first of those whose phones ring. */
   readonly agent: AgentId | undefined;
   /** All of them. */
   readonly agents: readonly AgentId[];
@@ -21,9 +21,14 @@ export interface CallSummary {
   readonly supervision: { readonly supervisor: SupervisorId; readonly mode: SupervisionMode; readonly attending: boolean } | undefined;
 }
 
+function agentsOf(state: CallState): readonly AgentId[] {
+  if (state.at === 'connected' || state.at === 'callingBack') return [state.offer.agent];
+  return ringing(state).map(({ offer }) => offer.agent);
+}
+
 export function summaryOf(call: Call): CallSummary {
   const { state, supervision } = call;
-  const agents = state.at === 'connected' ? [state.offer.agent] : ringing(state).map(({ offer }) => offer.agent);
+  const agents = agentsOf(state);
   return {
     call: call.id,
     tenant: call.tenant,

@@ -1,6 +1,7 @@
 /** A caller who is called back instead of waiting: what he agrees to, and what becomes of it. */
 import t from 'tap';
 import type { Effect } from '../../../../src/core/call/effect.js';
+import { summaryOf } from '../../../../src/core/call/summary.js';
 import type { Tenant } from '../../../../src/core/tenant.js';
 import { agentA, agentB, callbackRules, menu, queue, tenant } from '../../../support/tenants.js';
 import { callerLeg, Journey } from './journey.js';
@@ -160,6 +161,10 @@ t.test('without confirmation he is put through at once', async (t) => {
   const journey = ringing(desk({ prompts: { ...prompts, greeting: undefined } }));
   journey.happen({ type: 'ready', leg: journey.other() });
   t.ok(journey.did('bridge'));
+});
+
+t.test('while the caller’s phone rings the call is its agent’s: he may see it', async (t) => {
+  t.match(summaryOf(ringing().call), { state: 'callingBack', agent: agentA, agents: [agentA] });
 });
 
 t.test('not reached: the agent is free at once, the next try comes later, at the old place', async (t) => {
