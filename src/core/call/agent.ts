@@ -1,5 +1,6 @@
 /** From the offer of an agent to the end of the talk, and the same for an outside number. */
 import { type MissReason, missed } from '../queue/missed.js';
+import { withOrigin } from '../queue/place.js';
 import { mayDial, type Prompt } from '../tenant.js';
 import { type Call, type CallState, type OfferOutcome, type Ringing, ringing } from './call.js';
 import { callBack } from './callback.js';
@@ -22,7 +23,7 @@ export function offer(call: Call, { offer: first, also = [], why }: OfferEvent, 
   const { queue, shortName } = ctx.tenant;
   let asked = call;
   const rung = [first, ...also].map((offered): Ringing => {
-    const reason = offered !== first ? { beside: first.agent } : why === undefined ? {} : { why };
+    const reason = offered !== first ? { beside: first.agent } : why === undefined ? {} : { why: withOrigin(why, call, ctx.tenant) };
     const next = nextLeg(asked);
     asked = { ...next.call, offers: [...asked.offers, { agent: offered.agent, at: ctx.now, outcome: 'pending', ...reason }] };
     return { offer: offered, leg: next.leg };

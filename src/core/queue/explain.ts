@@ -12,7 +12,7 @@ export function explain(record: CallRecord, mayName: MayName = everyone): readon
   const { enqueuedAt, offers, waitMs } = record;
   if (enqueuedAt === null) return [opening(record), `It was never queued. It ended as ${record.outcome} (${record.cause}).`];
   const lines = [opening(record), ...wayTo(offers, record.arrivedAt, enqueuedAt, mayName)];
-  if (offers.length === 0) lines.push('No agent was offered the call: none who may take it became free in time.');
+  if (offers.length === 0) lines.push(`No agent was offered the call: ${noneFree(record.callback !== null)}.`);
   if (record.callback) lines.push(...calledBack(record.callback, enqueuedAt));
   if (record.agent !== null)
     lines.push(`${record.agent} answered after a wait of ${span(waitMs ?? 0)} and talked for ${span(record.talkMs ?? 0)}.`);
@@ -28,11 +28,15 @@ export function explainLive(call: Call, now: number, mayName: MayName = everyone
   const end = `Now, ${span(now - arrivedAt)} after it arrived, it is ${state.at}${agent}.`;
   if (enqueuedAt === undefined) return [first, 'It has not been queued.', end];
   const lines = [first, ...wayTo(offers, arrivedAt, enqueuedAt, mayName)];
-  if (offers.length === 0) lines.push('No agent has been offered the call: none who may take it has been free.');
+  if (offers.length === 0) lines.push(`No agent has been offered the call: ${noneFree(call.callback !== undefined)}.`);
   if (call.callback !== undefined) lines.push(...calledBack(call.callback, enqueuedAt));
   if (answeredByAgentAt !== undefined) lines.push(`It was answered after a wait of ${span(answeredByAgentAt - enqueuedAt)}.`);
   return [...lines, end];
 }
+
+/** Which of these it was is not kept. */
+const noneFree = (callback: boolean) =>
+  `none who may take it was signed in and free, or ${callback ? 'its tenant or callbacks were' : 'its tenant was'} at the cap`;
 
 function opening({ call, dialled, tenant, arrivedAt }: Pick<CallRecord, 'call' | 'dialled' | 'tenant' | 'arrivedAt'>): string {
   return `Call ${call} to ${dialled} (tenant ${tenant}), ${new Date(arrivedAt).toISOString()}.`;
@@ -60,6 +64,8 @@ function explainOffer({ agent, at, outcome, why, beside }: OfferMade, enqueuedAt
 function reasons(agent: string, why: Why, mayName: MayName): readonly string[] {
   const lines = [`${causes[why.by]} ${demand(why)}`, `${choice(agent, why)}${orders[why.order]}`];
   if (why.boostMs !== undefined) lines.push(`Its caller had given up before, so it was due ${span(why.boostMs)} sooner.`);
+  if (why.keyBoostMs !== undefined) lines.push(`Because of the key that its caller had pressed it was due ${span(why.keyBoostMs)} sooner.`);
+  if (why.sentBackMs !== undefined) lines.push(`An agent had sent its caller back, so it was due ${span(why.sentBackMs)} sooner.`);
   if (why.passedOver.length > 0) lines.push(passedOver(why));
   if (why.notSticky !== undefined) lines.push(notSticky(why.notSticky));
   for (const { tenant, rule } of why.heldBack) {
@@ -137,6 +143,7 @@ const causes: Readonly<Record<Why['by'], string>> = {
 const orders: Readonly<Record<Why['order'], string>> = {
   emergency: 'As an emergency it went before all others.',
   guarantee: 'It went before others because its tenant was below its guaranteed share.',
+  class: 'As a VIP’s call it went before those of normal callers.',
   deadline: 'Of the calls that he could take it was due first.',
 };
 

@@ -4,6 +4,7 @@ import type { Effect } from '../call/effect.js';
 import { isAway } from '../call/line.js';
 import type { Queue, Tenant } from '../tenant.js';
 import type { Asks, CallClass, Ring, WaitingCall } from './waiting-call.js';
+import type { Why } from './why.js';
 
 /** What the routing store is told; to be repeated whenever it may not know. */
 export function enqueueEffect(call: Call, tenant: Tenant, enqueuedAt: number): Effect {
@@ -50,6 +51,20 @@ function ringsOf({ sentBack, onLineSince }: Pick<Call, 'sentBack' | 'onLineSince
 function gaveUp({ caller }: Pick<Call, 'caller'>, { boosts }: Queue): Pick<WaitingCall, 'gaveUp'> {
   const { gaveUpMs: boostMs, withinMs } = boosts;
   return boostMs > 0 && isNumber(caller.number) ? { gaveUp: { caller: caller.number, withinMs, boostMs } } : {};
+}
+
+/** The store decides by class and deadline; what in the call made them so is told here. */
+export function withOrigin(why: Why, call: Pick<Call, 'caller' | 'asks' | 'sentBack'>, tenant: Tenant): Why {
+  const { asks, sentBack, caller } = call;
+  const first = asks?.class ?? classOf(caller.number, tenant);
+  const keyBoostMs = asks?.boostMs ?? 0;
+  const sentBackMs = sentBack === true ? tenant.queue.boosts.transferredMs : 0;
+  return {
+    ...why,
+    order: why.order === 'deadline' && first === 1 ? 'class' : why.order,
+    ...(keyBoostMs > 0 ? { keyBoostMs } : {}),
+    ...(sentBackMs > 0 ? { sentBackMs } : {}),
+  };
 }
 
 function classOf(caller: string, { vipNumbers }: Tenant): CallClass {

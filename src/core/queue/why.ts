@@ -7,8 +7,8 @@ export interface Why {
   readonly by: 'call' | 'back' | 'ring' | 'waited' | 'share' | 'agent';
   /** What chose this agent among those who might have taken the call. */
   readonly rule: 'sticky' | 'fit' | Strategy;
-  /** Why this call went before others. */
-  readonly order: 'emergency' | 'guarantee' | 'deadline';
+  /** Why this call went before others. `class`: as a VIP's. */
+  readonly order: 'emergency' | 'guarantee' | 'class' | 'deadline';
   /** 0 is the queue's own requirement. */
   readonly ring: number;
   /** What the call asked for in this ring. */
@@ -24,6 +24,10 @@ export interface Why {
   readonly fit: number | undefined;
   /** How much sooner it was due because its caller had given up before, ms. Missing: not at all. */
   readonly boostMs?: number;
+  /** The same because of the key that the caller pressed. */
+  readonly keyBoostMs?: number;
+  /** The same because an agent had sent him back. */
+  readonly sentBackMs?: number;
   /** Agents who were compared and not chosen, four at most. */
   readonly passedOver: readonly { readonly agent: AgentId; readonly fit: number | undefined }[];
   /** Whom this caller talked to before, when that agent was not free for him. `idle`: he may not take this call. */

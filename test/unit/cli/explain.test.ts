@@ -103,7 +103,7 @@ t.test('a call that is not over: how far it has come, and no tenant whom the ask
   t.same(explainLive(waiting, 31_000), [
     'Call call-2 to +33987654321 (tenant martin), 1970-01-01T00:00:00.000Z.',
     'It entered the queue 1 s after it arrived.',
-    'No agent has been offered the call: none who may take it has been free.',
+    'No agent has been offered the call: none who may take it was signed in and free, or its tenant was at the cap.',
     'Now, 31 s after it arrived, it is waiting.',
   ]);
   t.match(explainLive({ ...waiting, enqueuedAt: undefined, state: { at: 'voicemail' } as never }, 5_000).slice(1), [
@@ -132,4 +132,17 @@ t.test('a caller who was called back', async (t) => {
   );
   t.match(text, 'After 11 min 0 s his phone was rung for alice: he was put through.');
   t.notMatch(text, '612345678', 'no number');
+});
+
+t.test('a VIP, a key and a transfer are told; where no agent was offered, nothing is said that is not known', async (t) => {
+  const first: Why = { ...why, order: 'class', keyBoostMs: 5_000, sentBackMs: 60_000 };
+  const text = explainRecord({ ...told, offers: [{ agent: id<AgentId>('alice'), at: 16_000, outcome: 'answered', why: first }] }).join(
+    '\n',
+  );
+  t.match(text, /As a VIP’s call it went before those of normal callers\./);
+  t.match(text, /the key that its caller had pressed it was due 5 s sooner\./);
+  t.match(text, /An agent had sent its caller back, so it was due 1 min 0 s sooner\./);
+  const none = explainRecord({ ...told, agent: null, offers: [] }).join('\n');
+  t.match(none, /none who may take it was signed in and free, or its tenant was at the cap\./);
+  t.match(explainLive(call('c1', { enqueuedAt: 0 }), 1_000).join('\n'), /or its tenant was at the cap\./);
 });

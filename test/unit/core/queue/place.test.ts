@@ -1,7 +1,8 @@
 /** From a call and a tenant's configuration to what the routing store is asked. */
 import t from 'tap';
 import { compileAsks, compileRings, formsOf } from '../../../../src/config/compile-queue.js';
-import { waitingCall } from '../../../../src/core/queue/place.js';
+import { waitingCall, withOrigin } from '../../../../src/core/queue/place.js';
+import type { Why } from '../../../../src/core/queue/why.js';
 import { queue, tenant } from '../../../support/tenants.js';
 
 const caller = { number: '0612345678', name: 'Zoé' };
@@ -58,4 +59,29 @@ t.test('callers who withhold their numbers are not one sticky caller', async (t)
     waitingCall({ caller: { ...caller, number } }, tenant({ queue: queue({ stickyMs: 60_000 }) }), 0).sticky;
   t.same(sticky('0612345678'), { caller: '0612345678', ms: 60_000, waitMs: 0 });
   t.equal(sticky('anonymous'), undefined);
+});
+
+t.test('why a call went first: what the store cannot know is added', async (t) => {
+  const told: Why = {
+    by: 'agent',
+    rule: 'longestIdle',
+    order: 'deadline',
+    ring: 0,
+    pools: [],
+    requires: {},
+    idle: 1,
+    considered: 1,
+    idleMs: 0,
+    fit: undefined,
+    passedOver: [],
+    notSticky: undefined,
+    heldBack: [],
+  };
+  const boosts = { gaveUpMs: 0, withinMs: 0, transferredMs: 60_000 };
+  const vips = tenant({ vipNumbers: new Set([caller.number]), queue: queue({ boosts }) });
+  const asks = { class: undefined, requires: {}, boostMs: 5_000 };
+  t.same(withOrigin(told, { caller }, tenant()), told);
+  t.same(withOrigin(told, { caller, asks, sentBack: true }, vips), { ...told, order: 'class', keyBoostMs: 5_000, sentBackMs: 60_000 });
+  t.equal(withOrigin({ ...told, order: 'guarantee' }, { caller }, vips).order, 'guarantee', 'which goes before classes');
+  t.equal(withOrigin(told, { caller, asks: { ...asks, class: 2 } }, vips).order, 'deadline', 'the key made him a normal caller');
 });
