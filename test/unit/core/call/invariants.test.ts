@@ -204,6 +204,7 @@ t.test('whatever happens', async (t) => {
         const journey = new Journey({ ...desk, flow }, opening);
         const given: string[] = [];
         const lost = new Set<string>();
+        const accepted = new Set<string>();
         const bridged = new Set<LegId>();
         const gone = new Set<LegId>();
         const check = () => {
@@ -233,10 +234,12 @@ t.test('whatever happens', async (t) => {
           else journey.happen(event);
           // The store frees all others with the first who takes it.
           for (const effect of journey.last) {
-            if (effect.do === 'acceptOffer') for (const token of given) if (token !== effect.offer.token) lost.add(token);
+            if (effect.do !== 'acceptOffer') continue;
+            accepted.add(effect.offer.token);
+            for (const token of given) if (token !== effect.offer.token) lost.add(token);
           }
-          // `dequeue` frees whoever was offered this call.
-          if (journey.did('dequeue')) for (const token of given) lost.add(token);
+          // `dequeue` frees whoever was offered this call, but nobody who has taken it.
+          if (journey.did('dequeue')) for (const token of given) if (!accepted.has(token)) lost.add(token);
           check();
           reached.set(journey.call.state.at, (reached.get(journey.call.state.at) ?? 0) + 1);
         };
