@@ -37,6 +37,7 @@ export class Presence {
       case 'signOut':
         if (!on) return 'already';
         duties.set(agent, { state: 'out' });
+        this.#floor.forget(agent);
         return this.#leave(agent, now) ? 'later' : 'done';
       case 'pause': {
         if (!on) return 'signedOut';
@@ -90,7 +91,7 @@ export class Presence {
     const known = this.#floor.agents.get(ready.agent);
     const { ownCall = false } = ready;
     if (known === undefined) {
-      this.#floor.free(this.#floor.signIn(ready, 'idle', now), now, now);
+      this.#floor.comeBack(this.#floor.signIn(ready, 'idle', now), now);
       return;
     }
     if (known.ownCall !== ownCall) {

@@ -21,7 +21,7 @@ export interface AgentEntry {
   /** Epoch ms; kept while he is offered a call, so that a caller who hangs up does not cost him his turn. */
   idleSince: number;
   offeredAt: number;
-  readonly signedInAt: number;
+  signedInAt: number;
   busySince: number | undefined;
   busyMs: number;
   /** Busy time over signed-in time when he last became idle. */
@@ -46,6 +46,18 @@ export interface AgentEntry {
   /** By how much this wrap-up was extended. */
   extendedMs: number;
 }
+
+/** What he comes back to whose phone alone was gone. */
+interface Away {
+  readonly counts: Pick<AgentEntry, 'misses' | 'signedInAt' | 'busyMs' | 'marks'>;
+  readonly resting:
+    | (Pick<AgentEntry, 'rest' | 'extendedMs' | 'breatherMs'> & { readonly status: 'paused' | 'wrapUp'; readonly due: number })
+    | undefined;
+  readonly ends: number;
+}
+
+/** How long what was counted of him is kept, ms. */
+const keepMs = 3_600_000;
 
 export interface CallEntry {
   readonly id: CallId;
@@ -80,6 +92,7 @@ export class RoutingFloor {
   readonly ready = new Map<AgentId, ReadyAgent>();
   /** What agents asked for themselves. */
   readonly duties = new Map<AgentId, Duty>();
+  readonly #away = new Map<AgentId, Away>();
   readonly calls = new Map<CallId, CallEntry>();
   /** Those that are not empty. */
   readonly lanes = new Map<string, Lane>();
@@ -254,13 +267,12 @@ export class RoutingFloor {
 
   /** Idle from `since`; signed out or paused if he asked for it meanwhile. */
   free(agent: AgentEntry, since: number, now: number): void {
-    this.due.remove(agent.id);
-    this.serve(agent, undefined);
     if (agent.gone) {
-      this.agents.delete(agent.id);
-      this.#letGo(agent.id, now);
+      this.signOut(agent, now);
       return;
     }
+    this.due.remove(agent.id);
+    this.serve(agent, undefined);
     agent.busyMs = busyMs(agent, now);
     const occupancy = agent.busyMs / Math.max(1, now - agent.signedInAt);
     const status: AgentStatus = this.pauseOf(agent.id) !== undefined ? 'paused' : agent.ownCall ? 'ownCall' : 'idle';
@@ -271,7 +283,7 @@ export class RoutingFloor {
 
   /** Wrap-up is work for the tenant, a pause is not. */
   rest(agent: AgentEntry, status: 'paused' | 'wrapUp', ms: number, now: number, reason?: RestReason): void {
-    if (agent.gone || ms <= 0 || this.pauseOf(agent.id) !== undefined) {
+    if (ms <= 0 || this.pauseOf(agent.id) !== undefined) {
       this.free(agent, now, now);
       return;
     }
@@ -282,7 +294,8 @@ export class RoutingFloor {
     }
     Object.assign(agent, { status, call: undefined, token: undefined, rest: reason });
     this.due.put(agent.id, now + ms);
-    if (status === 'paused') this.#letGo(agent.id, now);
+    if (agent.gone) this.signOut(agent, now);
+    else if (status === 'paused') this.#letGo(agent.id, now);
   }
 
   /** After a talk: whether he is due a breather, when his wrap-up ends. */
@@ -310,9 +323,41 @@ export class RoutingFloor {
 
   signOut(agent: AgentEntry, now: number): void {
     this.serve(agent, undefined);
+    if (!this.ready.has(agent.id) && this.duties.get(agent.id)?.state !== 'out') this.#keep(agent, now);
     this.due.remove(agent.id);
     this.agents.delete(agent.id);
     this.#letGo(agent.id, now);
+  }
+
+  /** A phone that registers anew must not end a rest or forget what was counted. */
+  #keep(agent: AgentEntry, now: number): void {
+    const { misses, signedInAt, marks, rest, extendedMs, breatherMs, status } = agent;
+    const due = this.due.scoreOf(agent.id);
+    const rests = (status === 'paused' || status === 'wrapUp') && due !== undefined;
+    this.#away.set(agent.id, {
+      counts: { misses, signedInAt, marks, busyMs: busyMs(agent, now) },
+      resting: rests ? { rest, extendedMs, breatherMs, status, due } : undefined,
+      ends: Math.max(now + keepMs, rests ? due : 0),
+    });
+  }
+
+  /** Whoever signs out himself begins anew. */
+  forget(agent: AgentId): void {
+    this.#away.delete(agent);
+  }
+
+  /** Idle; or he goes on with what he did when his phone went. */
+  comeBack(agent: AgentEntry, now: number): void {
+    const kept = this.#away.get(agent.id);
+    this.forget(agent.id);
+    if (kept !== undefined && kept.ends > now) Object.assign(agent, kept.counts);
+    if (kept?.resting === undefined || kept.resting.due <= now) {
+      this.free(agent, now, now);
+      return;
+    }
+    const { status, due, rest, ...resting } = kept.resting;
+    Object.assign(agent, resting, { busySince: status === 'wrapUp' ? now : undefined });
+    this.rest(agent, status, due - now, now, rest);
   }
 
   firstOf(lane: Lane): CallEntry | undefined {

@@ -13,7 +13,9 @@ export async function leftoversOf(inspector: Inspector, domain: string): Promise
   const found = await inspector.keys(`{test:${domain}}:*`);
   return found.filter(
     (key) =>
-      !/:(domain|agents|ready|duty|agent:.*|skills:.*|members:.*|demands:.*|able:.*|idle:.*|due|shares|pace|busy:.*|sticky:.*)$/.test(key),
+      !/:(domain|agents|ready|duty|away:.*|agent:.*|skills:.*|members:.*|demands:.*|able:.*|idle:.*|due|shares|pace|busy:.*|sticky:.*)$/.test(
+        key,
+      ),
   );
 }
 

@@ -175,6 +175,49 @@ export async function routingDutyContract(t: Test, newWorld: WorldFactory): Prom
     await one.store.abandon(callId('c1'));
   });
 
+  await scenario('a phone that registers anew ends no rest, and what he missed counts', async (t, one, world) => {
+    const again = async () => {
+      await one.store.agentGone(ann);
+      t.equal(await status(one), undefined);
+      await one.ready('ann');
+    };
+    const twoInARow = { times: 2, follows: { pauseMs: 300_000 } };
+    await one.ready('ann');
+    await one.enqueue('c1');
+    await one.store.reject(callId('c1'), await one.offer(t), missed(10_000, twoInARow));
+    await again();
+    t.equal(await status(one), 'paused');
+    t.same([...(await one.store.stats()).until], [[ann, start + 10_000]]);
+    t.same([...(await one.store.stats()).rests], [[ann, 'no-answer']]);
+    world.now += 10_000;
+    await one.store.tick();
+    const offer = await one.offer(t);
+    await one.store.agentGone(ann);
+    await one.store.reject(callId('c1'), offer, missed(10_000, twoInARow));
+    await one.ready('ann');
+    t.equal((await one.store.stats()).until.get(ann), world.now + 300_000, 'also who misses it while his phone is gone');
+    world.now += 200_000;
+    await again();
+    t.equal((await one.store.stats()).until.get(ann), world.now + 100_000);
+    t.equal(await wish(one, 'signOut'), 'done');
+    t.equal(await wish(one, 'signIn'), 'done');
+    t.same(await one.news(), ['c1→ann'], 'whoever signs out himself begins anew');
+    await one.store.abandon(callId('c1'));
+  });
+
+  await scenario('nor does it end after-call work; once that is over he is idle', async (t, one, world) => {
+    await one.store.release(await talk(t, one), 10_000);
+    world.now += 4_000;
+    await one.store.agentGone(ann);
+    await one.ready('ann');
+    t.equal(await status(one), 'wrapUp');
+    t.equal((await one.store.stats()).until.get(ann), start + 10_000);
+    await one.store.agentGone(ann);
+    world.now += 6_000;
+    await one.ready('ann');
+    t.equal(await status(one), 'idle');
+  });
+
   await scenario('a call of his own: no offers until it ends', async (t, one) => {
     await one.signIn('ann', { ownCall: true });
     t.equal(await status(one), 'ownCall');

@@ -77,6 +77,7 @@ await t.test('a domain without calls and agents keeps its generation and what wa
   await one.store.accept(one.heard[0]!.call, offer);
   await one.store.release(offer, 5_000);
   t.same((await inspector.keys(`{test:world${worlds}}:*`)).sort(), [
+    `{test:world${worlds}}:away:ann`,
     `{test:world${worlds}}:demands:desk`,
     `{test:world${worlds}}:domain`,
     `{test:world${worlds}}:pace`,

@@ -32,6 +32,7 @@ end
 function wishes.signOut()
   if not on then return 'already' end
   redis.call('HSET', DUTY, agent, 'out')
+  redis.call('DEL', awayKey(agent))
   return leave(agent) and 'later' or 'done'
 end
 

@@ -58,8 +58,40 @@ local function serve(agent, tenant, callback)
   end
 end
 
+-- Until now he was busy; what follows is no work.
+local function workEnds(agent)
+  local known = redis.call('HMGET', agentKey(agent), 'busyMs', 'busySince')
+  if not known[2] then return end
+  redis.call('HSET', agentKey(agent), 'busyMs', (known[1] or 0) + NOW - known[2])
+  redis.call('HDEL', agentKey(agent), 'busySince')
+end
+
+-- A phone that registers anew must not end a rest or forget what was counted. Whoever signs out himself begins anew.
+local KEPT = { 'misses', 'signedInAt', 'busyMs', 'olderAt', 'olderBusyMs', 'newerAt', 'newerBusyMs' }
+local KEPT_AT_REST = { 'rest', 'extendedMs', 'breatherMs' }
+local KEEP_MS = 3600000
+local function keep(agent)
+  workEnds(agent)
+  local status = statusOf(agent)
+  local due = (status == 'paused' or status == 'wrapUp') and redis.call('ZSCORE', DUE, agent)
+  local kept = { counts = {}, resting = {}, ends = NOW + KEEP_MS }
+  local function copy(to, names)
+    for i, value in ipairs(redis.call('HMGET', agentKey(agent), unpack(names))) do
+      to[names[i]] = value or nil
+    end
+  end
+  copy(kept.counts, KEPT)
+  if due then
+    copy(kept.resting, KEPT_AT_REST)
+    kept.status, kept.due = status, tonumber(due)
+    kept.ends = math.max(kept.ends, kept.due)
+  end
+  redis.call('SET', awayKey(agent), cjson.encode(kept), 'PX', string.format('%.0f', kept.ends - NOW))
+end
+
 local function signOut(agent)
   serve(agent, nil)
+  if redis.call('HEXISTS', READY, agent) == 0 and redis.call('HGET', DUTY, agent) ~= 'out' then keep(agent) end
   part(agent)
   redis.call('ZREM', DUE, agent)
   redis.call('HDEL', AGENTS, agent)
@@ -100,14 +132,6 @@ local function settle(agent)
   free(agent, NOW)
 end
 
--- Until now he was busy; what follows is no work.
-local function workEnds(agent)
-  local known = redis.call('HMGET', agentKey(agent), 'busyMs', 'busySince')
-  if not known[2] then return end
-  redis.call('HSET', agentKey(agent), 'busyMs', (known[1] or 0) + NOW - known[2])
-  redis.call('HDEL', agentKey(agent), 'busySince')
-end
-
 -- After a talk: whether he is due a breather, by the rule of core/queue/breather.ts, which is remembered for the end of his wrap-up.
 local function weigh(agent, windowMs, mostPercent, breatherMs)
   local key = agentKey(agent)
@@ -125,11 +149,11 @@ local function weigh(agent, windowMs, mostPercent, breatherMs)
   end
 end
 
--- `status`: paused or wrapUp, for `ms`; none at all when that is 0, or when he wants to leave or pause anyway. Wrap-up is work for
+-- `status`: paused or wrapUp, for `ms`; none at all when that is 0, or when he wants to pause anyway. Wrap-up is work for
 -- the tenant, a pause is not.
 local function rest(agent, status, ms, reason)
   local key = agentKey(agent)
-  if ms <= 0 or redis.call('HEXISTS', key, 'gone') == 1 or pauseOf(agent) then return free(agent, NOW) end
+  if ms <= 0 or pauseOf(agent) then return free(agent, NOW) end
   if status == 'paused' then
     serve(agent, nil)
     workEnds(agent)
@@ -138,7 +162,7 @@ local function rest(agent, status, ms, reason)
   redis.call('HSET', AGENTS, agent, status)
   if reason then redis.call('HSET', key, 'rest', reason) end
   redis.call('ZADD', DUE, NOW + ms, agent)
-  if status == 'paused' then letGo(agent) end
+  if redis.call('HEXISTS', key, 'gone') == 1 then signOut(agent) elseif status == 'paused' then letGo(agent) end
 end
 
 -- His work for a call has ended at `since`: idle, or first the breather that he is due.

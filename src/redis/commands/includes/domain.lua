@@ -18,6 +18,7 @@ local SHARES = PREFIX .. 'shares' -- hash: tenant → `pool guarantee% cap%`, wh
 -- hash: pools demands order profile idleSince offeredAt signedInAt busyMs busySince occupancy misses rest olderAt olderBusyMs newerAt
 -- newerBusyMs breatherMs call token tenant callback gone ownCall extendedMs. An offer or talk is current while its agent has its `token`.
 local function agentKey(agent) return PREFIX .. 'agent:' .. agent end
+local function awayKey(agent) return PREFIX .. 'away:' .. agent end -- string: JSON, what he comes back to whose phone alone was gone; see keep()
 local function skillsKey(agent) return PREFIX .. 'skills:' .. agent end -- hash: skill → level
 local function callKey(call) return PREFIX .. 'call:' .. call end -- hash: state daemon plan at score boost offerMs lane agents why; `agents`: who is offered it, or talks
 local function membersKey(pool) return PREFIX .. 'members:' .. pool end -- set: agents who take offers, now or soon

@@ -1,4 +1,22 @@
 -- Who is there at all: his phone can be rung (READY), and he wants calls (DUTY).
+-- Idle; or he goes on with what he did when his phone went.
+local function comeBack(agent)
+  local key, text = agentKey(agent), redis.call('GET', awayKey(agent))
+  redis.call('DEL', awayKey(agent))
+  local kept = text and cjson.decode(text)
+  if not kept or kept.ends <= NOW then return free(agent, NOW) end
+  for name, value in pairs(kept.counts) do
+    redis.call('HSET', key, name, value)
+  end
+  if not kept.due or kept.due <= NOW then return free(agent, NOW) end
+  for name, value in pairs(kept.resting) do
+    redis.call('HSET', key, name, value)
+  end
+  redis.call('HSET', key, 'idleSince', NOW)
+  if kept.status == 'wrapUp' then redis.call('HSET', key, 'busySince', NOW) end
+  rest(agent, kept.status, kept.due - NOW)
+end
+
 -- Takes offers from now on, as READY says of him: `pools/skills/order/manual/ownCall`.
 local function signIn(agent)
   local told = redis.call('HGET', READY, agent)
@@ -35,7 +53,7 @@ local function signIn(agent)
   end
   join(agent, pools)
   letGo(agent)
-  if status == 'idle' then standBy(agent) elseif not status then free(agent, NOW) end
+  if status == 'idle' then standBy(agent) elseif not status then comeBack(agent) end
 end
 
 -- Takes no more offers; one who is offered a call or talks leaves when that ends: true.
