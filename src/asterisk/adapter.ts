@@ -116,9 +116,13 @@ export class AsteriskPbx implements Pbx {
     return false;
   }
 
+  /**
+   * By AMI, which does not wait for the end of what the channel plays: by ARI a few who wait with music from a file hold all our
+   * connections up, until new callers are lost to the fallback.
+   */
   async remember(leg: LegId, facts: Readonly<Record<string, string>>): Promise<boolean> {
-    const known = { ...(await this.recall(leg)), ...facts };
-    return this.#channel(leg, (ari, channel) => ari.post(`${channel}/variable`, { variable: 'TCORE_FACTS', value: factsText(known) }));
+    const Value = factsText({ ...(await this.recall(leg)), ...facts });
+    return this.#link.act('Setvar', { Channel: channelOf(this.node, leg), Variable: 'TCORE_FACTS', Value });
   }
 
   async recall(leg: LegId): Promise<Readonly<Record<string, string>>> {
