@@ -14,6 +14,16 @@ export function checkCallback(source: Source, tenant: TenantParts, telephony: Te
     }
   }
   if (callback === undefined) return;
+  if (callback.outsideHours === 'giveUp') {
+    for (const { path, action } of actions) {
+      if (action === 'callback' && path[0] === 'flow' && path[1] !== 'open') {
+        source.report(
+          path,
+          'nobody can be called back from here: with outsideHours: giveUp callbacks end at closing time; write carry there',
+        );
+      }
+    }
+  }
   const trunks = telephony.nodes?.some((node) => node === undefined || node.trunk !== undefined) ?? true;
   if (!trunks) {
     source.report(['queue', 'callback'], 'no node in telephony.yaml has a trunk, so that nobody outside can be called: set trunk there');

@@ -1,4 +1,5 @@
 /** Agreeing on a callback: the number is read back digit by digit, confirmed with 1 or typed anew; star leads back to the queue. */
+import { openingAt } from '../schedule/opening.js';
 import type { CallbackRules } from '../tenant.js';
 import type { Call } from './call.js';
 import { awaitTurn, callableNumber, pendingOf } from './callback.js';
@@ -65,8 +66,11 @@ function typed(call: Call, state: Arranging, rules: CallbackRules, ctx: Context)
   return askForNumber(call, { ...state, failures }, rules, ctx, rules.prompts.wrongNumber.files);
 }
 
-/** He agreed. It is promised only once it is kept where it outlives this daemon. */
+/** He agreed. It is promised only once it is kept where it outlives this daemon, and not where closing time would break it at once. */
 function ask(call: Call, state: Arranging & { number: string }, rules: CallbackRules, ctx: Context): Step {
+  if (rules.outsideHours === 'giveUp' && openingAt(ctx.tenant.schedule, ctx.now) !== 'open') {
+    return after(silence(call, state), refused(call, { ...state, play: undefined }, ctx));
+  }
   const wanting: Call = { ...call, callback: { number: state.number, askedAt: ctx.now, tries: [] } };
   const pending = pendingOf(wanting, ctx);
   if (pending === undefined) return stay(call);

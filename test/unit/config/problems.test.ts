@@ -468,6 +468,17 @@ for (const [name, [file, from, to, ...expected]] of Object.entries(CASES)) {
   });
 }
 
+t.test('callbacks that closing time breaks are not offered to who calls then', async (t) => {
+  const written = (outsideHours: string) =>
+    deskText('cabinet')
+      .replace('  open: { menu: main }', '  open: { menu: main }\n  closed: callback')
+      .concat(`  callback: { outsideHours: ${outsideHours} }\n`);
+  t.same(await problemsOf(desk(t, { cabinet: written('carry') })), []);
+  t.match(await problemsOf(desk(t, { cabinet: written('giveUp') })), [
+    /flow.closed: nobody can be called back from here: .* write carry there$/,
+  ]);
+});
+
 t.test('a remote agent needs a trunk, and a sentence that asks him', async (t) => {
   const remote = deskText('telephony')
     .replace('{ uri: "sip:bob@192.0.2.10:5060" }', '{ number: "+33612345678" }')

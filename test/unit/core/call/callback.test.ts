@@ -232,7 +232,10 @@ t.test('it ends: tries, age, a withdrawal, closing time', async (t) => {
   }
 
   const closed = { ...open, week: [[], [], [], [], [], [], []] };
-  t.match(away(desk({ outsideHours: 'giveUp' }, { schedule: closed })).call.ended, { outcome: 'unreached', cause: 'CLOSED' });
+  const late = away(desk({ outsideHours: 'giveUp' }));
+  late.tenant = desk({ outsideHours: 'giveUp' }, { schedule: closed });
+  while (late.call.ended === undefined) late.fire();
+  t.match(late.call.ended, { outcome: 'unreached', cause: 'CLOSED' });
   t.match(away(desk({}, { schedule: closed })).call.state, { at: 'callback', phase: 'resting' });
 });
 
@@ -286,4 +289,19 @@ t.test('taken over by another daemon', async (t) => {
   if (state.at !== 'callingBack') throw new Error(state.at);
   talking.happen({ type: 'bridged', leg: state.callee, other: state.leg });
   t.equal(talking.call.state.at, 'connected', 'a talk is not torn');
+});
+
+t.test('closed, and callbacks are given up at closing time: nobody is promised one', async (t) => {
+  const closed = { ...open, week: always.map(() => []) };
+  const journey = asking(desk({ outsideHours: 'giveUp' }, { schedule: closed })).press('1');
+  t.same(said(journey), ['refused']);
+  t.notOk(journey.effects.some(({ do: what }) => what === 'askCallback'));
+  t.match(journey.played().call.state, { at: 'waiting' });
+  t.equal(journey.call.callback, undefined);
+  t.ok(
+    asking(desk({ outsideHours: 'carry' }, { schedule: closed }))
+      .press('1')
+      .did('askCallback'),
+    'one that is carried over is kept',
+  );
 });
