@@ -12,6 +12,7 @@ import { openingAt } from '../schedule/opening.js';
 import { toE164 } from '../site.js';
 import { type CallbackRules, mayDial, type Tenant } from '../tenant.js';
 import type { Call, CallbackTry } from './call.js';
+import type { Effect } from './effect.js';
 import { finish, giveBack } from './end.js';
 import type { Context, Step } from './step.js';
 import { after, enter, limits, nextLeg, settleOffer } from './step.js';
@@ -72,6 +73,12 @@ export function awaitTurn(call: Call, ctx: Context): Step {
   );
 }
 
+/** Whether another daemon has withdrawn it: told by an event, and then every phone that rings for it stops. */
+export function lookUp(call: Call, ctx: Context): readonly Effect[] {
+  const pending = pendingOf(call, ctx);
+  return pending === undefined ? [] : [{ do: 'checkCallback', callback: pending }];
+}
+
 /** Back to his place, whatever was under way: whoever was rung for it is let go. */
 export function putBack(call: Call, ctx: Context): Step {
   const { call: freed, effects } = giveBack(call, ctx);
@@ -113,6 +120,7 @@ export function callBack(call: Call, at: Extract<Call['state'], { at: 'offered' 
     { at: 'callingBack', offer: at.offer, leg: at.leg, callee: next.leg, phase: 'ringing', play: undefined },
     { step: ringMs + limits.ringGrace },
     ctx.now,
+    ...lookUp(call, ctx),
     // Else the agent would wait in silence.
     { do: 'music', leg: at.leg, file: tenant.queue.music },
     {

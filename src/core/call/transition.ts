@@ -25,7 +25,7 @@ import type { Opening } from '../schedule/schedule.js';
 import { connectedStep, offer, offeredStep, transferringStep } from './agent.js';
 import { arrangingStep } from './arranging.js';
 import type { Call, CallState, TimerName } from './call.js';
-import { awaitTurn, putBack, withdrawn } from './callback.js';
+import { awaitTurn, lookUp, putBack, withdrawn } from './callback.js';
 import { callingBackStep } from './calling-back.js';
 import { callerLeft, finish, giveBack, hangUp, vanished } from './end.js';
 import type { Arrival, CallEvent } from './event.js';
@@ -194,7 +194,7 @@ function callbackStep(call: Call, { phase }: Extract<CallState, { at: 'callback'
       // Closing time may have come since he was looked at.
       if (phase === 'resting' || openingAt(ctx.tenant.schedule, ctx.now) !== 'open')
         return after([{ do: 'dequeue' }], awaitTurn(call, ctx));
-      return offer(call, event, ctx);
+      return after(lookUp(call, ctx), offer(call, event, ctx));
     case 'enqueued':
     case 'noAgent':
       return stay(withTimer(call, 'enqueue', undefined));

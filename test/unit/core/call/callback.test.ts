@@ -305,3 +305,18 @@ t.test('closed, and callbacks are given up at closing time: nobody is promised o
     'one that is carried over is kept',
   );
 });
+
+t.test('withdrawn at another daemon: looked up as the agent is rung, and as the caller is; both phones stop', async (t) => {
+  const offered = away().offer(agentA, 't1');
+  t.match(offered.last, [
+    { do: 'checkCallback', callback: { number: '+33612345678' } },
+    { do: 'originate', target: { agent: agentA } },
+  ]);
+  offered.happen({ type: 'callbackWithdrawn', why: 'calledAgain' });
+  t.match(offered.call.ended, { outcome: 'cancelled', cause: 'CALLED_AGAIN' });
+  t.equal(offered.last.filter((one) => one.do === 'hangup').length, 1);
+  const dialled = ringing();
+  t.match(dialled.call.state, { at: 'callingBack' });
+  const order = dialled.last.map((one) => one.do);
+  t.ok(order.includes('checkCallback') && order.indexOf('checkCallback') < order.indexOf('originate'), 'asked before it rings');
+});
