@@ -38,6 +38,11 @@ export function walkTenant({ whisper, greetings, flow, menus, queue, voicemail }
   take(['queue', 'overflow'], queue?.overflow);
   for (const [name, prompt] of Object.entries(queue?.callback?.prompts ?? {})) hear(['queue', 'callback', 'prompts', name], prompt);
   if (queue?.noAgent !== 'wait') take(['queue', 'noAgent'], queue?.noAgent);
+  if (queue?.agentsLeft !== 'wait') take(['queue', 'agentsLeft'], queue?.agentsLeft);
+  take(['queue', 'full'], queue?.full);
+  if (queue?.atClosing !== 'wait') take(['queue', 'atClosing'], queue?.atClosing);
+  for (const [key, action] of Object.entries(queue?.keys ?? {})) take(['queue', 'keys', key], action);
+  for (const [index, message] of (queue?.announce?.messages ?? []).entries()) hear(['queue', 'announce', 'messages', index], message);
   hear(['voicemail', 'greeting'], voicemail?.greeting);
   return { actions, prompts };
 }

@@ -6,6 +6,7 @@ import { audioProblem } from './audio-file.js';
 import { checkCallback } from './check-callback.js';
 import { checkQueue } from './check-queue.js';
 import { known, reportTwins, reportUnknown } from './check-telephony.js';
+import { neededTexts } from './compile-waiting.js';
 import { placeProblem } from './holidays.js';
 import { isDate, spanProblems, WEEKDAYS } from './hours.js';
 import { silentLoops } from './menu-graph.js';
@@ -14,6 +15,7 @@ import type { Path } from './problems.js';
 import { filePath } from './schema-common.js';
 import type { Source } from './source.js';
 import { isLocale, isTimezone, voicemailText, voiceOf } from './speech.js';
+import { waitingText } from './waiting-texts.js';
 
 export async function checkTenant(source: Source, tenant: TenantParts, telephony: TelephonyParts, dir: string): Promise<void> {
   reportTwins(source, 'number', tenant.numbers ?? [], (i) => ['numbers', i]);
@@ -83,14 +85,21 @@ function checkActions(source: Source, tenant: TenantParts, telephony: TelephonyP
   }
 }
 
-function checkSpeech(source: Source, { locale, voicemail, whisper }: TenantParts, telephony: TelephonyParts, { prompts }: Walked): void {
+function checkSpeech(
+  source: Source,
+  { locale, voicemail, whisper, queue }: TenantParts,
+  telephony: TelephonyParts,
+  { prompts }: Walked,
+): void {
   if (locale === undefined) return;
   if (!isLocale(locale)) {
     source.report(['locale'], `${locale} is no known locale: write language and country, e.g. fr-FR`);
     return;
   }
+  const needed = neededTexts(queue ?? {});
   const spoken =
     whisper === undefined ||
+    needed.length > 0 ||
     voicemail?.greeting === undefined ||
     prompts.some(({ prompt }) => typeof prompt === 'string' || 'text' in prompt);
   if (spoken && voiceOf(locale) === undefined && telephony.voice?.voices?.[locale] === undefined) {
@@ -101,6 +110,10 @@ function checkSpeech(source: Source, { locale, voicemail, whisper }: TenantParts
   }
   if (voicemail !== undefined && voicemail.greeting === undefined && voicemailText(locale) === undefined) {
     source.report(['voicemail', 'greeting'], `is missing: there is no ready-made sentence for ${locale}`);
+  }
+  for (const { text, path, instead } of needed) {
+    if (waitingText(locale, queue?.announce?.texts, text) === undefined)
+      source.report(path, `there is no ready-made sentence “${text}” for ${locale}: ${instead}`);
   }
 }
 

@@ -3,9 +3,10 @@ import { resolve } from 'node:path';
 import { id, type MenuId, type PoolId, type QueueId, type TenantId } from '../core/ids.js';
 import type { Rendering } from '../core/rendering.js';
 import type { Schedule } from '../core/schedule/schedule.js';
-import type { Action, Menu, Prompt, Queue, Tenant } from '../core/tenant.js';
+import type { Action, Menu, Queue, Tenant } from '../core/tenant.js';
 import { compileCallback } from './compile-callback.js';
 import { compileAsks, compileBoosts, compileMissed, compileRings, compileShare, formsOf } from './compile-queue.js';
+import { compileWaiting, type PromptCompiler } from './compile-waiting.js';
 import { compileWeek } from './hours.js';
 import type { PromptYaml } from './schema-common.js';
 import type { ActionYaml, MenuYaml, QueueYaml, TenantYaml } from './schema-tenant.js';
@@ -62,8 +63,6 @@ export function compileTenant(yaml: TenantYaml, around: Surroundings): Tenant {
   };
 }
 
-type PromptCompiler = (written: PromptYaml) => Prompt;
-
 /** What is to be spoken in `locale`, wherever it is written. */
 export function promptCompiler(
   locale: string,
@@ -104,7 +103,7 @@ function compileMenu(name: MenuId, menu: MenuYaml, prompt: PromptCompiler): Menu
 }
 
 function compileQueue(yaml: TenantYaml, action: (written: ActionYaml) => Action, prompt: PromptCompiler, around: Surroundings): Queue {
-  const { id: tenant, queue } = yaml;
+  const { id: tenant, locale, queue } = yaml;
   const noAgent = (written: QueueYaml['noAgent']) => (written === 'wait' ? undefined : action(written));
   return {
     // One queue a tenant, so it has the tenant's name.
@@ -125,6 +124,7 @@ function compileQueue(yaml: TenantYaml, action: (written: ActionYaml) => Action,
     overflow: action(queue.overflow),
     noAgent: noAgent(queue.noAgent),
     callback: queue.callback === undefined ? undefined : compileCallback(yaml, queue.callback, prompt, around.countryCode),
+    ...compileWaiting(queue, locale, action, prompt),
   };
 }
 

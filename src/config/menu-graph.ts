@@ -6,7 +6,7 @@ type Silent = Pick<MenuYaml, 'onNoInput' | 'onInvalid'>;
 
 export interface Flow {
   readonly menus: Readonly<Record<string, Partial<Silent> | undefined>>;
-  readonly queue: Partial<Pick<QueueYaml, 'overflow' | 'noAgent'>>;
+  readonly queue: Partial<Pick<QueueYaml, 'overflow' | 'noAgent' | 'agentsLeft' | 'full' | 'atClosing'>>;
 }
 
 /** A step that is taken without any key: from `from`, written at `path`, to `to`. A menu's name, or `queue`. */
@@ -36,8 +36,10 @@ function silentSteps({ menus, queue }: Flow): readonly SilentStep[] {
       written.push({ from: `menu ${name}`, action: menu?.[key], path: ['menus', name, key] });
     }
   }
-  written.push({ from: QUEUE, action: queue.overflow, path: ['queue', 'overflow'] });
-  if (queue.noAgent !== 'wait') written.push({ from: QUEUE, action: queue.noAgent, path: ['queue', 'noAgent'] });
+  for (const key of ['overflow', 'noAgent', 'agentsLeft', 'full', 'atClosing'] as const) {
+    const action = queue[key];
+    if (action !== 'wait') written.push({ from: QUEUE, action, path: ['queue', key] });
+  }
   return written.flatMap(({ from, action, path }) => {
     const to = action === undefined ? undefined : targetOf(action);
     return to === undefined ? [] : [{ from, to, path }];

@@ -70,7 +70,7 @@ export const secret = z
   )
   .meta({ id: 'secret', description: 'A secret: { env: NAME } or { file: path }, never the secret itself.' });
 
-const spokenText = z
+export const spokenText = z
   .string()
   .refine((text) => text.trim() !== '', 'must not be empty: write what is to be said')
   .max(2000, 'must be at most 2000 characters')

@@ -11,6 +11,7 @@ import {
   shareSchema,
   vipNumbersSchema,
 } from './schema-queue.js';
+import { announceSchema, maxLengthSchema, waitingKey } from './schema-waiting.js';
 
 /** One step of a tenant's flow. `play` goes on with `then`, which is `hangup` unless given. */
 export type ActionYaml =
@@ -102,6 +103,19 @@ export const queueSchema = z.strictObject({
     .default('voicemail')
     .describe('What happens at once when no agent of the pool is signed in; wait: nothing.'),
   callback: callbackSchema.optional(),
+  agentsLeft: z
+    .union([z.literal('wait'), action], { error: 'must be wait, voicemail, hangup, { menu }, { transfer } or { play, then }' })
+    .optional()
+    .describe('What happens to waiting callers when the last agent who could answer has signed out; wait: nothing. Default: as noAgent.'),
+  agentsLeftSeconds: seconds(0, 3600).default(30).describe('How long agents may be gone before agentsLeft: phones may register anew.'),
+  maxLength: maxLengthSchema,
+  full: action.default('voicemail').describe('What happens at once to one caller more than maxLength. Not queue.'),
+  atClosing: z
+    .union([z.literal('wait'), action], { error: 'must be wait, voicemail, hangup, { menu }, { transfer } or { play, then }' })
+    .default('wait')
+    .describe('What happens to waiting callers when the opening hours end in which they came, told first; wait: they wait on.'),
+  keys: z.record(waitingKey, action).default({}).describe('Keys that a waiting caller may press → what they do, e.g. 1: voicemail.'),
+  announce: announceSchema.optional(),
 });
 
 const voicemailSchema = z.strictObject({

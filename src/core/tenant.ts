@@ -76,6 +76,32 @@ export interface Queue {
   readonly noAgent: Action | undefined;
   /** How callers are called back who do not want to wait on the line; `undefined`: they are not. */
   readonly callback: CallbackRules | undefined;
+  /** What happens to those who wait when the last agent who could answer has been gone for `graceMs`. `undefined`: wait on. */
+  readonly agentsLeft: { readonly graceMs: number; readonly action: Action } | undefined;
+  /** When so many calls wait already, `full` happens at once to one more that no agent can take. `undefined`: no limit. */
+  readonly maxLength: number | undefined;
+  /** Never `queue`. */
+  readonly full: Action;
+  /** What happens to those who wait when the opening hours end in which they came. `undefined`: wait on. */
+  readonly atClosing: Action | undefined;
+  /** Keys that a waiting caller may press → what they do; his place is given back. */
+  readonly keys: Readonly<Record<string, Action>>;
+  /** What he hears besides the music. `undefined`: nothing. */
+  readonly announce: Announce | undefined;
+}
+
+/** What is spoken to waiting callers, and when: at `firstMs` after they entered the queue and every `everyMs` from then on. */
+export interface Announce {
+  readonly firstMs: number;
+  readonly everyMs: number;
+  /** Place in the queue: the first prompt says that this caller is the next one; `beyond`: further back than there are prompts. */
+  readonly position: { readonly places: readonly Prompt[]; readonly beyond: Prompt } | undefined;
+  /** Expected wait: the first prompt whose `upToMs` holds it; `beyond`: longer than that. */
+  readonly wait: { readonly spans: readonly { readonly upToMs: number; readonly prompt: Prompt }[]; readonly beyond: Prompt } | undefined;
+  /** The tenant's own, in turn with the figures. */
+  readonly messages: readonly Prompt[];
+  /** What the keys do: said at the end of each announcement. */
+  readonly hints: readonly Prompt[];
 }
 
 export interface CallbackRules {

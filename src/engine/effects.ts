@@ -1,7 +1,9 @@
 /** Carries one effect out, through the ports. What comes of it returns as an event, never as a value. */
 import type { Effect, Target } from '../core/call/effect.js';
 import { isQueued, lineOf } from '../core/call/line.js';
+import type { CallRecord } from '../core/call/record.js';
 import type { CallId, LegId } from '../core/ids.js';
+import type { Outlook } from '../core/queue/wait-estimate.js';
 import type { Site } from '../core/site.js';
 import { mayDial } from '../core/tenant.js';
 import type { CallStore } from '../ports/call-store.js';
@@ -97,6 +99,9 @@ export class EffectPerformer {
         return;
       case 'enqueue':
         return this.#enqueue(runner, effect);
+      case 'askOutlook':
+        runner.dispatch({ type: 'outlook', outlook: await this.#outlook(call.id) });
+        return;
       case 'dequeue':
         this.#asked.delete(call.id);
         this.parts.desk.settle(call.id, () => this.parts.routing.abandon(call.id));
@@ -128,6 +133,7 @@ export class EffectPerformer {
       case 'writeRecord':
         this.#asked.delete(call.id);
         this.parts.metrics.callEnded(effect.record);
+        this.#measureEstimates(effect.record);
         try {
           // The state goes only when the record is safe: a daemon that dies in between finds the call again and writes it.
           await this.parts.history.append(effect.record);
@@ -173,7 +179,7 @@ export class EffectPerformer {
 
   async #enqueue(runner: CallRunner, effect: Effect & { do: 'enqueue' }): Promise<void> {
     const { call } = runner;
-    const { queue, enqueuedAt, waiting } = effect;
+    const { queue, enqueuedAt, waiting, atMost } = effect;
     const { signingIn } = this.parts.desk;
     if (signingIn !== undefined) {
       await signingIn;
@@ -187,18 +193,38 @@ export class EffectPerformer {
     // Only the first time: a call that comes back has waited already.
     if (enqueuedAt === this.parts.clock.now() || call.offers.length === 0) this.#asked.set(call.id, this.parts.clock.monotonic());
     try {
-      const { signedIn } = await this.parts.routing.enqueue({
+      const { signedIn, full } = await this.parts.routing.enqueue({
         ...waiting,
         call: call.id,
         offerMs: queue.ringMs + offerGraceMs,
+        ...(atMost === undefined ? {} : { atMost }),
       });
       // Whoever has no agent by now did not find one at once.
       this.#asked.delete(call.id);
-      runner.dispatch({ type: signedIn === 0 ? 'noAgent' : 'enqueued' });
+      runner.dispatch({ type: full ? 'full' : signedIn === 0 ? 'noAgent' : 'enqueued' });
     } catch (error) {
       this.#asked.delete(call.id);
       if (!(error instanceof StoreUnavailable)) throw error;
       runner.dispatch({ type: 'enqueueFailed' });
+    }
+  }
+
+  async #outlook(call: CallId): Promise<Outlook | undefined> {
+    try {
+      return await this.parts.routing.outlook(call);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      return undefined;
+    }
+  }
+
+  /** Only of those whom an agent answered is it known how long they would have waited. */
+  #measureEstimates({ tenant, told, answeredAt, callback }: CallRecord): void {
+    // Who is called back has not waited as he was told.
+    if (callback !== null) return;
+    for (const { at, waitMs } of told) {
+      if (waitMs !== undefined && answeredAt !== null && answeredAt >= at)
+        this.parts.metrics.waitEstimated(tenant, waitMs, answeredAt - at);
     }
   }
 

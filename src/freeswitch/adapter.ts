@@ -20,6 +20,8 @@ import { doing, rows, snapshot } from './snapshot.js';
 /** What `record` takes for silence: the mean of a frame's samples, of 32,768. */
 const silenceThreshold = 200;
 
+/** A short file is repeated in no more than this; `file_string` takes 128. */
+const musicRepeats = 20;
 /** How long a playback that was stopped may take to say so, ms. */
 const stoppedWithinMs = 250;
 
@@ -44,7 +46,7 @@ export class FreeswitchPbx implements Pbx {
     this.#phones = new Phones(options, this.#link, emit);
     this.#dialling = new Dialling(options, this.#link, this.#legs, this.#phones, emit);
     const parts = { options, legs: this.#legs, guards: this.#guards, dialling: this.#dialling };
-    this.#events = new LegEvents({ ...parts, do: (command) => this.#link.do(command), emit });
+    this.#events = new LegEvents({ ...parts, do: (command) => this.#link.do(command), musicEnded: (leg) => this.#musicEnded(leg), emit });
   }
 
   get up(): boolean {
@@ -147,6 +149,7 @@ export class FreeswitchPbx implements Pbx {
   /** `uuid_break … all` also drops what was sent and has not begun: its end is then told by nobody but us. */
   async stopPlay(leg: LegId): Promise<boolean> {
     const known = this.#legs.get(leg);
+    if (known !== undefined) known.music = undefined;
     const dropped = [...(known?.plays ?? [])];
     const sounds = known?.sounds;
     const sent = await this.#serve(leg, () => [esl.uuidBreakAll(leg)]);
@@ -178,12 +181,28 @@ export class FreeswitchPbx implements Pbx {
 
   music(leg: LegId, file: string | undefined): Promise<boolean> {
     const known = this.#legs.get(leg);
-    if (known !== undefined) known.sounds++;
-    return this.#serve(leg, () =>
-      file === undefined
-        ? [esl.execute(leg, 'playback', wire`local_stream://moh`, applicationId.music)]
-        : [esl.execute(leg, 'endless_playback', filePath(file), applicationId.music)],
-    );
+    if (known !== undefined) {
+      known.sounds++;
+      known.music = file;
+    }
+    return this.#music(leg, file);
+  }
+
+  /**
+   * Not `endless_playback`: while it plays no key is told (mod_dptools.c gives it no input callback, so they stay in the channel's
+   * queue until something else is played). The file follows itself often enough to outlast our death and the guard; at the end it
+   * is played again.
+   */
+  #music(leg: LegId, file: string | undefined): Promise<boolean> {
+    return this.#serve(leg, () => {
+      const sound = file === undefined ? wire`local_stream://moh` : joined(Array.from({ length: musicRepeats }, () => file));
+      return [esl.execute(leg, 'playback', sound, applicationId.music)];
+    });
+  }
+
+  #musicEnded(leg: LegId): void {
+    const known = this.#legs.get(leg);
+    if (known?.music !== undefined && known.phase === 'alone') this.#background(this.#music(leg, known.music));
   }
 
   async originate(request: OriginateRequest): Promise<boolean> {
@@ -197,6 +216,7 @@ export class FreeswitchPbx implements Pbx {
     for (const one of both) {
       this.#guards.rest(one.id);
       one.phase = 'joining';
+      one.music = undefined;
     }
     if (await this.#send([esl.uuidSetvars(leg, this.#bridgeVariables(leg, other)), esl.uuidBridge(leg, other)])) return true;
     for (const one of both) {
@@ -249,7 +269,10 @@ export class FreeswitchPbx implements Pbx {
    */
   async takeMessage(leg: LegId, play: PlayId, file: string, maxMs: number, silenceMs: number): Promise<boolean> {
     const known = this.#legs.get(leg);
-    if (known !== undefined) known.sounds++;
+    if (known !== undefined) {
+      known.sounds++;
+      known.music = undefined;
+    }
     const sent = this.#send(() => {
       const path = fileBelow(this.#options.recordingsDir, file);
       const seconds = (ms: number, what: string) => integer(Math.max(1, Math.ceil(ms / 1_000)), what);
@@ -301,6 +324,7 @@ export class FreeswitchPbx implements Pbx {
     }
     // The dialplan guards it again as it parks; #parked then puts our guard in place.
     known.stopTimer();
+    known.music = undefined;
     this.#guards.forget(leg);
     const adopted = this.#send([esl.uuidSetvar(leg, variable.call, uuid(leg)), esl.uuidTransfer(leg, 'handover', this.#options.context)]);
     // Not before the transfer: should we die in between, somebody must guard him. Still before the guard that follows the park.

@@ -55,6 +55,7 @@ export type Sighting =
   | { readonly saw: 'answered'; readonly leg: string }
   | { readonly saw: 'played'; readonly leg: string; readonly play: string; readonly failed: boolean; readonly response: string }
   | { readonly saw: 'collected'; readonly leg: string; readonly play: string; readonly digits: string }
+  | { readonly saw: 'music-ended'; readonly leg: string }
   | { readonly saw: 'music-failed'; readonly leg: string; readonly response: string }
   | { readonly saw: 'message'; readonly leg: string; readonly play: string; readonly path: string; readonly ms: number }
   | { readonly saw: 'digit'; readonly leg: string; readonly digit: string }
@@ -188,7 +189,10 @@ function executed(event: EslEvent, leg: string): Sighting | undefined {
   if (id === applicationId.answer) return event.get('Answer-State') === 'answered' ? { saw: 'answered', leg } : nothing;
   // Who hung up did not hear the prompt to its end: what follows it must not begin (an agent would be rung for nobody).
   if (event.get('Answer-State') === 'hangup') return nothing;
-  if (id === applicationId.music) return failed ? { saw: 'music-failed', leg, response } : nothing;
+  if (id === applicationId.music) {
+    if (failed) return { saw: 'music-failed', leg, response };
+    return movedOn ? nothing : { saw: 'music-ended', leg };
+  }
   if (id.startsWith('tcore:play:')) return { saw: 'played', leg, play: id.slice('tcore:play:'.length), failed, response };
   if (id.startsWith('tcore:collect:')) {
     return { saw: 'collected', leg, play: id.slice('tcore:collect:'.length), digits: event.get(`variable_${variable.collected}`) ?? '' };

@@ -17,6 +17,8 @@ export interface LegEventsParts {
   readonly dialling: Dialling;
   /** Never rejects. */
   do(command: Command): Promise<unknown>;
+  /** The music file was played to its end. */
+  musicEnded(leg: LegId): void;
   emit(event: PbxEvent): void;
 }
 
@@ -63,6 +65,9 @@ export class LegEvents {
         // Before anything else happens to the leg: each of its events would carry the keys.
         this.#parts.do(uuidSetvars(leg, { [variable.collected]: wire``, sensitive_dtmf: wire`false` })).catch(() => undefined);
         this.#parts.emit({ type: 'collected', leg, play: id<PlayId>(sighting.play), digits: sighting.digits });
+        break;
+      case 'music-ended':
+        this.#parts.musicEnded(leg);
         break;
       case 'music-failed':
         this.#parts.options.log.warn({ leg, response: sighting.response }, 'the hold music cannot be played: the caller waits in silence');

@@ -15,6 +15,8 @@ export interface Leg {
   cancelled: HangupCause | undefined;
   /** Prompts that were asked for and whose end was not told yet. */
   readonly plays: Set<PlayId>;
+  /** The music file that plays below everything else; FreeSWITCH's own needs no looking after. */
+  music: string | undefined;
   /** How many sounds (prompts, music, messages) were asked for on this leg. */
   sounds: number;
   /** The message file that is being recorded: its end is told as `message`, not as `recorded`. */
@@ -46,6 +48,7 @@ export class Legs {
       phase: 'alone',
       cancelled: undefined,
       plays: new Set(),
+      music: undefined,
       sounds: 0,
       messagePath: undefined,
       adopting: false,

@@ -10,6 +10,7 @@ import type { Duty, Wish, WishResult } from '../core/queue/duty.js';
 import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
 import {
+  type Enqueued,
   type EnqueueRequest,
   type ReadyAgent,
   type RoutingStats,
@@ -126,7 +127,7 @@ export class FailoverRoutingStore implements RoutingStore {
     return this.#active.restoreDuties(duties);
   }
 
-  enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }> {
+  enqueue(request: EnqueueRequest): Promise<Enqueued> {
     return this.#active.enqueue(request);
   }
 

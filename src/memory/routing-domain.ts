@@ -10,7 +10,7 @@ import type { Duty, Wish, WishResult } from '../core/queue/duty.js';
 import { meets } from '../core/queue/lane.js';
 import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
-import type { Assignment, EnqueueRequest, ReadyAgent, RoutingStats, Talk } from '../ports/routing-store.js';
+import type { Assignment, Enqueued, EnqueueRequest, ReadyAgent, RoutingStats, Talk } from '../ports/routing-store.js';
 import { Choice, type Pairing } from './choice.js';
 import { outlookOf } from './outlook.js';
 import { Presence } from './presence.js';
@@ -74,9 +74,9 @@ export class RoutingDomain {
     this.#match(now);
   }
 
-  /** Returns how many agents are signed in who could take it in its widest ring. */
-  enqueue(daemon: string, request: EnqueueRequest, now: number): number {
-    const { call, tenant, share } = request;
+  /** `signedIn`: who could take it in its widest ring. */
+  enqueue(daemon: string, request: EnqueueRequest, now: number): Enqueued {
+    const { call, tenant, share, atMost } = request;
     const known = this.#floor.calls.get(call);
     if (JSON.stringify(this.#floor.shares.get(tenant)) !== JSON.stringify(share)) this.#floor.share(tenant, share);
     if (known?.state !== 'offered' || known.daemon !== daemon) {
@@ -94,7 +94,13 @@ export class RoutingDomain {
           (agent) => !agent.gone && agent.pools.some((pool) => pools.includes(pool)) && meets(agent.skills, requires),
         ).length,
     );
-    return Math.max(...able);
+    const entry = this.#floor.calls.get(call);
+    const full = atMost !== undefined && known === undefined && entry?.state === 'waiting' && this.#floor.lengthOf(request) > atMost;
+    if (full) {
+      this.#floor.unplace(entry);
+      this.#floor.calls.delete(call);
+    }
+    return { signedIn: Math.max(...able), full };
   }
 
   abandon(call: CallId, offer: Offer | undefined, now: number): void {

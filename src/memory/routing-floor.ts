@@ -251,6 +251,12 @@ export class RoutingFloor {
     if (lane.calls.first()?.member === memberOf(request)) this.touched.set(name, by);
   }
 
+  /** How many calls wait in that queue. */
+  lengthOf({ tenant, queue }: Pick<EnqueueRequest, 'tenant' | 'queue'>): number {
+    const waiting = [...this.calls.values()].filter(({ state, request }) => state === 'waiting' && request?.tenant === tenant);
+    return waiting.filter(({ request }) => request?.queue === queue).length;
+  }
+
   unplace(call: CallEntry): void {
     const lane = call.lane === undefined ? undefined : this.lanes.get(call.lane);
     this.relaxing.remove(call.id);

@@ -7,6 +7,7 @@ import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
 import type {
   Assignment,
+  Enqueued,
   EnqueueRequest,
   ReadyAgent,
   RoutingStats,
@@ -68,8 +69,8 @@ export class MemoryRoutingStore implements RoutingStore {
     this.#domain.restoreDuties(duties, this.#now());
   }
 
-  async enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }> {
-    return { signedIn: this.#domain.enqueue(this.#daemon, request, this.#now()) };
+  async enqueue(request: EnqueueRequest): Promise<Enqueued> {
+    return this.#domain.enqueue(this.#daemon, request, this.#now());
   }
 
   async abandon(call: CallId, offer?: Offer): Promise<void> {

@@ -16,6 +16,8 @@ const AGENT_STATES = ['idle', 'offered', 'connected', 'wrapUp', 'paused', 'ownCa
 
 /** The event socket stamps in steps of 20 ms; above a second, a connection is near being destroyed. */
 const LAG_BUCKETS = [0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 5, 30];
+/** Below 0: he was answered sooner than he was told. */
+const ESTIMATE_BUCKETS = [-600, -300, -120, -60, -30, -10, 0, 10, 30, 60, 120, 300, 600];
 const LATENCY_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 export interface PrometheusOptions {
@@ -54,6 +56,11 @@ export function createPrometheus(options: PrometheusOptions): Metrics & MetricsP
   const offer = new Histogram({
     ...named('offer_latency_seconds', 'From a call entering the queue to its agent being rung, for calls that found an idle agent'),
     buckets: LATENCY_BUCKETS,
+  });
+  const estimate = new Histogram({
+    ...named('wait_estimate_error_seconds', 'Wait from an announcement to the answer, less what the caller was told'),
+    labelNames: ['tenant'],
+    buckets: ESTIMATE_BUCKETS,
   });
   const redis = new Histogram({
     ...named('redis_command_seconds', 'One round trip to Redis'),
@@ -112,6 +119,7 @@ export function createPrometheus(options: PrometheusOptions): Metrics & MetricsP
     // A clock that runs behind would give a negative lag.
     eventLag: (node, ms) => lag.labels(node).observe(Math.max(0, ms) / 1000),
     offerLatency: (ms) => offer.observe(ms / 1000),
+    waitEstimated: (tenant, toldMs, waitedMs) => estimate.labels(tenant).observe((waitedMs - toldMs) / 1000),
     redisLatency: (verb, ms) => redis.labels(verb).observe(ms / 1000),
     redisUp: (up) => redisUp.set(up ? 1 : 0),
     pbxUp: (node, up) => pbxUp.labels(node).set(up ? 1 : 0),

@@ -20,6 +20,8 @@ export interface Metrics {
   eventLag(node: NodeId, ms: number): void;
   /** From `enqueue` being sent to the agent's INVITE being asked for, for a call that found an agent at once, ms. */
   offerLatency(ms: number): void;
+  /** What a caller was told about his wait, and how long it took from then on until an agent answered, ms. */
+  waitEstimated(tenant: TenantId, toldMs: number, waitedMs: number): void;
   /** One round trip of one verb, ms. */
   redisLatency(verb: string, ms: number): void;
   pbxUp(node: NodeId, up: boolean): void;
@@ -43,6 +45,7 @@ export const unmeasured: Metrics = {
   callEnded: () => undefined,
   eventLag: () => undefined,
   offerLatency: () => undefined,
+  waitEstimated: () => undefined,
   redisLatency: () => undefined,
   pbxUp: () => undefined,
   pbxCommand: () => undefined,

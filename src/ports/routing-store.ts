@@ -24,6 +24,13 @@ export interface EnqueueRequest extends WaitingCall {
   readonly call: CallId;
   /** How long an offer may live before the store takes it back by itself, ms: ring time plus the time for the bridge. */
   readonly offerMs: number;
+  /** So many calls may wait in its queue, itself included. Asked of a call that the store does not know. Missing: any number. */
+  readonly atMost?: number;
+}
+
+export interface Enqueued {
+  readonly signedIn: number;
+  readonly full: boolean;
 }
 
 /** An agent as the store sees him. */
@@ -103,9 +110,9 @@ export interface RoutingStore {
   /**
    * Repeatable: the same daemon changes nothing by it; a daemon that took the call over gets it waiting at its place, and the
    * offer or talk that its predecessor had is void. `signedIn`: how many agents are signed in, not leaving, and able to take it
-   * in one of its rings; one of two pools may count twice.
+   * in one of its rings; one of two pools may count twice. `full`: it found no agent and no place among `atMost`, and is forgotten.
    */
-  enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }>;
+  enqueue(request: EnqueueRequest): Promise<Enqueued>;
   /**
    * Out of the queue; agents who were offered the call are free again, one who talks is not. Repeatable. `offer`: only while it
    * is open.

@@ -10,6 +10,7 @@ import type { Outlook } from '../core/queue/wait-estimate.js';
 import {
   type AgentStatus,
   type Assignment,
+  type Enqueued,
   type EnqueueRequest,
   type ReadyAgent,
   type RestReason,
@@ -41,6 +42,7 @@ export interface RedisRoutingOptions {
 interface Reply {
   readonly valid?: boolean;
   readonly signedIn?: number;
+  readonly full?: boolean;
   readonly more?: boolean;
   readonly assigned?: readonly AssignmentReply[];
   readonly outlook?: {
@@ -137,11 +139,11 @@ export class RedisRoutingStore implements RoutingStore {
     await this.#verb('restore-duties', JSON.stringify(Object.fromEntries([...duties].map(([agent, duty]) => [agent, dutyText(duty)]))));
   }
 
-  async enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }> {
-    const { call, enqueuedAt, offerMs, tenant } = request;
+  async enqueue(request: EnqueueRequest): Promise<Enqueued> {
+    const { call, enqueuedAt, offerMs, tenant, atMost } = request;
     const times = [enqueuedAt, scoreOf(request), offerMs].map(String);
-    const reply = await this.#verb('enqueue', call, ...times, tenant, shareText(request), planOf(request));
-    return { signedIn: reply.signedIn ?? 0 };
+    const reply = await this.#verb('enqueue', call, ...times, tenant, shareText(request), planOf(request), String(atMost ?? ''));
+    return { signedIn: reply.signedIn ?? 0, full: reply.full ?? false };
   }
 
   async abandon(call: CallId, offer?: Offer): Promise<void> {

@@ -180,6 +180,10 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       await caller.press('2');
       t.equal((await events.next('digit', leg)).digit, '2');
       await pbx.stopPlay(leg);
+      await pbx.music(leg, world.sound(2_000));
+      await caller.press('5');
+      t.equal((await events.next('digit', leg)).digit, '5', 'also while a file of ours is the music');
+      await pbx.stopPlay(leg);
       await caller.press('3');
       t.equal((await events.next('digit', leg)).digit, '3', 'in silence');
       await end(leg);

@@ -134,6 +134,23 @@ export async function routingOutlookContract(t: Test, newWorld: WorldFactory): P
     const leaves = (await one.store.outlook(callId('c3')))?.leavesPerMs ?? 0;
     t.ok(Math.abs(leaves - 1 / 50_000) < 1e-12, 'a wait of no time changes no rate');
   });
+
+  await scenario('a full queue takes no new call that would wait', async (t, one, world) => {
+    await one.ready('ann');
+    t.match(await one.enqueue('c1', { atMost: 1 }), { full: false, signedIn: 1 });
+    t.same(await one.news(), ['c1→ann'], 'an offered call does not wait');
+    t.match(await one.enqueue('c2', { atMost: 1 }), { full: false });
+    t.match(await one.enqueue('c3', { atMost: 1, rings: english(50) }), { full: true, signedIn: 0 });
+    t.match(await one.enqueue('c2', { atMost: 1 }), { full: false }, 'it has its place');
+    t.match(await one.enqueue('c4', { atMost: 1, tenant: tenantId('other'), queue: queueId('other') }), { full: false });
+    await one.signIn('bob', { skills: { english: 60 }, pools: [poolId('night')] });
+    const rings = [{ afterMs: 0, pools: [poolId('night')], requires: { english: 50 } }] as const;
+    t.match(await one.enqueue('c5', { atMost: 1, rings }), { full: false, signedIn: 1 }, 'an agent is idle for him');
+    t.same(await one.news(), ['c5→bob']);
+    t.same(await one.queues(), { sales: { length: 1, oldest: start }, other: { length: 1, oldest: start } });
+    for (const call of ['c1', 'c2', 'c4', 'c5']) await one.store.abandon(callId(call));
+    t.same(await world.leftovers(), [], 'nothing is kept of c3');
+  });
 }
 
 /** One call of a tenant from offer to the end of the wrap-up. */

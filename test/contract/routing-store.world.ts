@@ -3,7 +3,7 @@ import type { Test } from 'tap';
 import type { Offer } from '../../src/core/call/call.js';
 import { type AgentId, type CallId, id, type PoolId, type QueueId, type TenantId } from '../../src/core/ids.js';
 import type { Missed } from '../../src/core/queue/missed.js';
-import type { Assignment, EnqueueRequest, ReadyAgent, RoutingStore } from '../../src/ports/routing-store.js';
+import type { Assignment, Enqueued, EnqueueRequest, ReadyAgent, RoutingStore } from '../../src/ports/routing-store.js';
 
 export interface RoutingWorld {
   /** Epoch ms for all stores. */
@@ -70,7 +70,7 @@ export class Daemon {
     return this.store.agentReady({ agent: agentId(agent), pools: [pool], skills: {}, order: 0, ...change });
   }
 
-  enqueue(call: string, { pool: from = pool, ...change }: EnqueueChange = {}): Promise<{ readonly signedIn: number }> {
+  enqueue(call: string, { pool: from = pool, ...change }: EnqueueChange = {}): Promise<Enqueued> {
     const enqueuedAt = change.enqueuedAt ?? start;
     return this.store.enqueue({
       call: callId(call),

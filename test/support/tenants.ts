@@ -48,6 +48,12 @@ export function queue(change: Partial<Queue> = {}): Queue {
     overflow: { do: 'voicemail' },
     noAgent: undefined,
     callback: undefined,
+    agentsLeft: undefined,
+    maxLength: undefined,
+    full: { do: 'voicemail' },
+    atClosing: undefined,
+    keys: {},
+    announce: undefined,
     ...change,
   };
 }

@@ -7,7 +7,7 @@ import { callBack } from './callback.js';
 import type { Effect } from './effect.js';
 import { giveBack, hangUp } from './end.js';
 import type { CallEvent } from './event.js';
-import { enterTransfer, enterVoicemail, enterWaiting } from './flow.js';
+import { enterTransfer, enterVoicemail, enterWaiting, pressWaiting } from './flow.js';
 import { isAway } from './line.js';
 import type { Context, Step } from './step.js';
 import { after, enter, limits, nextLeg, nextPlay, recordingFile, settleOffer, stay, withTimer } from './step.js';
@@ -21,7 +21,7 @@ const confirmKey = '1';
 /** Rings the agent, or with ring all several at once. The caller goes on hearing music. */
 export function offer(call: Call, { offer: first, also = [], why }: OfferEvent, ctx: Context): Step {
   const { queue, shortName } = ctx.tenant;
-  let asked = call;
+  let asked: Call = { ...call, admitted: { attended: true } };
   const rung = [first, ...also].map((offered): Ringing => {
     const reason = offered !== first ? { beside: first.agent } : why === undefined ? {} : { why: withOrigin(why, call, ctx.tenant) };
     const next = nextLeg(asked);
@@ -73,6 +73,8 @@ export function offeredStep(call: Call, state: At<'offered'>, event: CallEvent, 
         ctx,
       );
     case 'digit': {
+      // The caller's own key; once an agent has answered he gets the caller.
+      if (event.leg === call.leg) return state.phase === 'ringing' ? pressWaiting(call, event.digit, ctx) : stay(call);
       const one = asked.find(({ leg, question }) => leg === event.leg && question !== undefined);
       if (one === undefined) return stay(call);
       return event.digit === confirmKey ? confirmed(call, one, asked, ctx) : notTaken(call, state, [one], 'no-answer', ctx);

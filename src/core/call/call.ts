@@ -26,8 +26,8 @@ export type CallState =
       readonly typed: string;
       readonly failures: number;
     }
-  /** In the queue, hearing music. */
-  | { readonly at: 'waiting' }
+  /** In the queue, hearing music; `play`: an announcement over it. */
+  | { readonly at: 'waiting'; readonly play?: PlayId }
   /** An agent was asked: his phone rings, then he hears the whisper, then both are bridged. */
   | {
       readonly at: 'offered';
@@ -105,7 +105,9 @@ export type TimerName =
   | 'interDigit' // no further digit
   | 'maxWait' // overflow
   | 'supervisor' // the supervisor's phone rang for too long
-  | 'enqueue' // the routing store has not confirmed the call: tell it again
+  | 'announce' // the next announcement to a waiting caller
+  | 'closing' // the opening hours end in which he came
+  | 'enqueue' // the routing store has not confirmed the call, or not for a while: tell it again
   | 'audit'; // ask the PBX whether the leg is still there
 
 export interface Call {
@@ -135,6 +137,10 @@ export interface Call {
   readonly onLineSince?: number;
   /** What was agreed when he asked to be called back. */
   readonly callback?: Callback;
+  /** The routing store has given it a place: nothing takes that back. Missing: not yet. */
+  readonly admitted?: Admission;
+  /** What the caller was told while waiting, the first `mostTold` times. Missing: nothing. */
+  readonly told?: readonly Told[];
   /** The first agent's answer. */
   readonly answeredByAgentAt: number | undefined;
   /** Since when he talks to an agent, or did until the call ended. */
@@ -170,6 +176,21 @@ export interface CallbackTry {
   readonly agent: AgentId;
   /** `unconfirmed`: answered, but no key was pressed, as by an answering machine. `withdrawn`: the agent left, or the daemon changed. */
   readonly outcome: 'pending' | 'reached' | 'busy' | 'no-answer' | 'rejected' | 'unreachable' | 'unconfirmed' | 'withdrawn';
+}
+
+export interface Admission {
+  /** There was an agent signed in who could take it. */
+  readonly attended: boolean;
+  /** Since when there is none any more. */
+  readonly nobodySince?: number;
+}
+
+/** One announcement of figures. */
+export interface Told {
+  readonly at: number;
+  readonly position?: number;
+  /** The estimate, ms, before it was rounded for the ear. */
+  readonly waitMs?: number;
 }
 
 /** One agent who was asked. */

@@ -51,8 +51,13 @@ export type Effect =
     }
   /** Hands the leg to the dialplan's fallback: we cannot serve it. */
   | { readonly do: 'fallback'; readonly leg: LegId }
-  /** Raises `enqueued`, `noAgent` or `enqueueFailed`, and `offer` when an agent is (or becomes) free. Safe to repeat. */
-  | { readonly do: 'enqueue'; readonly queue: Queue; readonly enqueuedAt: number; readonly waiting: WaitingCall }
+  /**
+   * Raises `enqueued`, `noAgent`, `full` or `enqueueFailed`, and `offer` when an agent is (or becomes) free. Safe to repeat.
+   * `atMost`: so many calls may wait in the queue, this one included.
+   */
+  | { readonly do: 'enqueue'; readonly queue: Queue; readonly enqueuedAt: number; readonly waiting: WaitingCall; readonly atMost?: number }
+  /** Raises `outlook`. */
+  | { readonly do: 'askOutlook' }
   /** Takes the call out of the queue and frees an agent who was offered it. Safe to repeat. */
   | { readonly do: 'dequeue' }
   /** This caller gave up waiting: for `keepMs` it is known to the tenant's queue, which may answer him sooner. */

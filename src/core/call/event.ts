@@ -1,6 +1,7 @@
 /** Everything that can happen to a call. `PbxEvent` comes from a PBX adapter; the rest from the engine. */
 import type { Withdrawal } from '../callback/pending.js';
 import type { LegId, NodeId, PlayId, SupervisorId } from '../ids.js';
+import type { Outlook } from '../queue/wait-estimate.js';
 import type { Why } from '../queue/why.js';
 import type { Offer, TimerName } from './call.js';
 import type { SupervisionMode, SupervisionRefusal, SupervisionVia } from './supervised.js';
@@ -58,8 +59,12 @@ export type CallEvent =
   | { readonly type: 'offer'; readonly offer: Offer; readonly why?: Why; readonly also?: readonly Offer[] }
   /** The routing store holds the call now. */
   | { readonly type: 'enqueued' }
-  /** No agent of the pool is signed in. */
+  /** It holds the call; no agent is signed in who could take it. */
   | { readonly type: 'noAgent' }
+  /** It did not take the call: too many wait already. */
+  | { readonly type: 'full' }
+  /** What the waiting call can expect; `undefined`: nobody can tell. */
+  | { readonly type: 'outlook'; readonly outlook: Outlook | undefined }
   /** The store could not be reached, or refused. */
   | { readonly type: 'enqueueFailed' }
   /** The store took the agent back (the offer was too old): whoever answers is not ours to bridge. */

@@ -3,8 +3,10 @@
 import type { MenuId } from '../ids.js';
 import { afterFailure, type Failure, readKeys } from '../ivr/menu.js';
 import { enqueueEffect } from '../queue/place.js';
+import { openForMs } from '../schedule/opening.js';
 import { type Action, mayDial } from '../tenant.js';
-import type { Call } from './call.js';
+import { nextAnnouncement } from './announce.js';
+import type { Admission, Call } from './call.js';
 import { awaitTurn, callableNumber } from './callback.js';
 import type { Effect } from './effect.js';
 import { giveBack, hangUp } from './end.js';
@@ -124,14 +126,32 @@ export function enterWaiting(call: Call, ctx: Context, music: 'start' | 'goes on
   const waiting = { ...call, enqueuedAt };
   // An overflow that leads back here (a transfer that failed) must not go round for ever.
   if (left <= 0) return after([{ do: 'dequeue' }, { do: 'stopPlay', leg: call.leg }], run(waiting, queue.overflow, ctx));
+  // Closed since the agent's phone began to ring, or since the caller came into the menu.
+  const openMs = closesIn(call, ctx);
+  if (openMs === 0 && queue.atClosing !== undefined)
+    return after([{ do: 'dequeue' }, { do: 'stopPlay', leg: call.leg }], run(waiting, queue.atClosing, ctx));
+  const { announce } = queue;
   const step = enter(
     waiting,
     { at: 'waiting' },
-    { maxWait: left, enqueue: limits.enqueueRetry, audit: limits.audit },
+    {
+      maxWait: left,
+      enqueue: limits.enqueueRetry,
+      audit: limits.audit,
+      ...(announce === undefined ? {} : { announce: nextAnnouncement(announce, enqueuedAt, ctx.now) - ctx.now }),
+      ...(openMs === undefined ? {} : { closing: openMs }),
+    },
     ctx.now,
     ...(music === 'start' ? [{ do: 'music', leg: call.leg, file: queue.music } as const] : []),
   );
-  return { call: step.call, effects: [...step.effects, enqueueEffect(waiting, ctx.tenant, enqueuedAt), ...claimPlace(call, ctx)] };
+  return {
+    call: step.call,
+    effects: [
+      ...step.effects,
+      enqueueEffect(waiting, ctx.tenant, enqueuedAt),
+      ...(queue.maxLength === undefined ? claimPlace(call, ctx) : []),
+    ],
+  };
 }
 
 /** Who calls while a callback is to come has its place, instead of that. */
@@ -141,10 +161,66 @@ function claimPlace(call: Call, { tenant }: Context): readonly Effect[] {
   return number === undefined ? [] : [{ do: 'claimPlace', number }];
 }
 
-/** Nobody is signed in: the tenant may want something else than waiting. */
+/** Where a queue may be full he has the callback until he is in: who is turned away is still called back. */
+export function claimOnceAdmitted(call: Call, ctx: Context): readonly Effect[] {
+  const first = call.admitted === undefined && ctx.tenant.queue.maxLength !== undefined;
+  return first ? claimPlace({ ...call, enqueuedAt: undefined }, ctx) : [];
+}
+
+/** How long the caller may wait before the tenant closes, ms; `undefined`: that does not matter to him. */
+function closesIn(call: Call, { tenant, now }: Context): number | undefined {
+  // Who came while it was closed and waits all the same (an emergency line) is not sent away for it.
+  if (tenant.queue.atClosing === undefined || call.opening !== 'open') return undefined;
+  return openForMs(tenant.schedule, now);
+}
+
+/** The opening hours end, or seem to. */
+export function closing(call: Call, ctx: Context): Step {
+  const { atClosing } = ctx.tenant.queue;
+  const openMs = closesIn(call, ctx);
+  if (call.state.at !== 'waiting' || atClosing === undefined || openMs === undefined) return stay(call);
+  return openMs > 0 ? stay(withTimer(call, 'closing', ctx.now + openMs)) : leaveQueue(call, atClosing, ctx);
+}
+
+/** The store has given the call a place, or has it still, and somebody is there to take it. */
+export function enqueued(call: Call, ctx: Context): Step {
+  return admit(call, { attended: true }, ctx.now + limits.enqueueCheck, ctx);
+}
+
+/**
+ * The store has the call, but nobody is signed in who could take it. One who has just come meets what the tenant wants then; for
+ * one who waits already the agents have left, and they are given some time to come back: phones may register anew.
+ */
 export function noAgent(call: Call, ctx: Context): Step {
-  const { noAgent: action } = ctx.tenant.queue;
-  return action === undefined ? stay(withTimer(call, 'enqueue', undefined)) : leaveQueue(call, action, ctx);
+  const { noAgent: action, agentsLeft } = ctx.tenant.queue;
+  const { attended, nobodySince = ctx.now } = call.admitted ?? { attended: false };
+  if (!attended && action !== undefined) return leaveQueue(call, action, ctx);
+  if (!attended || agentsLeft === undefined) return admit(call, { attended }, ctx.now + limits.enqueueCheck, ctx);
+  const until = nobodySince + agentsLeft.graceMs;
+  return until <= ctx.now
+    ? leaveQueue(call, agentsLeft.action, ctx)
+    : admit(call, { attended, nobodySince }, Math.min(until, ctx.now + limits.enqueueCheck), ctx);
+}
+
+/** Announcements and hours are looked at again with each check: a reload may have changed them. */
+function admit(call: Call, admitted: Admission, checkAt: number, ctx: Context): Step {
+  const { announce } = ctx.tenant.queue;
+  const checked = withTimer({ ...call, admitted }, 'enqueue', checkAt);
+  const quiet = announce === undefined || call.enqueuedAt === undefined || call.timers.announce !== undefined;
+  const timed = quiet ? checked : withTimer(checked, 'announce', nextAnnouncement(announce, call.enqueuedAt, ctx.now));
+  return after(claimOnceAdmitted(call, ctx), closing(timed, ctx));
+}
+
+/** Too many wait already. */
+export function full(call: Call, ctx: Context): Step {
+  return call.admitted === undefined ? leaveQueue(call, ctx.tenant.queue.full, ctx) : stay(call);
+}
+
+/** A key while waiting, or while an agent's phone rings, of which the caller knows nothing. */
+export function pressWaiting(call: Call, digit: string, ctx: Context): Step {
+  const { keys } = ctx.tenant.queue;
+  const action = Object.hasOwn(keys, digit) ? keys[digit] : undefined;
+  return action === undefined ? stay(call) : leaveQueue({ ...call, digits: [...call.digits, digit] }, action, ctx);
 }
 
 /** Out of the queue into another step: what the caller hears is silenced first. */

@@ -1,7 +1,7 @@
 /** The record of a finished call: one JSON line, for billing, service-level reports and complaints. */
 import type { AgentId, CallId, NodeId, TenantId } from '../ids.js';
 import type { Opening } from '../schedule/schedule.js';
-import type { Call, CallbackTry, OfferMade, Outcome } from './call.js';
+import type { Call, CallbackTry, OfferMade, Outcome, Told } from './call.js';
 import type { Supervised } from './supervised.js';
 
 /** Times are epoch ms, lengths ms. */
@@ -25,6 +25,8 @@ export interface CallRecord {
   readonly agent: AgentId | null;
   /** In order, each with the reason of the decision. */
   readonly offers: readonly OfferMade[];
+  /** What the caller was told while waiting, see `Told`. */
+  readonly told: readonly Told[];
   readonly digits: readonly string[];
   /** `ms` 0 or `bytes` 44 and less: nothing was recorded. null inside: the file's end was not seen. */
   readonly recording: { readonly file: string; readonly ms: number | null; readonly bytes: number | null } | null;
@@ -70,6 +72,7 @@ export function recordOf(call: Call & { readonly ended: NonNullable<Call['ended'
     talkMs: talkOf(call, ended.at),
     agent: answered?.agent ?? null,
     offers: call.offers,
+    told: call.told ?? [],
     digits: call.digits,
     recording:
       call.recording === undefined

@@ -34,6 +34,8 @@ export const limits = {
   ask: 3_000,
   /** From the answer of a number outside to the key that says that it is the agent, or the caller who is called back. */
   confirm: 20_000,
+  /** How often the store is asked whether it still holds a waiting call, and whether anybody is there to take it. */
+  enqueueCheck: 15_000,
   transferRing: 45_000,
   supervisorRing: 30_000,
   audit: 60_000,

@@ -7,7 +7,7 @@
  *     an agent at a number outside: ringing ─ready→ (asked to press 1) ─1→ bridging
  *   offered ─failed, hungup, wrong key, timer→ waiting, at the old place; the store asks the next agent
  *     (ring all: several phones ring, the first `ready` wins; waiting again when none is left)
- *   waiting ─maxWait, noAgent→ the tenant's overflow
+ *   waiting ─maxWait, noAgent, full, closing, a key→ what the tenant wants then                     flow.ts, announce.ts
  *   menu, waiting ─key→ arranging ⟲ → callback ─offer→ offered → callingBack → offered: bridging     callback.ts opens with the rest
  *   connected ─agent hangs up→ ending ─hungup→ ended                                                end.ts
  *   any step ─the caller hangs up→ ended
@@ -23,6 +23,7 @@ import { enqueueEffect } from '../queue/place.js';
 import { openingAt } from '../schedule/opening.js';
 import type { Opening } from '../schedule/schedule.js';
 import { connectedStep, offer, offeredStep, transferringStep } from './agent.js';
+import { announce, announced, tellOutlook } from './announce.js';
 import { arrangingStep } from './arranging.js';
 import type { Call, CallState, TimerName } from './call.js';
 import { awaitTurn, lookUp, putBack, withdrawn } from './callback.js';
@@ -30,16 +31,21 @@ import { callingBackStep } from './calling-back.js';
 import { callerLeft, finish, giveBack, hangUp, vanished } from './end.js';
 import type { Arrival, CallEvent } from './event.js';
 import {
+  claimOnceAdmitted,
+  closing,
   endOfKeys,
+  enqueued,
   enterGreeting,
   enterMenu,
   enterPlaying,
   enterVoicemail,
   enterWaiting,
   failMenu,
+  full,
   leaveQueue,
   noAgent,
   pressKey,
+  pressWaiting,
   run,
   takeMessage,
 } from './flow.js';
@@ -154,10 +160,7 @@ function step(call: Call, event: CallEvent, ctx: Context): Step {
       if (event.type === 'digit') return pressKey(call, event.digit, ctx);
       return event.type === 'parked' ? enterMenu(call, state.menu, ctx, state.failures) : stay(call);
     case 'waiting':
-      if (event.type === 'offer') return offer(call, event, ctx);
-      if (event.type === 'enqueued') return stay(withTimer(call, 'enqueue', undefined));
-      if (event.type === 'noAgent') return noAgent(call, ctx);
-      return event.type === 'parked' ? enterWaiting(call, ctx, 'start') : stay(call);
+      return waitingStep(call, event, ctx);
     case 'offered':
       return event.type === 'adopted' && isAway(call) ? putBack(call, ctx) : offeredStep(call, state, event, ctx);
     case 'arranging':
@@ -210,6 +213,30 @@ function callbackStep(call: Call, { phase }: Extract<CallState, { at: 'callback'
   }
 }
 
+/** An event while the caller hears music. */
+function waitingStep(call: Call, event: CallEvent, ctx: Context): Step {
+  switch (event.type) {
+    case 'offer':
+      return after(claimOnceAdmitted(call, ctx), offer(call, event, ctx));
+    case 'enqueued':
+      return enqueued(call, ctx);
+    case 'noAgent':
+      return noAgent(call, ctx);
+    case 'full':
+      return full(call, ctx);
+    case 'outlook':
+      return tellOutlook(call, event.outlook, ctx);
+    case 'played':
+      return announced(call, event.play);
+    case 'digit':
+      return event.leg === call.leg ? pressWaiting(call, event.digit, ctx) : stay(call);
+    case 'parked':
+      return enterWaiting(call, ctx, 'start');
+    default:
+      return stay(call);
+  }
+}
+
 /** A key during the greeting: the caller knows the menu already. */
 function typeAhead(call: Call, digit: string, ctx: Context): Step {
   const flow = ctx.tenant.flow[call.opening];
@@ -236,6 +263,10 @@ function timer(call: Call, name: TimerName, ctx: Context): Step {
     case 'enqueue':
       if (!isQueued(call) || call.enqueuedAt === undefined) return stay(call);
       return stay(withTimer(call, 'enqueue', ctx.now + limits.enqueueRetry), enqueueEffect(call, ctx.tenant, call.enqueuedAt));
+    case 'announce':
+      return announce(call, ctx);
+    case 'closing':
+      return closing(call, ctx);
     case 'maxWait':
       return leaveQueue(call, ctx.tenant.queue.overflow, ctx);
     case 'noInput':

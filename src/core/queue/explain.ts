@@ -1,5 +1,5 @@
 /** A finished call's way through the queue, as a person would tell it. Times are since the call entered the queue. */
-import type { Call, Callback, CallbackTry, OfferMade, OfferOutcome } from '../call/call.js';
+import type { Call, Callback, CallbackTry, OfferMade, OfferOutcome, Told } from '../call/call.js';
 import type { CallRecord } from '../call/record.js';
 import type { TenantId } from '../ids.js';
 import type { Why } from './why.js';
@@ -11,7 +11,7 @@ const everyone: MayName = () => true;
 export function explain(record: CallRecord, mayName: MayName = everyone): readonly string[] {
   const { enqueuedAt, offers, waitMs } = record;
   if (enqueuedAt === null) return [opening(record), `It was never queued. It ended as ${record.outcome} (${record.cause}).`];
-  const lines = [opening(record), ...wayTo(offers, record.arrivedAt, enqueuedAt, mayName)];
+  const lines = [opening(record), ...wayTo(record, enqueuedAt, mayName)];
   if (offers.length === 0) lines.push(`No agent was offered the call: ${noneFree(record.callback !== null)}.`);
   if (record.callback) lines.push(...calledBack(record.callback, enqueuedAt));
   if (record.agent !== null)
@@ -27,7 +27,7 @@ export function explainLive(call: Call, now: number, mayName: MayName = everyone
   const agent = 'offer' in state ? `, ${state.offer.agent}` : '';
   const end = `Now, ${span(now - arrivedAt)} after it arrived, it is ${state.at}${agent}.`;
   if (enqueuedAt === undefined) return [first, 'It has not been queued.', end];
-  const lines = [first, ...wayTo(offers, arrivedAt, enqueuedAt, mayName)];
+  const lines = [first, ...wayTo({ ...call, answeredAt: answeredByAgentAt ?? null }, enqueuedAt, mayName)];
   if (offers.length === 0) lines.push(`No agent has been offered the call: ${noneFree(call.callback !== undefined)}.`);
   if (call.callback !== undefined) lines.push(...calledBack(call.callback, enqueuedAt));
   if (answeredByAgentAt !== undefined) lines.push(`It was answered after a wait of ${span(answeredByAgentAt - enqueuedAt)}.`);
@@ -42,9 +42,26 @@ function opening({ call, dialled, tenant, arrivedAt }: Pick<CallRecord, 'call' |
   return `Call ${call} to ${dialled} (tenant ${tenant}), ${new Date(arrivedAt).toISOString()}.`;
 }
 
-function wayTo(offers: readonly OfferMade[], arrivedAt: number, enqueuedAt: number, mayName: MayName): string[] {
+/** Records of older versions do not say what the caller was told. */
+type Way = Pick<CallRecord, 'arrivedAt' | 'answeredAt' | 'offers'> & Partial<Pick<CallRecord, 'told'>>;
+
+function wayTo({ arrivedAt, answeredAt, offers, told = [] }: Way, enqueuedAt: number, mayName: MayName): string[] {
   const entered = `It entered the queue ${span(enqueuedAt - arrivedAt)} after it arrived.`;
-  return [entered, ...offers.flatMap((offer) => explainOffer(offer, enqueuedAt, mayName))];
+  const events = [
+    ...offers.map((offer) => ({ at: offer.at, lines: explainOffer(offer, enqueuedAt, mayName) })),
+    ...told.map((one) => ({ at: one.at, lines: [explainTold(one, enqueuedAt, answeredAt)] })),
+  ];
+  return [entered, ...events.sort((a, b) => a.at - b.at).flatMap(({ lines }) => lines)];
+}
+
+/** What the caller was told, and how it came. */
+function explainTold({ at, position, waitMs }: Told, enqueuedAt: number, answeredAt: number | null): string {
+  const figures = [
+    ...(position === undefined ? [] : [`place ${position}`]),
+    ...(waitMs === undefined ? [] : [`a wait of ${span(waitMs)}`]),
+  ];
+  const came = waitMs === undefined || answeredAt === null || answeredAt < at ? '' : ` An agent answered ${span(answeredAt - at)} later.`;
+  return `After ${span(at - enqueuedAt)} the caller was told ${figures.join(' and ')}.${came}`;
 }
 
 function calledBack({ askedAt, tries }: Pick<Callback, 'askedAt' | 'tries'>, enqueuedAt: number): readonly string[] {

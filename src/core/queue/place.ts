@@ -8,9 +8,13 @@ import type { Why } from './why.js';
 
 /** What the routing store is told; to be repeated whenever it may not know. */
 export function enqueueEffect(call: Call, tenant: Tenant, enqueuedAt: number): Effect {
+  const { queue } = tenant;
   const waiting = waitingCall(call, tenant, enqueuedAt);
-  const capPercent = tenant.queue.callback?.capPercent ?? 100;
-  return { do: 'enqueue', queue: tenant.queue, enqueuedAt, waiting: isAway(call) ? { ...waiting, callback: { capPercent } } : waiting };
+  const capPercent = queue.callback?.capPercent ?? 100;
+  if (isAway(call)) return { do: 'enqueue', queue, enqueuedAt, waiting: { ...waiting, callback: { capPercent } } };
+  // Who has a place keeps it, and an emergency gets one.
+  const limited = queue.maxLength !== undefined && call.admitted === undefined && waiting.class !== 0;
+  return { do: 'enqueue', queue, enqueuedAt, waiting, ...(limited ? { atMost: queue.maxLength } : {}) };
 }
 
 export function waitingCall(

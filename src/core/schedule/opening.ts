@@ -51,3 +51,15 @@ export function openingAt(schedule: Schedule, now: number): Opening {
   const spans = schedule.week[weekday] ?? [];
   return spans.some(({ from, to }) => from <= minutes && minutes < to) ? 'open' : 'closed';
 }
+
+/**
+ * How long it is open for yet, ms; 0: it is not. The end may turn out to be none (the next day opens at midnight, clocks are
+ * set back): ask again then.
+ */
+export function openForMs(schedule: Schedule, now: number): number {
+  if (openingAt(schedule, now) !== 'open') return 0;
+  const { weekday, minutes } = localTime(schedule.timezone, now);
+  const end = schedule.week[weekday]?.find(({ from, to }) => from <= minutes && minutes < to)?.to ?? minutes;
+  // Time zones differ from UTC by whole minutes.
+  return (end - minutes) * 60_000 - (now % 60_000);
+}

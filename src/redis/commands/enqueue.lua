@@ -8,7 +8,9 @@
 -- ARGV[8]  tenant · ARGV[9] its share, `pool guarantee% cap%`, or empty
 -- ARGV[10] plan, JSON {rings: [{after, lane}], rank?: [skill], sticky?, stickyMs?, wait?, most?, gaveUp?: {caller, withinMs, boostMs}};
 --          wait: how long for one's own agent, ms; most: how many are rung at once
--- returns  JSON {signedIn, assigned?: [{call, agent, token, why, also?}]}; the offers it has already are told again
+-- ARGV[11] how many calls may wait in its queue, this one included; empty: any number
+-- returns  JSON {signedIn, full?, assigned?: [{call, agent, token, why, also?}]}; the offers it has already are told again;
+--          full: it is new, found no agent and no place, and nothing is kept of it
 -- cost     O(d log n), d = demands that an agent matches, n = idle agents + lanes; it does not grow with waiting calls
 -- @include domain
 -- @include shares
@@ -47,6 +49,16 @@ else
   score = string.format('%.0f', score - boost)
   redis.call('HSET', key, 'daemon', DAEMON, 'at', at, 'score', score, 'boost', boost, 'offerMs', offerMs, 'plan', plan)
   place(call, 'call')
+end
+-- Whoever finds an agent at once needs no place in the queue.
+local atMost = tonumber(ARGV[11])
+if atMost and not state then
+  match()
+  if redis.call('HGET', key, 'state') == 'waiting' and lengthOf(redis.call('HGET', key, 'lane')) > atMost then
+    unplace(call)
+    redis.call('DEL', key)
+    reply.full = true
+  end
 end
 -- Who could take it in its widest ring. Whoever might come to match a demand is counted only once it is known.
 reply.signedIn = 0

@@ -37,6 +37,8 @@ const told: CallRecord = {
   agent: id<AgentId>('alice'),
   waitMs: 16_000,
   talkMs: 83_000,
+  answeredAt: 17_000,
+  told: [{ at: 11_000, position: 2, waitMs: 90_000 }],
   offers: [{ agent: id<AgentId>('alice'), at: 16_000, outcome: 'answered', why }],
 };
 
@@ -46,6 +48,7 @@ t.test('a call is explained from the file of records', async (t) => {
   const io = memoryIo();
   t.equal(await explain(['call-1', '--records', file], io), 0);
   const text = io.said.join('\n');
+  t.match(text, /After 10 s the caller was told place 2 and a wait of 1 min 30 s\. An agent answered 6 s later\.\n.*After 15 s/s);
   t.match(text, /After 15 s it was offered to alice: he took it\./);
   t.match(text, /The call asked for english at 40 or more, in ring 1, of the pool reception\./);
   t.match(text, /one of 20 idle agents who could take it \(the first 16 were compared\): he fits best \(90 points\)/);

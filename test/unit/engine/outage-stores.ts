@@ -17,6 +17,7 @@ import type { CallbackStore } from '../../../src/ports/callback-store.js';
 import type { Clock } from '../../../src/ports/clock.js';
 import type { History } from '../../../src/ports/history.js';
 import {
+  type Enqueued,
   type EnqueueRequest,
   type ReadyAgent,
   type RoutingStats,
@@ -148,7 +149,7 @@ class OutageRoutingStore implements RoutingStore {
     return this.#verb((memory) => memory.restoreDuties(duties));
   }
 
-  enqueue(request: EnqueueRequest): Promise<{ readonly signedIn: number }> {
+  enqueue(request: EnqueueRequest): Promise<Enqueued> {
     return this.#verb((memory) => memory.enqueue(request));
   }
 

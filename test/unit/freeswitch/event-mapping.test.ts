@@ -75,7 +75,7 @@ t.test('applications', async (t) => {
   t.match(done({ 'Application-UUID': 'tcore:answer', 'Answer-State': 'answered' }), { saw: 'answered' });
   t.same(done({ 'Application-UUID': 'tcore:answer', 'Answer-State': 'ringing' }), nothing, 'it could not be answered');
   t.same(done({ 'Application-UUID': 'tcore:play:p1', 'Answer-State': 'hangup' }), nothing, 'cut short by the hang-up that follows');
-  t.same(done({ 'Application-UUID': 'tcore:music', 'Application-Response': 'FILE PLAYED' }), nothing);
+  t.match(done({ 'Application-UUID': 'tcore:music', 'Application-Response': 'FILE PLAYED' }), { saw: 'music-ended' });
   t.match(done({ 'Application-UUID': 'tcore:music', 'Application-Response': 'FILE NOT FOUND' }), { saw: 'music-failed' });
   const broken = { 'Application-UUID': 'tcore:music', 'Application-Response': 'PLAYBACK ERROR' };
   t.match(done({ ...broken, 'Channel-State-Number': '4' }), { saw: 'music-failed' });

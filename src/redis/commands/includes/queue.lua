@@ -18,6 +18,15 @@ local function refreshHead(lane)
   end
 end
 
+-- How many calls wait in the lane's queue. O(its lanes).
+local function lengthOf(lane)
+  local queue, length = string.match(lane, '^[^/]*/[^/]*/'), 0
+  for _, other in ipairs(redis.call('SMEMBERS', waitingKey(tenantOf(lane)))) do
+    if string.sub(other, 1, #queue) == queue then length = length + redis.call('ZCARD', laneKey(other)) end
+  end
+  return length
+end
+
 local function unplace(call)
   local known = redis.call('HMGET', callKey(call), 'lane', 'at')
   local member = known[2] .. ':' .. call
