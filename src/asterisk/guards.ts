@@ -7,7 +7,8 @@
 import type { LegId } from '../core/ids.js';
 import type { Clock } from '../ports/clock.js';
 
-export const guardTimings = { guardSeconds: 8, dialledSeconds: 15, talkSeconds: 7_200, renewMs: 3_000, renewTalkMs: 600_000 } as const;
+/** One that has just been renewed and one that is about to be differ by what a daemon may be away: it takes some 4 s to start. */
+export const guardTimings = { guardSeconds: 8, dialledSeconds: 15, talkSeconds: 7_200, renewMs: 1_500, renewTalkMs: 600_000 } as const;
 
 interface Guard {
   readonly channel: string;
