@@ -1,6 +1,6 @@
 /** The routing part of a tenant, compiled: every ring with its whole requirement. */
 import { id, type PoolId } from '../core/ids.js';
-import type { MissRules } from '../core/queue/missed.js';
+import type { Consequence, MissRules } from '../core/queue/missed.js';
 import type { Asks, CallClass, Ring, Share, Skills } from '../core/queue/waiting-call.js';
 import type { Queue } from '../core/tenant.js';
 import type { AsksYaml, BoostsYaml, MissedYaml, RingYaml, ShareYaml } from './schema-queue.js';
@@ -40,10 +40,13 @@ export function compileBoosts({ gaveUpSeconds, withinMinutes, transferredSeconds
 }
 
 export function compileMissed({ noAnswer, busy, rejected, unreachable, inARow }: MissedYaml): MissRules {
-  const pause = (seconds: number) => ({ pauseMs: seconds * 1000 });
+  const follows = (what: MissedYaml['noAnswer']): Consequence => {
+    if (typeof what === 'number') return { pauseMs: what * 1000 };
+    return { pauseMs: 0, duty: what === 'signOut' ? 'out' : 'paused' };
+  };
   return {
-    each: { 'no-answer': pause(noAnswer), busy: pause(busy), rejected: pause(rejected), unreachable: pause(unreachable) },
-    inARow: inARow.times === 0 ? undefined : { times: inARow.times, follows: pause(inARow.consequence) },
+    each: { 'no-answer': follows(noAnswer), busy: follows(busy), rejected: follows(rejected), unreachable: follows(unreachable) },
+    inARow: inARow.times === 0 ? undefined : { times: inARow.times, follows: follows(inARow.consequence) },
   };
 }
 

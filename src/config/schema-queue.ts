@@ -70,7 +70,9 @@ export const boostsSchema = z
   .prefault({})
   .describe('How much sooner than others a call is due.');
 
-const consequence = seconds(0, 3600);
+const consequence = z.union([seconds(0, 3600), z.enum(['untilReady', 'signOut'])], {
+  error: 'must be a whole number of seconds from 0 to 3600, untilReady or signOut',
+});
 
 export const missedSchema = z
   .strictObject({
@@ -87,7 +89,9 @@ export const missedSchema = z
       .describe('Whoever misses one offer after the other. A call that he takes ends the row.'),
   })
   .prefault({})
-  .describe('How long an agent who did not take a call is left alone, in seconds, by what happened; 0: not at all.');
+  .describe(
+    'What follows for an agent who did not take a call, by what happened: left alone for so many seconds (0: not at all), paused until he is ready (untilReady), or signed out (signOut).',
+  );
 
 const sentence = (what: string) => prompt.optional().describe(`${what} Default: a sentence in French or English.`);
 

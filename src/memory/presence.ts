@@ -70,6 +70,20 @@ export class Presence {
     }
   }
 
+  /** What follows for him who missed an offer, as if he had asked for it. */
+  withdraw(agent: AgentEntry, duty: 'paused' | 'out', now: number): void {
+    const { duties } = this.#floor;
+    if (duty === 'out') {
+      duties.set(agent.id, { state: 'out' });
+      this.#floor.signOut(agent, now);
+      return;
+    }
+    if (this.#floor.pauseOf(agent.id) === undefined && duties.get(agent.id)?.state !== 'out') {
+      duties.set(agent.id, { state: 'in', pause: { reason: undefined, since: now } });
+    }
+    this.#floor.free(agent, now, now);
+  }
+
   restore(duties: ReadonlyMap<AgentId, Duty>, now: number): void {
     for (const [agent, duty] of duties) {
       if (this.#floor.duties.has(agent)) continue;

@@ -142,7 +142,9 @@ export class RoutingDomain {
     const agent = this.#floor.agents.get(offer.agent);
     if (!holds(known, offer) || agent === undefined) return false;
     this.#turnDown(known, offer.agent, now);
-    this.#floor.rest(agent, 'paused', missed === undefined ? 0 : this.#floor.miss(agent, missed).pauseMs, now, missed?.reason);
+    const { duty, pauseMs } = missed === undefined ? { pauseMs: 0 } : this.#floor.miss(agent, missed);
+    if (duty !== undefined) this.#presence.withdraw(agent, duty, now);
+    else this.#floor.rest(agent, 'paused', pauseMs, now, missed?.reason);
     this.#match(now);
     return true;
   }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type AgentId, id, type PoolId, type TenantId } from '../core/ids.js';
 import type { BreatherRule } from '../core/queue/breather.js';
 import { laneOf } from '../core/queue/lane.js';
-import type { Missed } from '../core/queue/missed.js';
+import type { Consequence, Missed } from '../core/queue/missed.js';
 import { ringAtMost, type WaitingCall } from '../core/queue/waiting-call.js';
 import type { Why } from '../core/queue/why.js';
 
@@ -28,7 +28,13 @@ export function planOf(call: WaitingCall): string {
 /** What `reject.lua` is told. */
 export function missedArgs(missed: Missed | undefined): readonly string[] {
   const { follows, inARow, reason = '' } = missed ?? {};
-  return [follows?.pauseMs ?? '', inARow?.times ?? 0, inARow?.follows.pauseMs ?? 0, reason].map(String);
+  const text = ({ duty, pauseMs }: Consequence) => duty ?? String(pauseMs);
+  return [
+    follows === undefined ? '' : text(follows),
+    String(inARow?.times ?? 0),
+    inARow === undefined ? '0' : text(inARow.follows),
+    reason,
+  ];
 }
 
 const waitOf = ({ waitMs = 0 }: NonNullable<WaitingCall['sticky']>) => (waitMs > 0 ? { wait: waitMs } : {});

@@ -1,6 +1,7 @@
 /** What agents ask for themselves, and calls of their own: the part of the contract about core/queue/duty.ts. */
 import type { Test } from 'tap';
 import type { Wish } from '../../src/core/queue/duty.js';
+import type { Missed } from '../../src/core/queue/missed.js';
 import { agentId, callId, type Daemon, daemon, missed, scenarios, start, type WorldFactory } from './routing-store.world.js';
 
 const ann = agentId('ann');
@@ -171,6 +172,29 @@ export async function routingDutyContract(t: Test, newWorld: WorldFactory): Prom
     await one.store.reject(callId('c1'), offer, missed(10_000));
     t.equal(await status(one), 'paused');
     t.equal(await wish(one, 'ready'), 'done');
+    t.same(await one.news(), ['c1→ann']);
+    await one.store.abandon(callId('c1'));
+  });
+
+  await scenario('a missed offer may pause him until he is ready, or sign him out', async (t, one, world) => {
+    const follows = (duty: 'paused' | 'out'): Missed => ({ reason: 'no-answer', follows: { pauseMs: 0, duty }, inARow: undefined });
+    await one.ready('ann');
+    await one.enqueue('c1');
+    await one.store.reject(callId('c1'), await one.offer(t), follows('paused'));
+    t.equal(await status(one), 'paused');
+    world.now += 3_600_000;
+    await one.store.tick();
+    t.equal(await status(one), 'paused');
+    t.same((await one.store.duties()).get(ann), { state: 'in', pause: { reason: undefined, since: start } });
+    t.equal(await wish(one, 'ready'), 'done');
+    await one.store.reject(callId('c1'), await one.offer(t), {
+      ...follows('out'),
+      inARow: { times: 2, follows: { pauseMs: 0, duty: 'out' } },
+    });
+    t.equal(await status(one), undefined);
+    await one.ready('ann');
+    t.equal(await status(one), undefined, 'however often his phone registers');
+    t.equal(await wish(one, 'signIn'), 'done');
     t.same(await one.news(), ['c1→ann']);
     await one.store.abandon(callId('c1'));
   });

@@ -6,6 +6,8 @@ export type MissReason = 'no-answer' | 'busy' | 'rejected' | 'unreachable';
 /** He gets no offer for so long, ms; 0: he is idle at once. */
 export interface Consequence {
   readonly pauseMs: number;
+  /** Instead, as if he had asked for it: paused until he is ready, or signed out. */
+  readonly duty?: 'paused' | 'out';
 }
 
 /** The rules of a queue. */

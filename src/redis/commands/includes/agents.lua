@@ -173,12 +173,12 @@ local function relieve(agent, since)
   rest(agent, 'paused', breatherMs, 'breather')
 end
 
--- Counts an offer that he missed; returns how long he is left alone, ms: longer once there were so many (`times`) in a row.
-local function miss(agent, pauseMs, times, longerMs)
+-- Counts an offer that he missed; returns what follows: something else once there were so many (`times`) in a row.
+local function miss(agent, each, times, inARow)
   local misses = redis.call('HINCRBY', agentKey(agent), 'misses', 1)
-  if times == 0 or misses < times then return pauseMs end
+  if times == 0 or misses < times then return each end
   redis.call('HDEL', agentKey(agent), 'misses')
-  return longerMs
+  return inARow
 end
 
 -- Takes the agents of a call off it, but for `kept`: they never talked (offered), or their talk is over (connected).
