@@ -18,6 +18,7 @@ export interface LinkListener {
 
 const ownerVariable = 'TCORE_OWNER';
 const noAnswer = 'no answer';
+const noAmi = 'AMI does not answer, or refuses the account';
 
 /** What we want to hear; whatever else Asterisk would tell costs both sides (RECIPES §9). */
 const watched = [
@@ -63,7 +64,11 @@ export class NodeLink {
         if (!reply.ok) throw new Error(describe(reply));
       },
       gained: () => this.#gained(),
-      confirmed: () => this.#gate.open(),
+      confirmed: () => {
+        this.#gate.open();
+        // The websocket took so long that the node was in doubt when it opened.
+        if (!this.#up) this.#gained();
+      },
       lost: (reason, taken) => this.#down(reason, taken),
       unreachable: (reason) => {
         if (!this.#ownership.held) this.#down(reason, false);
@@ -121,7 +126,13 @@ export class NodeLink {
   }
 
   #gained(): void {
-    if (this.#opening) return;
+    if (this.#opening || this.#listener === undefined) return;
+    // Without AMI no guard can be set: whoever called would be lost.
+    if (!this.#ami.up) {
+      if (this.#lastReason !== noAmi) this.#listener.down(noAmi, false);
+      this.#lastReason = noAmi;
+      return;
+    }
     this.#opening = true;
     this.#open()
       .catch((err: unknown) => {
@@ -143,6 +154,7 @@ export class NodeLink {
       },
       closed: (reason) => this.#down(`${noAnswer}: ${reason}`, false),
     });
+    if (this.#listener === undefined) return this.#stopListening();
     // Not the endpoints: those would tell of every channel, and of ours twice.
     const subscription = await this.#ari.post(`/applications/${application}/subscription`, { eventSource: 'deviceState:' });
     const filter = await this.#ari.put(`/applications/${application}/eventFilter`, { allowed: watched.map((type) => ({ type })) });
