@@ -111,8 +111,10 @@ export class Bystander {
 
   async #ready(by: number, number: number, profile: number, ownCall = false): Promise<void> {
     const agent: ReadyAgent = { agent: agentId(`a${number}`), order: number, ownCall, ...profiles[profile]! };
-    this.#agents.set(agent.agent, [agent]);
     await this.twins.ask('ready', this.#any(by), (store) => store.agentReady(agent));
+    // One who is busy or wants no calls may be taken for what he was until he is back.
+    const sure = (await this.#any().oracle.stats()).agents.get(agent.agent) === 'idle';
+    this.#agents.set(agent.agent, sure ? [agent] : [...(this.#agents.get(agent.agent) ?? []), agent]);
   }
 
   async #wish(by: number, agent: number, wish: Wish): Promise<void> {
@@ -298,17 +300,23 @@ export class Bystander {
     const { share, callback } = request;
     // What a dead daemon's calls keep busy cannot be seen from here.
     if (request.class === 0 || this.#alive.includes(false)) return;
-    const urgent = made.flatMap((one) => (this.#calls.get(one.call)?.request?.class === 0 ? [one.offer, ...(one.also ?? [])] : [])).length;
+    const pools = request.rings[why.ring]!.pools;
+    // Who belongs to another pool of his call's ring besides is not shared out there.
+    const otherwise = (agent: string, ring = pools) =>
+      ring.some((one) => one !== share?.pool && this.#agents.get(agent)?.some((own) => own.pools.includes(one)));
+    // Given in the same moment, and no cap holds for them.
+    const beyond = made.flatMap((one) => {
+      const theirs = this.#calls.get(one.call)?.request;
+      const free = (agent: string) => theirs?.class === 0 || otherwise(agent, theirs?.rings[one.why.ring]?.pools);
+      return [one.offer, ...(one.also ?? [])].filter(({ agent }) => free(agent));
+    }).length;
     const within = (of: (request: EnqueueRequest) => boolean, capPercent: number, where: ReadyAgent['pools'][number]) => {
-      const inPool = (agent: string) => (this.#agents.get(agent) ?? []).some(({ pools: own }) => own.includes(where));
+      const inPool = (agent: string, how: 'some' | 'every') =>
+        (this.#agents.get(agent) ?? [])[how](({ pools: own }) => own.includes(where));
       const agents = [...this.#calls.values()].flatMap((known) => (known.request && of(known.request) ? known.offers : []));
-      const members = [...stats.agents.keys()].filter(inPool).length;
-      return agents.filter(({ agent }) => inPool(agent)).length - urgent <= Math.ceil((members * capPercent) / 100);
+      const members = [...stats.agents.keys()].filter((agent) => inPool(agent, 'some')).length;
+      return agents.filter(({ agent }) => inPool(agent, 'every')).length - beyond <= Math.ceil((members * capPercent) / 100);
     };
-    const { pools } = request.rings[why.ring]!;
-    // Who belongs to another pool of the ring besides is not shared out there.
-    const otherwise = (agent: string) =>
-      pools.some((one) => one !== share?.pool && this.#agents.get(agent)?.some((own) => own.pools.includes(one)));
     const shared = share !== undefined && ![offer, ...also].some(({ agent }) => otherwise(agent));
     if (shared && !within(({ tenant }) => tenant === request.tenant, share.capPercent, share.pool))
       throw new Error(`${request.tenant} is above its cap`);
