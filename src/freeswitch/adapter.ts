@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { HangupCause } from '../core/call/effect.js';
 import type { SupervisionMode } from '../core/call/supervised.js';
 import { type DeviceId, id, type LegId, type NodeId, type PlayId } from '../core/ids.js';
@@ -46,7 +47,12 @@ export class FreeswitchPbx implements Pbx {
     this.#phones = new Phones(options, this.#link, emit);
     this.#dialling = new Dialling(options, this.#link, this.#legs, this.#phones, emit);
     const parts = { options, legs: this.#legs, guards: this.#guards, dialling: this.#dialling };
-    this.#events = new LegEvents({ ...parts, do: (command) => this.#link.do(command), musicEnded: (leg) => this.#musicEnded(leg), emit });
+    this.#events = new LegEvents({
+      ...parts,
+      do: (command) => this.#link.do(command),
+      musicEnded: (leg, music) => this.#musicEnded(leg, music),
+      emit,
+    });
   }
 
   get up(): boolean {
@@ -196,13 +202,16 @@ export class FreeswitchPbx implements Pbx {
   #music(leg: LegId, file: string | undefined): Promise<boolean> {
     return this.#serve(leg, () => {
       const sound = file === undefined ? wire`local_stream://moh` : joined(Array.from({ length: musicRepeats }, () => file));
-      return [esl.execute(leg, 'playback', sound, applicationId.music)];
+      const music = randomUUID();
+      const known = this.#legs.get(leg);
+      if (known !== undefined) known.musicId = music;
+      return [esl.execute(leg, 'playback', sound, applicationId.music(music))];
     });
   }
 
-  #musicEnded(leg: LegId): void {
+  #musicEnded(leg: LegId, music: string): void {
     const known = this.#legs.get(leg);
-    if (known?.music !== undefined && known.phase === 'alone') this.#background(this.#music(leg, known.music));
+    if (known?.music !== undefined && known.musicId === music && known.phase === 'alone') this.#background(this.#music(leg, known.music));
   }
 
   async originate(request: OriginateRequest): Promise<boolean> {

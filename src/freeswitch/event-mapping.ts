@@ -55,7 +55,7 @@ export type Sighting =
   | { readonly saw: 'answered'; readonly leg: string }
   | { readonly saw: 'played'; readonly leg: string; readonly play: string; readonly failed: boolean; readonly response: string }
   | { readonly saw: 'collected'; readonly leg: string; readonly play: string; readonly digits: string }
-  | { readonly saw: 'music-ended'; readonly leg: string }
+  | { readonly saw: 'music-ended'; readonly leg: string; readonly music: string }
   | { readonly saw: 'music-failed'; readonly leg: string; readonly response: string }
   | { readonly saw: 'message'; readonly leg: string; readonly play: string; readonly path: string; readonly ms: number }
   | { readonly saw: 'digit'; readonly leg: string; readonly digit: string }
@@ -69,7 +69,7 @@ export const applicationId = {
   play: (play: string) => `tcore:play:${play}`,
   collect: (play: string) => `tcore:collect:${play}`,
   answer: 'tcore:answer',
-  music: 'tcore:music',
+  music: (music: string) => `tcore:music:${music}`,
 } as const;
 
 /** Our facts and the leg's role, as channel variables. */
@@ -189,9 +189,9 @@ function executed(event: EslEvent, leg: string): Sighting | undefined {
   if (id === applicationId.answer) return event.get('Answer-State') === 'answered' ? { saw: 'answered', leg } : nothing;
   // Who hung up did not hear the prompt to its end: what follows it must not begin (an agent would be rung for nobody).
   if (event.get('Answer-State') === 'hangup') return nothing;
-  if (id === applicationId.music) {
+  if (id.startsWith('tcore:music:')) {
     if (failed) return { saw: 'music-failed', leg, response };
-    return movedOn ? nothing : { saw: 'music-ended', leg };
+    return movedOn ? nothing : { saw: 'music-ended', leg, music: id.slice('tcore:music:'.length) };
   }
   if (id.startsWith('tcore:play:')) return { saw: 'played', leg, play: id.slice('tcore:play:'.length), failed, response };
   if (id.startsWith('tcore:collect:')) {

@@ -18,7 +18,7 @@ export interface LegEventsParts {
   /** Never rejects. */
   do(command: Command): Promise<unknown>;
   /** The music file was played to its end. */
-  musicEnded(leg: LegId): void;
+  musicEnded(leg: LegId, music: string): void;
   emit(event: PbxEvent): void;
 }
 
@@ -67,7 +67,7 @@ export class LegEvents {
         this.#parts.emit({ type: 'collected', leg, play: id<PlayId>(sighting.play), digits: sighting.digits });
         break;
       case 'music-ended':
-        this.#parts.musicEnded(leg);
+        this.#parts.musicEnded(leg, sighting.music);
         break;
       case 'music-failed':
         this.#parts.options.log.warn({ leg, response: sighting.response }, 'the hold music cannot be played: the caller waits in silence');

@@ -17,6 +17,8 @@ export interface Leg {
   readonly plays: Set<PlayId>;
   /** The music file that plays below everything else; FreeSWITCH's own needs no looking after. */
   music: string | undefined;
+  /** Its id: of music that was replaced the end is told as well. */
+  musicId: string | undefined;
   /** How many sounds (prompts, music, messages) were asked for on this leg. */
   sounds: number;
   /** The message file that is being recorded: its end is told as `message`, not as `recorded`. */
@@ -49,6 +51,7 @@ export class Legs {
       cancelled: undefined,
       plays: new Set(),
       music: undefined,
+      musicId: undefined,
       sounds: 0,
       messagePath: undefined,
       adopting: false,

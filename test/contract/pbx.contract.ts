@@ -306,7 +306,7 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       await events.next('bridged', leg);
       // A snapshot may lag, by half a second on FreeSWITCH.
       let talking: LegSnapshot | undefined;
-      for (const started = performance.now(); talking?.bridgedTo === undefined && performance.now() - started < 3_000; )
+      for (const started = performance.now(); talking?.bridgedTo !== again.leg && performance.now() - started < 3_000; )
         talking = (await pbx.legs()).find((one) => one.leg === leg);
       t.match(talking, { role: 'caller', bridgedTo: again.leg, arrival: { dialled: world.number } });
       await end(leg);

@@ -75,9 +75,9 @@ t.test('applications', async (t) => {
   t.match(done({ 'Application-UUID': 'tcore:answer', 'Answer-State': 'answered' }), { saw: 'answered' });
   t.same(done({ 'Application-UUID': 'tcore:answer', 'Answer-State': 'ringing' }), nothing, 'it could not be answered');
   t.same(done({ 'Application-UUID': 'tcore:play:p1', 'Answer-State': 'hangup' }), nothing, 'cut short by the hang-up that follows');
-  t.match(done({ 'Application-UUID': 'tcore:music', 'Application-Response': 'FILE PLAYED' }), { saw: 'music-ended' });
-  t.match(done({ 'Application-UUID': 'tcore:music', 'Application-Response': 'FILE NOT FOUND' }), { saw: 'music-failed' });
-  const broken = { 'Application-UUID': 'tcore:music', 'Application-Response': 'PLAYBACK ERROR' };
+  t.match(done({ 'Application-UUID': 'tcore:music:1', 'Application-Response': 'FILE PLAYED' }), { saw: 'music-ended', music: '1' });
+  t.match(done({ 'Application-UUID': 'tcore:music:1', 'Application-Response': 'FILE NOT FOUND' }), { saw: 'music-failed' });
+  const broken = { 'Application-UUID': 'tcore:music:1', 'Application-Response': 'PLAYBACK ERROR' };
   t.match(done({ ...broken, 'Channel-State-Number': '4' }), { saw: 'music-failed' });
   t.same(done({ ...broken, 'Channel-State-Number': '8' }), nothing, 'a bridge took the caller out of it');
 });
