@@ -16,9 +16,13 @@ export async function withRedis<T>(redis: RedisServer, use: (client: ReturnType<
   }
 }
 
-/** Every key there is, in order. */
+/** Every key that stays, in order; what expires by itself (who gave up lately) is left out. */
 export async function redisKeys(redis: RedisServer): Promise<readonly string[]> {
-  return await withRedis(redis, async (client) => (await client.keys('*')).sort());
+  return await withRedis(redis, async (client) => {
+    const keys = await client.keys('*');
+    const staying = await Promise.all(keys.map(async (key) => (await client.ttl(key)) < 0));
+    return keys.filter((_, i) => staying[i]).sort();
+  });
 }
 
 /** What there is to be when nobody calls, these agents are idle and calls were recorded (src/redis/keys.ts, includes/domain.lua). */
@@ -26,7 +30,7 @@ export function keysAtRest(idle: readonly string[], pools: readonly string[] = [
   return [
     '{tcore:history}:recent',
     '{tcore:history}:records',
-    ...['domain', 'agents', 'ready', ...idle.map((agent) => `agent:${agent}`)].map((key) => `{tcore:main}:${key}`),
+    ...['domain', 'agents', 'pace', 'ready', ...idle.map((agent) => `agent:${agent}`)].map((key) => `{tcore:main}:${key}`),
     // What calls asked for within the last hour: here nothing but the pool.
     ...pools.flatMap((pool) => [
       `{tcore:main}:members:${pool}`,

@@ -68,7 +68,7 @@ export const spokenText = 'Bonjour, vous êtes bien chez maître Durand, notaire
 // biome-ignore lint/suspicious/noThenProperty: a step of a flow, not a promise
 const playedThenEnd = { play: prompt('martinPlayed'), then: 'hangup' };
 
-const missed = { noAnswer: 3, busy: 3, rejected: 3, unreachable: 3 };
+const missed = { noAnswer: 3, busy: 3, rejected: 3, unreachable: 3, inARow: { times: 0 } };
 const queue = { pool: 'reception', music: 'prompts/music.wav', ringSeconds: 4, wrapUpSeconds: 1, missed, noAgent: 'wait' };
 
 export const martin = {
