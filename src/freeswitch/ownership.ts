@@ -5,6 +5,10 @@
  * The owner writes a counter every 300 ms and reads its name back; a standby that sees the counter stand still for 1,500 ms
  * on its own monotonic clock puts its name there with the next epoch. `held` is the gate of every write: it is open only if the
  * name was read back less than a second ago, which also stops a daemon that was suspended and has been replaced meanwhile.
+ *
+ * Whoever reads his own name with a closed gate (suspended, cut off) must not open it at once: a standby may have seen the counter
+ * stand still just now, and be about to write. So he writes the counter first, and opens the gate at the next look if his name is
+ * still there: by then a standby that has not seen the counter move has either written or given up (`lateMs`).
  */
 import type { Clock } from '../ports/clock.js';
 import type { Log } from '../ports/log.js';
@@ -14,7 +18,15 @@ import type { Reply } from './esl/reply-queue.js';
 const ownerVariable = 'tcore_owner';
 const beatVariable = 'tcore_beat';
 
-export const ownershipTimings = { beatMs: 300, stillMs: 1_500, validMs: 1_000, promptMs: 150, newMs: 250 } as const;
+export const ownershipTimings = {
+  beatMs: 300,
+  stillMs: 1_500,
+  validMs: 1_000,
+  promptMs: 150,
+  newMs: 250,
+  lateMs: 200,
+  freshMs: 500,
+} as const;
 
 /** The owner's name when there is none; an epoch follows, which only ever grows. */
 const nobody = 'none';
@@ -39,8 +51,10 @@ export class Ownership {
   #round = 0;
   #mine: string | undefined;
   #counter = 0;
-  /** Monotonic ms. */
+  /** Monotonic ms, as the next one. */
   #confirmedAt = Number.NEGATIVE_INFINITY;
+  /** When FreeSWITCH had last taken our counter. */
+  #beatAt = Number.NEGATIVE_INFINITY;
   #seen = '';
   #seenAt = 0;
 
@@ -64,6 +78,7 @@ export class Ownership {
     this.#round++;
     this.#stopTimer?.();
     this.#confirmedAt = Number.NEGATIVE_INFINITY;
+    this.#beatAt = Number.NEGATIVE_INFINITY;
   }
 
   /** Makes room for another daemon at once. */
@@ -82,11 +97,14 @@ export class Ownership {
   async #look(round: number): Promise<void> {
     const { send, clock } = this.#options;
     const askedAt = clock.monotonic();
-    if (this.#mine !== undefined && this.held) send(globalSetvar(beatVariable, `${this.#counter++}`)).catch(() => undefined);
+    const open = this.held;
+    // The one write that passes no gate: that the counter moves gives nobody the node, it only lets a standby wait.
+    const sinceBeatMs = askedAt - this.#beatAt;
+    if (this.#mine !== undefined) this.#countUp();
     const [owner, beat] = await Promise.all([send(globalGetvar(ownerVariable)), send(globalGetvar(beatVariable))]);
     if (round !== this.#round) return;
     if (this.#mine !== undefined && owner.text === this.#mine) {
-      this.#confirm(askedAt);
+      if (open || (sinceBeatMs >= ownershipTimings.lateMs && sinceBeatMs <= ownershipTimings.freshMs)) this.#confirm(askedAt);
       return;
     }
     const named = owner.ok && /^\w+\.\d+$/.test(owner.text);
@@ -108,7 +126,17 @@ export class Ownership {
     this.#notice(owner.text, beat.text);
     const stoodMs = clock.monotonic() - this.#seenAt;
     const needed = !free ? ownershipTimings.stillMs : epochOf(owner.text) === 0 ? ownershipTimings.newMs : 0;
-    if (stoodMs >= needed) await this.#take(round, owner.text);
+    if (stoodMs >= needed && clock.monotonic() - askedAt < ownershipTimings.lateMs) await this.#take(round, owner.text);
+  }
+
+  #countUp(): void {
+    const { send, clock } = this.#options;
+    send(globalSetvar(beatVariable, `${this.#counter++}`)).then(
+      () => {
+        this.#beatAt = clock.monotonic();
+      },
+      () => undefined,
+    );
   }
 
   #notice(owner: string, beat: string): void {

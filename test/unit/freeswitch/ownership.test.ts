@@ -156,8 +156,8 @@ t.test('a daemon that was suspended does nothing until it has read its name agai
   await clock.advance(400);
   t.notOk(a.ownership.held, 'the gate closes by itself');
   a.suspended = false;
-  await clock.advance(300);
-  t.ok(a.ownership.held);
+  await clock.advance(600);
+  t.ok(a.ownership.held, 'and then shows that it lives before it trusts its name');
   t.same(a.told, ['gained']);
 });
 
@@ -205,6 +205,13 @@ t.test('whatever is cut, suspended and mended: never two gates open at once afte
     what: fc.constantFrom('cut', 'mend', 'suspend', 'resume', 'wait'),
     ms: fc.integer({ min: 50, max: 2_500 }),
   });
+  // Found: resumed for just one look, the owner opened his gate while a standby had not seen the counter move for 1,500 ms.
+  const resumedTwice = [
+    { who: 0, what: 'wait' as const, ms: 351 },
+    { who: 0, what: 'suspend' as const, ms: 751 },
+    { who: 0, what: 'resume' as const, ms: 151 },
+    { who: 0, what: 'suspend' as const, ms: 351 },
+  ];
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
       const { clock, daemon } = world();
@@ -238,6 +245,6 @@ t.test('whatever is cut, suspended and mended: never two gates open at once afte
       await clock.advance(4_000);
       return all.filter((daemon) => daemon.ownership.held).length === 1;
     }),
-    { numRuns: 60 },
+    { numRuns: 60, examples: [[resumedTwice]] },
   );
 });
