@@ -18,7 +18,7 @@ export function compileCallback(
     capPercent: yaml.maxAgentsPercent,
     ringMs: yaml.ringSeconds * 1_000,
     tries: yaml.tries,
-    retryMs: yaml.retryMinutes * 60_000,
+    retryMs: Math.round(yaml.retryMinutes * 60_000),
     maxAgeMs: yaml.giveUpHours * 3_600_000,
     outsideHours: yaml.outsideHours,
     countryCode,

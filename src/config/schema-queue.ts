@@ -107,11 +107,11 @@ export const callbackSchema = z
     ringSeconds: seconds(10, 120).default(30).describe('How long the caller’s phone rings.'),
     tries: z.int('must be a whole number').min(1).max(10).default(3).describe('How often he is called at most.'),
     retryMinutes: z
-      .int('must be a whole number of minutes')
-      .min(1)
+      .number('must be a number of minutes')
+      .min(0.1)
       .max(1440)
       .default(10)
-      .describe('How long after a try in vain the next may follow.'),
+      .describe('How long after a try in vain the next may follow; parts of a minute are allowed: 0.5.'),
     giveUpHours: z.int('must be a whole number of hours').min(1).max(168).default(72).describe('After this it is given up in any case.'),
     outsideHours: z
       .enum(['carry', 'giveUp'], { error: 'must be carry or giveUp' })

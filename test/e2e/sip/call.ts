@@ -234,6 +234,11 @@ export class IncomingCall extends Call {
     return this.#request;
   }
 
+  /** The number that was dialled to ring this phone. */
+  get dialled(): string {
+    return /^sips?:([^@;]*)/.exec(this.#request.uri)?.[1] ?? '';
+  }
+
   answer(): void {
     if (this.end !== undefined) return;
     this.#respond('200 OK', sdp(this.media.port));

@@ -1,5 +1,6 @@
 /** A phone that a test holds in its hand: registers, dials, rings. In this process, so that every event can be awaited. */
 import { RtpEndpoint } from '../../../src/lab/rtp-endpoint.js';
+import { Bell } from './bell.js';
 import { type Call, IncomingCall, OutgoingCall } from './call.js';
 import { Endpoint, type Headers } from './endpoint.js';
 import { DTMF, digest, header, quoted, type SipMessage, token } from './message.js';
@@ -23,20 +24,16 @@ export interface Dial {
   readonly account?: Pick<Registrar, 'user' | 'password'>;
 }
 
-export class Phone {
-  /** Every call that rang here, oldest first. */
-  readonly rang: IncomingCall[] = [];
-  /** What to do with a call that rings; by default it just rings. */
-  onRing: (call: IncomingCall) => void = () => undefined;
+export class Phone extends Bell {
   readonly #endpoint: Endpoint;
   readonly #calls = new Map<string, Call>();
   /** Requests for a call that came while the port for its sound was being opened. */
   readonly #early = new Map<string, (() => void)[]>();
-  readonly #waiting: ((call: IncomingCall) => void)[] = [];
-  #taken = 0;
+  readonly #lines = new Map<string, Bell>();
   #closed = false;
 
   private constructor(endpoint: Endpoint) {
+    super();
     this.#endpoint = endpoint;
     endpoint.onRequest = (request, from) => this.#requested(request, from);
   }
@@ -86,26 +83,11 @@ export class Phone {
     return call.invite(`sip:${number}@127.0.0.1:${port}`, port, caller, account);
   }
 
-  /** The next call that rings here and was not returned before. */
-  async rings(timeoutMs = 10_000): Promise<IncomingCall> {
-    const already = this.rang[this.#taken];
-    if (already !== undefined) {
-      this.#taken++;
-      return already;
-    }
-    return await new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`the phone did not ring in ${timeoutMs} ms`)), timeoutMs);
-      this.#waiting.push((call) => {
-        clearTimeout(timer);
-        this.#taken++;
-        resolve(call);
-      });
-    });
-  }
-
-  /** Whatever rang so far is not waited for any more. */
-  forget(): void {
-    this.#taken = this.rang.length;
+  /** What rings under this number only. */
+  line(number: string): Bell {
+    const line = this.#lines.get(number) ?? new Bell();
+    this.#lines.set(number, line);
+    return line;
   }
 
   #requested(request: SipMessage, from: number): void {
@@ -134,9 +116,8 @@ export class Phone {
         }
         const call = new IncomingCall(this.#endpoint, media, request, from);
         this.#calls.set(callId, call);
-        this.rang.push(call);
-        this.#waiting.shift()?.(call);
-        this.onRing(call);
+        this.#lines.get(call.dialled)?.ring(call);
+        this.ring(call);
         for (const again of early) again();
       })
       .catch(() => this.#endpoint.respond(request, from, '500 No Port'));
