@@ -59,7 +59,8 @@ for (const { on, skip } of backends)
       t.ok(at - pressedAt < 900, 'at once, although he goes on speaking');
       const { record, ms } = await left(call);
       t.match(record, { outcome: 'voicemail', opening: 'closed' });
-      t.ok(ms >= 700 && ms < 1_600, `${ms} ms`);
+      // He spoke 1,000 ms; Asterisk takes the last 200 and more off a recording that a key ends, so that the key is not in it.
+      t.ok(ms >= 500 && ms < 1_600, `${ms} ms`);
     });
 
     t.test('hanging up ends it too', async (t) => {
