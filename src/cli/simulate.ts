@@ -5,7 +5,8 @@ import type { Config } from '../config/config.js';
 import { load } from '../config/load.js';
 import { formatProblem } from '../config/problems.js';
 import type { Site } from '../core/site.js';
-import { startRedis } from '../lab/redis.js';
+import { findRedis, startRedis } from '../lab/redis.js';
+import { StoreUnavailable } from '../ports/routing-store.js';
 import { BadInput } from '../simulator/bad-input.js';
 import { callersFromCsv, columnsHelp } from '../simulator/call-list.js';
 import { assumptionsFrom, callersFromRecords, readRecords } from '../simulator/call-records.js';
@@ -40,7 +41,8 @@ What comes of it is shown as tables; and
 
 How:
   --seed TEXT           the same seed gives the same callers and the same result [1]
-  --store memory|redis  who routes the calls: the twin in memory, or the Lua scripts on a Redis of its own [memory]
+  --store redis|memory  who routes the calls: the daemon's Lua scripts, on a redis-server that is started for this run and nobody else
+                        reaches; or their twin in this process, which is faster and gives the same result [redis]
   --no-estimates        do not judge what callers could be told of their wait; faster
 
 Assumptions, and what holds without them:
@@ -60,6 +62,10 @@ export async function simulate(argv: readonly string[], io: Io): Promise<number>
     }
     return await run(loaded.config, options, io);
   } catch (error) {
+    if (error instanceof StoreUnavailable) {
+      io.err(`The redis-server of this simulation went away: ${error.message}. --store memory needs none.`);
+      return EXIT.failed;
+    }
     if (!(error instanceof BadInput)) throw error;
     for (const line of error.message.split('\n')) io.err(line);
     return EXIT.usage;
@@ -88,7 +94,7 @@ function parse(argv: readonly string[]): Options | undefined {
   const sources = [generate, calls, records].filter((one) => one !== undefined);
   if (config === undefined || sources.length !== 1)
     throw new BadInput('Say --config DIR and one of --generate, --calls and --records; --help tells more.');
-  if (store !== 'memory' && store !== 'redis') throw new BadInput(`--store is memory or redis, not ${store}`);
+  if (store !== 'memory' && store !== 'redis') throw new BadInput(`--store is redis or memory, not ${store}`);
   const { assume, json, html, staff, seed } = values;
   return { config, generate, calls, records, assume, json, html, staff, seed, store, estimates: !values['no-estimates'] };
 }
@@ -109,7 +115,7 @@ function parsed(argv: readonly string[]) {
         staff: { type: 'boolean', default: false },
         'no-estimates': { type: 'boolean', default: false },
         seed: { type: 'string', default: '1' },
-        store: { type: 'string', default: 'memory' },
+        store: { type: 'string', default: 'redis' },
       },
     });
   } catch (error) {
@@ -119,6 +125,14 @@ function parsed(argv: readonly string[]) {
 
 async function run({ site }: Config, options: Options, io: Io): Promise<number> {
   const { seed, store, json, html, staff, estimates } = options;
+  const found = findRedis(io.env);
+  if (store === 'redis' && 'missing' in found) {
+    io.err(`The calls are routed by the daemon's Lua scripts on a Redis of its own, and ${found.missing}.`);
+    io.err(
+      'Install it (Debian and Ubuntu: apt install redis-server), or say --store memory: the twin of the scripts, with the same result.',
+    );
+    return EXIT.failed;
+  }
   const day = { ...(await dayOf(site, options)), estimates };
   const started = performance.now();
   const played = await withStores(store, async (make) => {
@@ -163,7 +177,7 @@ async function dayOf(site: Site, options: Options): Promise<SimulatedDay> {
 /** Stores for one simulation after the other. */
 async function withStores<T>(kind: 'memory' | 'redis', use: (make: () => SimulatedStore) => Promise<T>): Promise<T> {
   if (kind === 'memory') return use(memoryStore);
-  const redis = await startRedis();
+  const redis = await startRedis({ socket: true });
   try {
     let runs = 0;
     return await use(() => redisStore(redis.url, `simulate-${++runs}`));

@@ -1,4 +1,6 @@
-/** A real redis-server of its own: free port, scratch folder, stopped by its process. */
+/** A real redis-server of its own: free port or socket, scratch folder, stopped by its process. */
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { Child } from './child.js';
 import { freePort } from './free-port.js';
 import { createScratch } from './scratch.js';
@@ -18,16 +20,26 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-export async function startRedis(options: { readonly aof?: boolean } = {}): Promise<RedisServer> {
+/** Looks in PATH. */
+export function findRedis(env: NodeJS.ProcessEnv): { readonly binary: string } | { readonly missing: string } {
+  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  const binary = folders.map((folder) => join(folder, 'redis-server')).find((file) => existsSync(file));
+  return binary === undefined ? { missing: 'there is no redis-server in PATH' } : { binary };
+}
+
+/** `socket`: on a socket in its folder, which is this user's alone; it has no port then. */
+export async function startRedis(options: { readonly aof?: boolean; readonly socket?: boolean } = {}): Promise<RedisServer> {
   const scratch = await createScratch('redis');
-  const port = await freePort();
-  const settings = { port, bind: '127.0.0.1', dir: scratch.dir, save: '', appendonly: options.aof ? 'yes' : 'no', daemonize: 'no' };
+  const port = options.socket ? 0 : await freePort();
+  const socket = scratch.path('redis.sock');
+  const at = options.socket ? { port, unixsocket: socket } : { port, bind: '127.0.0.1' };
+  const settings = { ...at, dir: scratch.dir, save: '', appendonly: options.aof ? 'yes' : 'no', daemonize: 'no' };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   let child: Child | undefined;
 
   const start = async () => {
     child = await Child.start({ command: 'redis-server', args });
-    await child.outputMatches(/Ready to accept connections/);
+    await child.outputMatches(/eady to accept connections/);
   };
   const kill = async () => {
     await child?.kill();
@@ -35,7 +47,7 @@ export async function startRedis(options: { readonly aof?: boolean } = {}): Prom
 
   await start();
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: options.socket ? `unix://${socket}` : `redis://127.0.0.1:${port}`,
     port,
     get pid() {
       return child?.pid ?? 0;

@@ -14,8 +14,10 @@ export const announceEveryMs = 30_000;
 interface Made {
   readonly at: number;
   readonly when: keyof Estimates['errors'];
-  readonly oursMs: number;
   readonly holdtimeMs: number;
+  /** The store may tell what is to come only after the wait is over: its replies are heard late. */
+  oursMs?: number;
+  leftMs?: number;
 }
 
 export class Errors {
@@ -47,26 +49,37 @@ export class Estimates {
   readonly #made = new Map<CallId, Made[]>();
   readonly #holdtimes = new Map<QueueId, number>();
 
-  /** He waits and could be told now. */
-  make(call: Call, { queue }: Tenant, when: Made['when'], outlook: Outlook, now: number): void {
-    const oursMs = estimateWait(outlook);
-    if (oursMs === undefined || call.enqueuedAt === undefined) return;
+  /** He waits and could be told now, as soon as the store has told what he can expect. */
+  make(call: Call, { queue }: Tenant, when: Made['when'], now: number): (outlook: Outlook | undefined) => void {
     // say_position() takes the time that he has waited off the average, and the sign off what is left.
-    const holdtimeMs = Math.abs((this.#holdtimes.get(queue.id) ?? 0) * 1000 - (now - call.enqueuedAt));
-    const made = this.#made.get(call.id) ?? [];
-    made.push({ at: now, when, oursMs, holdtimeMs });
-    this.#made.set(call.id, made);
+    const holdtimeMs = Math.abs((this.#holdtimes.get(queue.id) ?? 0) * 1000 - (now - (call.enqueuedAt ?? now)));
+    const made: Made = { at: now, when, holdtimeMs };
+    const known = this.#made.get(call.id);
+    if (known === undefined) this.#made.set(call.id, [made]);
+    else known.push(made);
+    return (outlook) => {
+      const oursMs = outlook === undefined ? undefined : estimateWait(outlook);
+      if (oursMs === undefined) return;
+      made.oursMs = oursMs;
+      this.#count(made);
+    };
+  }
+
+  /** Once both are known. */
+  #count({ when, oursMs, holdtimeMs, leftMs }: Made): void {
+    if (oursMs === undefined || leftMs === undefined) return;
+    this.errors[when].ours.add(oursMs - leftMs);
+    this.errors[when].holdtime.add(holdtimeMs - leftMs);
   }
 
   /** His wait is over. */
   settle(call: Call, { queue }: Tenant, answered: boolean, now: number): void {
-    const made = this.#made.get(call.id) ?? [];
+    const all = this.#made.get(call.id) ?? [];
     this.#made.delete(call.id);
     if (!answered || call.enqueuedAt === undefined) return;
-    for (const { at, when, oursMs, holdtimeMs } of made) {
-      const leftMs = now - at;
-      this.errors[when].ours.add(oursMs - leftMs);
-      this.errors[when].holdtime.add(holdtimeMs - leftMs);
+    for (const made of all) {
+      made.leftMs = now - made.at;
+      this.#count(made);
     }
     // Whole seconds, a quarter of the new wait: recalc_holdtime() in apps/app_queue.c.
     const known = this.#holdtimes.get(queue.id) ?? 0;

@@ -17,7 +17,7 @@ export interface SimulatedStore {
   readonly name: 'memory' | 'redis';
   readonly store: RoutingStore;
   readonly clock: VirtualClock;
-  readonly decidedAt?: (assignment: Assignment) => number;
+  readonly turnOf?: (assignment: Assignment) => number;
 }
 
 export interface SimulatedDay {
@@ -38,7 +38,7 @@ export interface Played {
   readonly estimates: Estimates | undefined;
 }
 
-export async function simulate(day: SimulatedDay, { store, clock, decidedAt }: SimulatedStore): Promise<Played> {
+export async function simulate(day: SimulatedDay, { store, clock, turnOf }: SimulatedStore): Promise<Played> {
   const { site, assumptions, timezone, seed, callers } = day;
   const tally = new Tally(midnight(timezone, assumptions.date), (tenant) => site.tenants.get(tenant));
   const floor = new Floor((does, from, to) => tally.spend(does, from, to));
@@ -55,7 +55,7 @@ export async function simulate(day: SimulatedDay, { store, clock, decidedAt }: S
     floor,
     observers: [tally],
     ...(estimates === undefined ? {} : { estimates }),
-    ...(decidedAt === undefined ? {} : { decidedAt }),
+    ...(turnOf === undefined ? {} : { turnOf }),
   });
   await simulation.run();
   await store.close();

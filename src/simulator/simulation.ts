@@ -16,6 +16,7 @@ import type { Assignment, RoutingStore } from '../ports/routing-store.js';
 import type { Assumptions } from './assumptions.js';
 import { Calendar } from './calendar.js';
 import type { Caller } from './callers.js';
+import { Enquiries } from './enquiries.js';
 import { announceEveryMs, type Estimates } from './estimates.js';
 import type { Floor } from './floor.js';
 import type { Openings } from './openings.js';
@@ -25,6 +26,8 @@ import type { Shift } from './shifts.js';
 /** What the store takes for the present; epoch ms, whole. */
 export interface VirtualClock {
   now: number;
+  /** Counts what the store is asked. */
+  turn: number;
 }
 
 /** Someone who keeps count. */
@@ -50,8 +53,8 @@ export interface SimulationParts {
   readonly observers: readonly Observer[];
   /** Judges what callers could be told of their wait; missing: nobody asks. */
   readonly estimates?: Estimates;
-  /** When an assignment was decided whose reply is read later (`TimedLink`). Missing: each verb is awaited before anything else happens. */
-  readonly decidedAt?: (assignment: Assignment) => number;
+  /** Of which verb an assignment came, where the store answers later. Missing: each verb is awaited before anything else happens. */
+  readonly turnOf?: (assignment: Assignment) => number;
 }
 
 /** One caller's way, and what he will do. */
@@ -84,11 +87,7 @@ export class Simulation {
   readonly #journeys = new Map<CallId, Journey>();
   #inbox: { readonly journey: Journey; readonly event: CallEvent }[] = [];
   readonly #ticks = new Set<number>();
-  /** Verbs whose replies are not read yet, and when the first of them was sent. */
-  #asked: Promise<void>[] = [];
-  #askedAt = Number.POSITIVE_INFINITY;
-  /** What happens so long after a verb may happen before its reply is read: an agent's phone rings at least that long. */
-  readonly #lookaheadMs: number;
+  readonly #enquiries: Enquiries;
   readonly #ms: Readonly<Record<'answer' | 'prompt' | 'whisper' | 'message', number>>;
   #calls = 0;
 
@@ -97,54 +96,44 @@ export class Simulation {
     const { answerSeconds, promptSeconds, whisperSeconds, messageSeconds } = parts.assumptions;
     const ms = (seconds: number) => Math.round(seconds * 1000);
     this.#ms = { answer: ms(answerSeconds), prompt: ms(promptSeconds), whisper: ms(whisperSeconds), message: ms(messageSeconds) };
-    this.#lookaheadMs = parts.decidedAt === undefined ? 0 : this.#ms.answer;
+    this.#enquiries = new Enquiries(parts.clock, parts.turnOf === undefined ? 0 : this.#leastEffectMs(), (one) => this.#assigned(one));
+  }
+
+  /** How soon after a decision of the store something that follows from it can happen: a phone has rung, a prompt has been heard. */
+  #leastEffectMs(): number {
+    const { answer, prompt } = this.#ms;
+    return Math.min(answer, prompt, ...[...this.#parts.site.tenants.values()].map(({ queue }) => queue.ringMs));
   }
 
   /** Plays until the last call has ended. */
   async run(): Promise<void> {
-    const { store, callers, shifts, clock } = this.#parts;
+    const { store, callers, shifts, clock, turnOf } = this.#parts;
     clock.now = Math.min(callers[0]?.at ?? 0, ...shifts.slice(0, 1).map(({ from }) => from));
     await new Promise<void>((resolve, reject) => {
       const down = (reason: string) => reject(new Error(reason));
-      store.start({ assigned: (one) => this.#assigned(one), ready: () => resolve(), down }).catch(reject);
+      const assigned = (one: Assignment) => this.#enquiries.assign(one, turnOf?.(one) ?? clock.turn);
+      store.start({ assigned, ready: () => resolve(), down }).catch(reject);
     });
     for (const shift of shifts) this.#calendar.enter(shift.from, { run: () => this.#work(shift) });
     this.#awaitCaller(0);
     for (;;) {
-      if (this.#calendar.nextAt >= this.#askedAt + this.#lookaheadMs || this.#calendar.size === 0) await this.#settle();
+      if (this.#calendar.nextAt >= this.#enquiries.horizon) await this.#enquiries.hear(this.#calendar.nextAt);
       const next = this.#calendar.take();
       if (next === undefined) return;
-      if (next.what.surely?.()) await this.#settle();
+      // What was decided meanwhile may come before it.
+      if (next.what.surely?.()) await this.#enquiries.hear();
       clock.now = next.at;
       next.what.run();
       this.#deliver();
     }
   }
 
-  /** Every reply is read, and what followed from it has happened. */
-  async #settle(): Promise<void> {
-    while (this.#asked.length > 0) {
-      const asked = this.#asked;
-      this.#asked = [];
-      for (const one of asked) await one;
-    }
-    this.#askedAt = Number.POSITIVE_INFINITY;
-  }
-
   /** What the store answers belongs to the instant at which it was asked. */
-  #ask<T>(verb: Promise<T>, heard: (reply: T) => void = () => undefined): void {
-    const { now } = this.#parts.clock;
-    this.#askedAt = Math.min(this.#askedAt, now);
-    this.#asked.push(verb.then((reply) => this.#at(now, () => heard(reply))));
-  }
-
-  #at(now: number, what: () => void): void {
-    const { clock } = this.#parts;
-    const present = clock.now;
-    clock.now = now;
-    what();
-    this.#deliver();
-    clock.now = present;
+  #ask<T>(verb: () => Promise<T>, heard: (reply: T) => void = () => undefined): void {
+    this.#enquiries.ask(verb, (reply) => {
+      heard(reply);
+      this.#deliver();
+    });
   }
 
   #in(ms: number, run: () => void, surely?: () => boolean): void {
@@ -272,29 +261,32 @@ export class Simulation {
       }
       case 'enqueue': {
         const request = { ...effect.waiting, call: call.id, offerMs: effect.queue.ringMs + offerGraceMs };
-        this.#ask(store.enqueue(request), ({ signedIn }) => this.#tell(journey, { type: signedIn === 0 ? 'noAgent' : 'enqueued' }));
+        this.#ask(
+          () => store.enqueue(request),
+          ({ signedIn }) => this.#tell(journey, { type: signedIn === 0 ? 'noAgent' : 'enqueued' }),
+        );
         if (effect.enqueuedAt === clock.now) this.#estimate(journey, 'entry');
         break;
       }
       case 'dequeue':
-        this.#ask(store.abandon(call.id));
+        this.#ask(() => store.abandon(call.id));
         break;
       case 'acceptOffer': {
         const { offer } = effect;
         floor.talks(offer, clock.now);
-        this.#ask(store.accept(call.id, offer), (valid) => {
-          if (!valid) this.#tell(journey, { type: 'offerExpired', offer });
-        });
+        this.#ask(
+          () => store.accept(call.id, offer),
+          (valid) => {
+            if (!valid) this.#tell(journey, { type: 'offerExpired', offer });
+          },
+        );
         break;
       }
       case 'rejectOffer':
-        this.#free(effect.offer, 'rests', effect.missed?.follows.pauseMs ?? 0, store.reject(call.id, effect.offer, effect.missed));
+        this.#free(effect.offer, 'rests', effect.missed?.follows.pauseMs ?? 0, () => store.reject(call.id, effect.offer, effect.missed));
         break;
       case 'releaseAgent':
-        this.#free(
-          effect.offer,
-          'wrapsUp',
-          effect.wrapUpMs ?? 0,
+        this.#free(effect.offer, 'wrapsUp', effect.wrapUpMs ?? 0, () =>
           store.release(effect.offer, effect.wrapUpMs, this.#parts.site.desk.breather),
         );
         break;
@@ -311,9 +303,8 @@ export class Simulation {
   #estimate(journey: Journey, when: 'entry' | 'announcement'): void {
     const { store, estimates, clock } = this.#parts;
     if (estimates === undefined || !journey.waits) return;
-    this.#ask(store.outlook(journey.call.id), (outlook) => {
-      if (outlook !== undefined) estimates.make(journey.call, journey.tenant, when, outlook, clock.now);
-    });
+    const heard = estimates.make(journey.call, journey.tenant, when, clock.now);
+    this.#ask(() => store.outlook(journey.call.id), heard);
     this.#in(announceEveryMs, () => this.#estimate(journey, 'announcement'));
   }
 
@@ -342,23 +333,20 @@ export class Simulation {
     if (known === undefined) return;
     const { store, floor } = this.#parts;
     floor.signIn(agent, from, to);
-    this.#ask(store.agentReady({ agent, pools: known.pools, skills: known.skills, order: known.order }));
-    if (to < Number.POSITIVE_INFINITY) this.#in(to - from, () => this.#ask(store.agentGone(agent)));
+    this.#ask(() => store.agentReady({ agent, pools: known.pools, skills: known.skills, order: known.order }));
+    if (to < Number.POSITIVE_INFINITY) this.#in(to - from, () => this.#ask(() => store.agentGone(agent)));
   }
 
-  #assigned(assignment: Assignment): void {
-    const { call, offer, why, also = [] } = assignment;
-    const { decidedAt, floor, clock } = this.#parts;
-    this.#at(decidedAt?.(assignment) ?? clock.now, () => {
-      const journey = this.#journeys.get(call);
-      // He hung up before we heard of it, and the store was told.
-      if (journey === undefined) return;
-      floor.rings([offer, ...also], journey.call.tenant, clock.now);
-      this.#tell(journey, { type: 'offer', offer, why, also });
-    });
+  #assigned({ call, offer, why, also = [] }: Assignment): void {
+    const journey = this.#journeys.get(call);
+    // He hung up before we heard of it, and the store was told.
+    if (journey === undefined) return;
+    this.#parts.floor.rings([offer, ...also], journey.call.tenant, this.#parts.clock.now);
+    this.#tell(journey, { type: 'offer', offer, why, also });
+    this.#deliver();
   }
 
-  #free(offer: Offer, does: 'rests' | 'wrapsUp', ms: number, verb: Promise<unknown>): void {
+  #free(offer: Offer, does: 'rests' | 'wrapsUp', ms: number, verb: () => Promise<unknown>): void {
     const { now } = this.#parts.clock;
     this.#parts.floor.leaves(offer, does, ms, now);
     this.#ask(verb);
@@ -372,7 +360,7 @@ export class Simulation {
     this.#ticks.add(at);
     const tick = () => {
       this.#ticks.delete(at);
-      this.#ask(this.#parts.store.tick());
+      this.#ask(() => this.#parts.store.tick());
     };
     this.#calendar.enter(at, { run: tick });
   }

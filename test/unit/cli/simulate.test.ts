@@ -9,7 +9,7 @@ import { record } from '../../support/records.js';
 import { memoryIo } from './io.js';
 
 const demo = new URL('../../../demo/config', import.meta.url).pathname;
-const secrets = { TCORE_ESL_PASSWORD: 'secret-enough', TCORE_DEMO_PHONE_PASSWORD: 'secret-enough-too' };
+const secrets = { PATH: process.env['PATH'] ?? '', TCORE_ESL_PASSWORD: 'secret-enough', TCORE_DEMO_PHONE_PASSWORD: 'secret-enough-too' };
 
 t.test('the demo desk can be simulated as it stands, and the same seed gives the same day', async (t) => {
   const [first, second, other] = ['1', '1', '2'].map((seed, index) => ({
@@ -18,7 +18,7 @@ t.test('the demo desk can be simulated as it stands, and the same seed gives the
     io: memoryIo(secrets),
   }));
   for (const { seed, file, io } of [first!, second!, other!])
-    t.equal(await simulate(['--config', demo, '--generate', 'calls=200', '--seed', seed, '--json', file], io), 0);
+    t.equal(await simulate(['--config', demo, '--generate', 'calls=200', '--seed', seed, '--store', 'memory', '--json', file], io), 0);
   t.match(first!.io.said.join('\n'), /cabinet-martin +\d+ +\d+ +80\/20/);
   t.match(first!.io.said.join('\n'), /alice +\d+/);
   const results = [first!, second!, other!].map(({ file }) => JSON.parse(readFileSync(file, 'utf8')) as Summary);
@@ -33,9 +33,11 @@ t.test('the demo desk can be simulated as it stands, and the same seed gives the
 
 t.test('Redis and its twin route a day alike', async (t) => {
   const results = await Promise.all(
-    ['memory', 'redis'].map(async (store) => {
-      const file = join(t.testdir(), `${store}.json`);
-      t.equal(await simulate(['--config', demo, '--generate', 'calls=300', '--store', store, '--json', file], memoryIo(secrets)), 0);
+    // Redis is who routes when nothing else is said.
+    [['--store', 'memory'], []].map(async (store) => {
+      const [file, io] = [join(t.testdir(), `${store.length}.json`), memoryIo(secrets)];
+      t.equal(await simulate(['--config', demo, '--generate', 'calls=300', ...store, '--json', file], io), 0);
+      t.match(io.complained.join(), store.length > 0 ? /the twin in memory/ : /Redis/);
       return { ...(JSON.parse(readFileSync(file, 'utf8')) as Summary), store: '' };
     }),
   );
@@ -55,7 +57,7 @@ t.test('a list of calls is played as it stands', async (t) => {
     'wrong.csv': 'time,tenant\n10:00,cabinet-martin\n25:00,cabinet-martin\n10:00,nobody\n',
   });
   const json = join(dir, 'out.json');
-  const args = ['--config', demo, '--calls', join(dir, 'calls.csv'), '--json', json, '--assume', 'noAnswerPercent=0'];
+  const args = ['--config', demo, '--calls', join(dir, 'calls.csv'), '--store', 'memory', '--json', json, '--assume', 'noAnswerPercent=0'];
   t.equal(await simulate(args, memoryIo(secrets)), 0);
   const summary = JSON.parse(readFileSync(json, 'utf8')) as Summary;
   t.same(summary.outcomes, { answered: 2, voicemail: 2 });
@@ -87,7 +89,17 @@ t.test('a past day is played again from its records', async (t) => {
   const dir = t.testdir({ 'calls.jsonl': [gaveUp, answered].map((one) => `${JSON.stringify(one)}\n`).join('') });
   const [json, html] = [join(dir, 'out.json'), join(dir, 'out.html')];
   const io = memoryIo(secrets);
-  const args = ['--config', demo, '--records', join(dir, 'calls.jsonl'), '--assume', 'noAnswerPercent=0 answerSeconds=2', '--staff'];
+  const args = [
+    '--config',
+    demo,
+    '--records',
+    join(dir, 'calls.jsonl'),
+    '--assume',
+    'noAnswerPercent=0 answerSeconds=2',
+    '--staff',
+    '--store',
+    'memory',
+  ];
   t.equal(await simulate([...args, '--json', json, '--html', html], io), 0);
   const summary = JSON.parse(readFileSync(json, 'utf8')) as Summary;
   t.equal(summary.date, '2026-09-15');
@@ -109,12 +121,15 @@ t.test('bad input is said, not run', async (t) => {
     [['--config', demo, '--generate', 'no-such.yaml'], /cannot be read/],
     [['--config', demo, '--generate', 'timezone=Mars'], /Mars is no time zone/],
     [['--config', demo, '--generate', 'shifts={"zoe":"08:00-09:00"}'], /no agent zoe/],
-    [['--config', demo, '--generate', 'calls=3', '--store', 'file'], /memory or redis/],
+    [['--config', demo, '--generate', 'calls=3', '--store', 'file'], /redis or memory/],
     [['--config', demo, '--generate', 'calls=3', '--what'], /what/],
   ] as const) {
     const io = memoryIo(secrets);
     t.equal(await simulate(args, io), 64, args.join(' '));
     t.match(io.complained.join('\n'), why);
   }
+  const nowhere = memoryIo({ ...secrets, PATH: '/nonexistent' });
+  t.equal(await simulate(['--config', demo, '--generate', 'calls=3'], nowhere), 1);
+  t.match(nowhere.complained.join('\n'), /no redis-server in PATH[\s\S]*--store memory/);
   t.equal(await simulate(['--config', join(demo, 'none'), '--generate', 'calls=3'], memoryIo(secrets)), 78);
 });
