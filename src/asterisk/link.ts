@@ -186,6 +186,7 @@ export class NodeLink {
 }
 
 function describe({ status, body }: AriReply): string {
+  if (status === 401) return 'ARI refused the account';
   const message = (body as { readonly message?: unknown } | undefined)?.message;
   return `${status === 0 ? noAnswer : status}${typeof message === 'string' ? `: ${message}` : ''}`;
 }

@@ -1,199 +1,30 @@
-/** What the adapter promises beyond the port's commands, on the real switch: whatever dies, nobody is left alone. */
-import t from 'tap';
-import { id, type LegId, type PlayId } from '../../src/core/ids.js';
-import type { FreeswitchPbx } from '../../src/freeswitch/connect.js';
-import { isTone } from '../../src/lab/audio.js';
-import { register } from '../../src/lab/sipp.js';
 import { withoutFreeswitch } from '../support/freeswitch.js';
-import { cuttable } from './cuttable.js';
-import { type FreeswitchWorld, freeswitchWorld } from './freeswitch.world.js';
-import { EventLog } from './pbx.contract.js';
+import { freeswitchWorld } from './freeswitch.world.js';
+import { lifeContract } from './pbx-life.contract.js';
 
-/** The first of the fallback's three tones. */
-const isFallback = (pcm: Int16Array): boolean => isTone(pcm, 950);
-
-async function serve(pbx: FreeswitchPbx, events: EventLog, world: FreeswitchWorld, ms = 40_000): Promise<LegId> {
-  await world.call({ ms });
-  const { leg } = (await events.next('arrival')).arrival;
-  await pbx.take(leg);
-  await pbx.answer(leg);
-  await events.next('answered', leg);
-  return leg;
-}
-
-t.test('life and death of a daemon on FreeSWITCH', { skip: withoutFreeswitch, timeout: 180_000 }, async (t) => {
-  const world = await freeswitchWorld(t);
-  const { pbx, events, freeswitch } = world;
-
-  await t.test('whoever is served is kept, whoever talks is left alone, for longer than any guard', async (t) => {
-    const waiting = await serve(pbx, events, world);
-    await pbx.music(waiting, undefined);
-    const talking = await serve(pbx, events, world);
-    const agent = id<LegId>(`${talking}-1`);
-    await pbx.originate({ leg: agent, to: world.phone('answers'), callerName: '', callerNumber: '', ringMs: 5_000, tenant: 'durand' });
-    await events.next('ready', agent);
-    await pbx.bridge(talking, agent);
-    await events.next('bridged', talking);
-    // Longer than the dialplan's guard (5 s), ours (8 s) and an agent's (15 s).
-    await new Promise<void>((resolve) => setTimeout(resolve, 17_000));
-    const legs = new Map((await pbx.legs()).map((leg) => [leg.leg, leg]));
-    t.match(legs.get(waiting), { role: 'caller', bridgedTo: undefined });
-    t.match(legs.get(talking), { role: 'caller', bridgedTo: agent });
-    t.same(
-      events.all.filter((event) => event.type === 'hungup' || event.type === 'parked'),
-      [],
-    );
-    await pbx.hangup(agent, 'normal');
-    await events.next('parked', talking);
-    await pbx.music(talking, undefined);
-    await new Promise<void>((resolve) => setTimeout(resolve, 9_000));
-    t.ok(await pbx.exists(talking), 'and whoever comes back and is served again is kept again');
-    t.notOk(world.ears.some((ear) => isFallback(ear.heard.last(3_000))));
-    await pbx.hangup(waiting, 'normal');
-    await pbx.hangup(talking, 'normal');
-    await events.next('hungup', talking);
-    // The list is a database that lags behind the scheduler by up to a second; a forgotten guard stands there for 8.
-    const gone = performance.now();
-    let tasks = await freeswitch.api('show tasks');
-    while (tasks.includes('tcore-') && performance.now() - gone < 3_000) tasks = await freeswitch.api('show tasks');
-    t.notMatch(tasks, /tcore-/, 'no guard is left');
-  });
-
-  await t.test('a caller whom an agent transfers with his phone is told with the target, and is guarded', async (t) => {
-    const leg = await serve(pbx, events, world);
-    // What FreeSWITCH does on a REFER: the dialplan of force_transfer_context, with the same leg.
-    await freeswitch.api(`uuid_transfer ${leg} 0987654321 XML ${freeswitch.context}-phones`);
-    t.match(await events.next('referred', leg), { target: '0987654321' });
-    await pbx.music(leg, undefined);
-    t.ok(await pbx.hangup(leg, 'normal'));
-    await events.next('hungup', leg);
-  });
-
-  await t.test('phones that register and leave are told', async (t) => {
-    const phone = { user: '1002', password: 'secret-2', phonePort: 9 };
-    const account = { port: freeswitch.phonePort, domain: freeswitch.domain, phones: [phone] };
-    t.ok((await register(account)).ok);
-    t.match(await events.next('device'), { device: world.phone('not registered').id, reachable: true });
-    t.ok((await pbx.reachableDevices()).has(world.phone('answers').id));
-    await freeswitch.api(`sofia profile ${freeswitch.profile} flush_inbound_reg 1002@${freeswitch.domain}`);
-    t.match(await events.next('device'), { device: world.phone('not registered').id, reachable: false });
-  });
-
-  await t.test('a refused password is told in plain words', async (t) => {
-    const stranger = world.another({ password: 'wrong' });
-    const seen = new EventLog();
-    stranger.start(seen.add);
-    t.match(await seen.next('down'), { reason: 'the event socket refused the password', taken: false });
-    await stranger.close();
-  });
-
-  await t.test('another daemon waits, takes over at once when the first one goes, and adopts', async (t) => {
-    const leg = await serve(pbx, events, world);
-    await pbx.remember(leg, { tenant: 'durand' });
-    await pbx.music(leg, undefined);
-    const second = world.another();
-    const seen = new EventLog();
-    second.start(seen.add);
-    await new Promise<void>((resolve) => setTimeout(resolve, 2_500));
-    t.notOk(second.up, 'one that lives keeps the node');
-    t.notOk(await second.hangup(leg, 'normal'), 'and nobody else can do anything');
-    await t.rejects(second.legs(), { code: 'esl-not-connected' });
-    const left = performance.now();
-    await pbx.close();
-    await seen.next('up');
-    t.ok(performance.now() - left < 1_000, `${Math.round(performance.now() - left)} ms`);
-    t.same(await second.recall(leg), { tenant: 'durand' });
-    t.ok(await second.adopt(leg));
-    await seen.next('parked', leg);
-    const play = id<PlayId>('p:1');
-    await second.play(leg, play, [world.sound(300)]);
-    t.match(await seen.next('played', leg), { play, failed: false });
-    await second.hangup(leg, 'normal');
-    await seen.next('hungup', leg);
-    await second.close();
-  });
-
-  await t.test('a daemon that is cut off loses the node within 3 s, its caller is adopted, and it does nothing more', async (t) => {
-    const way = await cuttable(t, freeswitch.eslPort);
-    const first = world.another({ port: way.port });
-    const seenFirst = new EventLog();
-    first.start(seenFirst.add);
-    await seenFirst.next('up');
-    const second = world.another();
-    const seen = new EventLog();
-    second.start(seen.add);
-    const leg = await serve(first, seenFirst, world);
-    await first.music(leg, undefined);
-    way.cut();
-    const cut = performance.now();
-    await seenFirst.next('down');
-    await seen.next('up');
-    t.ok(performance.now() - cut < 3_000, `${Math.round(performance.now() - cut)} ms`);
-    t.ok(await second.adopt(leg));
-    await seen.next('parked', leg);
-    await second.music(leg, undefined);
-    t.match(seenFirst.all.at(-1), { type: 'down', taken: false }, 'it cannot know yet');
-    way.mend();
-    t.match(await seenFirst.next('down'), { taken: true });
-    await new Promise<void>((resolve) => setTimeout(resolve, 2_000));
-    t.notOk(first.up, 'it stands by now');
-    t.notOk(await first.hangup(leg, 'normal'));
-    t.ok(await second.exists(leg));
-    await second.hangup(leg, 'normal');
-    await seen.next('hungup', leg);
-    await Promise.all([first.close(), second.close()]);
-  });
-
-  await t.test('with every daemon dead a waiting caller reaches the fallback within 8 s, and a talk goes on', async (t) => {
-    const way = await cuttable(t, freeswitch.eslPort);
-    const last = world.another({ port: way.port });
-    const seen = new EventLog();
-    last.start(seen.add);
-    await seen.next('up');
-    const leg = await serve(last, seen, world);
-    const ear = world.ears.at(-1);
-    await last.music(leg, undefined);
-    const talking = await serve(last, seen, world);
-    const agent = id<LegId>(`${talking}-1`);
-    await last.originate({ leg: agent, to: world.phone('answers'), callerName: '', callerNumber: '', ringMs: 5_000, tenant: 'durand' });
-    await seen.next('ready', agent);
-    await last.bridge(talking, agent);
-    await seen.next('bridged', talking);
-    await new Promise<void>((resolve) => setTimeout(resolve, 400));
-    const dead = performance.now();
-    way.cut();
-    await ear?.hears(isFallback, { timeoutMs: 9_000 });
-    t.ok(performance.now() - dead < 8_500, `${Math.round(performance.now() - dead)} ms`);
-    t.equal(await freeswitch.api(`uuid_exists ${agent}`), 'true', 'the talk goes on');
-    way.mend();
-    await seen.next('up');
-    const legs = new Map((await last.legs()).map((one) => [one.leg, one]));
-    t.match(legs.get(talking), { role: 'caller', bridgedTo: agent });
-    t.match(legs.get(leg)?.role ?? 'other', 'other', 'whoever is in the fallback is no longer ours');
-    await last.hangup(agent, 'normal');
-    await seen.next('parked', talking);
-    await last.hangup(talking, 'normal');
-    await last.close();
-  });
-
-  await t.test('FreeSWITCH restarts: the daemon comes back by itself and takes calls', async (t) => {
-    const daemon = world.another();
-    const seen = new EventLog();
-    daemon.start(seen.add);
-    await seen.next('up');
-    await freeswitch.kill();
-    await seen.next('down');
-    await freeswitch.restart();
-    await seen.next('up', undefined, 20_000);
-    const downs = seen.all.filter((event) => event.type === 'down');
-    t.match(downs.at(-1), { reason: 'FreeSWITCH has restarted: nobody owns the node' });
-    t.notOk(
-      downs.some((down) => down.taken),
-      'nobody else serves its calls',
-    );
-    const leg = await serve(daemon, seen, world);
-    await daemon.hangup(leg, 'normal');
-    await seen.next('hungup', leg);
-    await daemon.close();
-  });
-});
+lifeContract(
+  'FreeSWITCH',
+  async (t) => {
+    const world = await freeswitchWorld(t);
+    const { freeswitch } = world;
+    const { eslPort: controlPort, phonePort, domain, context, profile, api } = freeswitch;
+    return {
+      ...world,
+      controlPort,
+      phonePort,
+      domain,
+      // The dialplan of force_transfer_context, with the same leg.
+      refer: (leg, target) => api(`uuid_transfer ${leg} ${target} XML ${context}-phones`),
+      unregister: () => api(`sofia profile ${profile} flush_inbound_reg 1002@${domain}`),
+      exists: async (leg) => (await api(`uuid_exists ${leg}`)) === 'true',
+      guards: async () => (await api('show tasks')).split('\n').filter((task) => task.includes('tcore-')),
+      kill: () => freeswitch.kill(),
+      restart: () => freeswitch.restart(),
+      says: {
+        refused: 'the event socket refused the password',
+        restarted: 'FreeSWITCH has restarted: nobody owns the node',
+      },
+    };
+  },
+  { skip: withoutFreeswitch },
+);

@@ -6,6 +6,7 @@ import { startCallers } from '../../src/lab/sipp.js';
 import { type Crew, crewAgents, crewsArrive } from './crowd.js';
 import { hears, watchGaps } from './hearing.js';
 import { backends, type PlacedCall, phones, Site } from './site.js';
+import { talkOn } from './talk.js';
 import { desk, hertz, numbers } from './tenants.js';
 
 t.setTimeout(240_000);
@@ -40,13 +41,7 @@ for (const { on, skip } of backends)
     await site.allIdle(crewAgents(crews).map(({ id }) => id));
 
     const alice = await site.signIn('alice');
-    const talk = await site.dial(numbers.desk);
-    const leg = await alice.rings();
-    leg.answer();
-    leg.media.say(tone(hertz.agent, 1_000), true);
-    talk.media.say(tone(hertz.caller, 1_000), true);
-    await hears(talk, hertz.agent);
-    await hears(leg, hertz.caller);
+    const { call: talk, leg } = await talkOn(site, alice);
 
     const callers = Array.from({ length: talks - 1 }, (_, i) => ({ number: crowded, caller: `0800${1_000 + i}`, ms: 3_600_000 }));
     const crowdCalls = await startCallers({

@@ -6,6 +6,7 @@ import { type Crew, crewAgents, crewsArrive, repeated, wave } from './crowd.js';
 import { hears, watchGaps } from './hearing.js';
 import { redisKeys } from './redis-keys.js';
 import { type PlacedCall, phones, Site, withoutFreeswitch } from './site.js';
+import { talkOn } from './talk.js';
 import { desk, hertz, martin, numbers } from './tenants.js';
 
 t.setTimeout(240_000);
@@ -37,13 +38,7 @@ t.test('killed under 10 calls a second', { skip: withoutFreeswitch }, async (t) 
   await crewsArrive(site, crews, (stop) => t.teardown(stop));
 
   const alice = await site.signIn('alice');
-  const talk = await site.dial(numbers.desk);
-  const leg = await alice.rings();
-  leg.answer();
-  leg.media.say(tone(hertz.agent, 1_000), true);
-  talk.media.say(tone(hertz.caller, 1_000), true);
-  await hears(talk, hertz.agent);
-  await hears(leg, hertz.caller);
+  const { call: talk, leg } = await talkOn(site, alice);
 
   const queue: PlacedCall[] = [];
   for (let i = 0; i < 3; i++) {

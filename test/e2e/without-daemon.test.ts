@@ -1,10 +1,10 @@
 /** Phones and callers when the daemon is there, and when it is not: registration, the fallback, the guards. */
 import t from 'tap';
-import { tone } from '../../src/lab/audio.js';
 import { register } from '../../src/lab/sipp.js';
 import { fallsSilent, heardMs, hears, watchGaps } from './hearing.js';
 import { Phone } from './sip/phone.js';
 import { Site, withoutFreeswitch } from './site.js';
+import { talkOn } from './talk.js';
 import { desk, durand, hertz, martin, numbers } from './tenants.js';
 
 t.setTimeout(180_000);
@@ -34,13 +34,7 @@ t.test('phones and the dialplan', { skip: withoutFreeswitch }, async (t) => {
 
   t.test('killed with callers in every place: those in the talk go on, the others hear the fallback in time', async (t) => {
     const alice = await site.signIn('alice');
-    const talk = await site.dial(numbers.desk);
-    const leg = await alice.rings();
-    leg.answer();
-    leg.media.say(tone(hertz.agent, 1_000), true);
-    talk.media.say(tone(hertz.caller, 1_000), true);
-    await hears(talk, hertz.agent);
-    await hears(leg, hertz.caller);
+    const { call: talk, leg } = await talkOn(site, alice);
 
     const queued = await site.dial(numbers.desk);
     await site.reaches(queued, 'waiting');
