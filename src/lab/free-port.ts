@@ -1,22 +1,36 @@
 /** Ports for programs of tests and of the demo, which run beside other people's on one machine. */
 import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 const LOOPBACK = '127.0.0.1';
 
-/** A port that is free on loopback for TCP and UDP alike. Somebody else could take it before you do: use it at once. */
+/** Below the blocks, and like them below Linux's ephemeral ports: no outgoing connection takes one before its program binds it. */
+const SINGLES_FROM = 7_000;
+/** From here on comes 10,080, which is one of those that `fetch` and browsers refuse to call. */
+const SINGLES_TO = 10_080;
+/** Each process goes its round from a place of its own, so that a program that is restarted finds its port again. */
+let next = Math.floor(Math.random() * (SINGLES_TO - SINGLES_FROM));
+
+/** A port that is free on loopback for TCP and UDP alike. Another process could take it before you do: use it soon. */
 export async function freePort(): Promise<number> {
-  for (;;) {
-    const server = createServer().listen(0, LOOPBACK);
-    await once(server, 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const socket = await bindUdp(port);
-    if (socket !== undefined) await closeUdp(socket);
-    await new Promise((resolve) => server.close(resolve));
-    if (socket !== undefined) return port;
+  const count = SINGLES_TO - SINGLES_FROM;
+  for (let i = 0; i < count; i++) {
+    const port = SINGLES_FROM + (next++ % count);
+    if (await isFree(port)) return port;
   }
+  throw new Error(`No free port between ${SINGLES_FROM} and ${SINGLES_TO}`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const socket = await bindUdp(port);
+  if (socket === undefined) return false;
+  await closeUdp(socket);
+  const server = createServer();
+  const listening = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false)).listen(port, LOOPBACK, () => resolve(true));
+  });
+  if (listening) await new Promise((resolve) => server.close(resolve));
+  return listening;
 }
 
 /** Consecutive UDP ports that no other lab on this machine uses until `release`. */
@@ -26,7 +40,7 @@ export interface PortBlock {
   release(): Promise<void>;
 }
 
-/** Below Linux's ephemeral ports (32,768 and up), so that no outgoing connection lands in a block. */
+/** Linux's ephemeral ports begin at 32,768. */
 const BLOCKS_FROM = 12_000;
 const BLOCKS_TO = 32_000;
 
