@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { promisify } from 'node:util';
-import type { Benchmark, Outcome } from './run.js';
+import type { Benchmark, Outcome } from './benchmark.js';
 
 interface Result extends Outcome {
   readonly name: string;
@@ -32,23 +32,46 @@ export async function keepResult({ name, says }: Benchmark, outcome: Outcome, qu
       memoryGb: Math.round(totalmem() / 1e9),
       load: Number(loadavg()[0]?.toFixed(1)),
     },
-    versions: { node: process.version, redis: /v=(\S+)/.exec(await output('redis-server', '--version'))?.[1] ?? 'unknown' },
     ...outcome,
+    versions: {
+      node: process.version,
+      redis: /v=(\S+)/.exec(await output('redis-server', '--version'))?.[1] ?? 'unknown',
+      ...outcome.versions,
+    },
   };
   await mkdir(results, { recursive: true });
   await writeFile(new URL(`${name}.json`, results), `${JSON.stringify(result, undefined, 2)}\n`);
 }
 
-/** docs/benchmarks.md from every result that is there. */
-export async function writePage(head: string): Promise<void> {
-  const files = (await readdir(results)).filter((file) => file.endsWith('.json')).sort();
-  const sections = await Promise.all(
-    files.map(async (file) => section(JSON.parse(await readFile(new URL(file, results), 'utf8')) as Result)),
-  );
+/** What is seen on the terminal; the last line is for programs. */
+export function printed({ name, says }: Pick<Benchmark, 'name' | 'says'>, { keys, columns, rows, notes, noise = [] }: Outcome): string[] {
+  const cells = [columns, ...rows].map((row) => row.map(String));
+  const widths = columns.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [
+    `${name}: ${says}`,
+    ...cells.map(line),
+    ...notes.map((note) => `- ${note}`),
+    ...noise.map((why) => `- NOISY: ${why}`),
+    JSON.stringify(keys),
+  ];
+}
+
+/** docs/benchmarks.md from every result that is there, in the order of the benchmarks. */
+export async function writePage(head: string, benchmarks: readonly Pick<Benchmark, 'name'>[]): Promise<void> {
+  const files = new Set(await readdir(results));
+  const sections: string[] = [];
+  for (const file of benchmarks.map(({ name }) => `${name}.json`)) {
+    if (files.has(file)) sections.push(section(JSON.parse(await readFile(new URL(file, results), 'utf8')) as Result));
+  }
   await writeFile(new URL('../docs/benchmarks.md', import.meta.url), [head, ...sections].join('\n'));
 }
 
-function section({ name, says, quick, at, commit, machine, versions, columns, rows, notes }: Result): string {
+function section({ name, says, quick, at, commit, machine, versions, columns, rows, notes, noise = [] }: Result): string {
   const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
   const software = Object.entries(versions).map(([what, version]) => `${what} ${version}`);
   return [
@@ -61,9 +84,7 @@ function section({ name, says, quick, at, commit, machine, versions, columns, ro
     ...rows.map(line),
     '',
     ...notes.map((note) => `- ${note}`),
-    ...(machine.load > machine.cores
-      ? ['- The machine was busy with other work: the tails (p99) are not those of these commands alone.']
-      : []),
+    ...noise.map((why) => `- **Noisy**: ${why}. The tails (p99) are not those of this benchmark alone.`),
     `- ${machine.cores} × ${machine.cpu}, ${machine.memoryGb} GB, load ${machine.load} at the end; ${software.join(', ')}; ${at}, commit ${commit}.`,
     '',
   ].join('\n');

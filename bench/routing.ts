@@ -10,7 +10,7 @@ import { startRedis } from '../src/lab/redis.js';
 import type { Assignment, EnqueueRequest, ReadyAgent } from '../src/ports/routing-store.js';
 import { RedisLink } from '../src/redis/link.js';
 import { RedisRoutingStore } from '../src/redis/store.js';
-import type { Benchmark, Outcome } from './run.js';
+import type { Benchmark, Outcome } from './benchmark.js';
 
 const pools = 5;
 const agents = 10_000;

@@ -1,48 +1,61 @@
 /**
- * `npm run bench -- NAME|--list [--quick]`: runs one benchmark. A table for people on stdout, results in bench/results/NAME.json,
- * docs/benchmarks.md made anew from all results, and one line of JSON at the end for programs.
+ * `npm run bench -- NAME|--all|--list [--quick]`: runs benchmarks. A table for people on stdout, results in bench/results/NAME.json,
+ * docs/benchmarks.md made anew from all results, and one line of JSON at the end of each for programs.
  */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { keepResult, writePage } from './report.js';
+import { answer } from './answer/answer.js';
+import type { Benchmark, Options } from './benchmark.js';
+import { esl } from './esl/esl.js';
+import { queue } from './queue.js';
+import { keepResult, printed, writePage } from './report.js';
 import { routing } from './routing.js';
 import { simulator } from './simulator.js';
 
-export interface Outcome {
-  /** What a program reads: the last line of stdout. */
-  readonly keys: Readonly<Record<string, number>>;
-  /** What was measured, for people: a table with one row a case. */
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly (string | number)[])[];
-  /** What must be known to read the table. */
-  readonly notes: readonly string[];
+/** In the order of the page. */
+const benchmarks: readonly Benchmark[] = [esl, answer, queue, routing, simulator];
+
+const usage = 'Usage: npm run bench -- NAME|--all|--list [--quick] [--hours N]';
+
+async function run(benchmark: Benchmark, options: Options): Promise<void> {
+  const outcome = await benchmark.run(options);
+  await keepResult(benchmark, outcome, options.quick);
+  await writePage(await readFile(new URL('page.md', import.meta.url), 'utf8'), benchmarks);
+  for (const line of printed(benchmark, outcome)) console.log(line);
 }
 
-export interface Benchmark {
-  readonly name: string;
-  readonly says: string;
-  run(options: { readonly quick: boolean }): Promise<Outcome>;
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      all: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      hours: { type: 'string' },
+    },
+  });
+  if (values.list) {
+    for (const { name, says } of benchmarks) console.log(`${name.padEnd(10)} ${says}`);
+    return 0;
+  }
+  const chosen = values.all ? benchmarks : benchmarks.filter(({ name }) => positionals.includes(name));
+  const hours = values.hours === undefined ? undefined : Number(values.hours);
+  const wrong = !values.all && (positionals.length === 0 || chosen.length !== positionals.length);
+  if (wrong || (hours !== undefined && !(hours > 0))) {
+    console.error(usage);
+    return 64;
+  }
+  let failed = 0;
+  for (const benchmark of chosen) {
+    try {
+      await run(benchmark, { quick: values.quick, ...(hours === undefined ? {} : { hours }) });
+    } catch (error) {
+      // With --all the others are measured all the same.
+      failed++;
+      console.error(`${benchmark.name}:`, error);
+    }
+  }
+  return failed === 0 ? 0 : 1;
 }
 
-const benchmarks: readonly Benchmark[] = [routing, simulator];
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { list: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
-});
-const [name] = positionals;
-const chosen = benchmarks.find((one) => one.name === name);
-
-if (values.list) {
-  for (const one of benchmarks) console.log(`${one.name.padEnd(10)} ${one.says}`);
-} else if (chosen === undefined) {
-  console.error('Usage: npm run bench -- NAME|--list [--quick]');
-  process.exitCode = 64;
-} else {
-  const outcome = await chosen.run({ quick: values.quick });
-  await keepResult(chosen, outcome, values.quick);
-  await writePage(await readFile(new URL('page.md', import.meta.url), 'utf8'));
-  for (const row of [outcome.columns, ...outcome.rows]) console.log(row.map((cell) => String(cell).padEnd(14)).join(' '));
-  for (const note of outcome.notes) console.log(`- ${note}`);
-  console.log(JSON.stringify(outcome.keys));
-}
+process.exitCode = await main();

@@ -9,7 +9,7 @@ import { simulate } from '../src/simulator/simulate.js';
 import { memoryStore, redisStore } from '../src/simulator/stores.js';
 import { queue } from '../test/support/tenants.js';
 import { plainAgent, plainDay, plainTenant, siteOf } from '../test/unit/simulator/desk.js';
-import type { Benchmark } from './run.js';
+import type { Benchmark } from './benchmark.js';
 
 /** 100 agents at about 80 per cent, for so many hours from midnight. */
 function busyDay(days: number, hours: number) {

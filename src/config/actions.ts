@@ -22,7 +22,7 @@ export function walkTenant({ whisper, greetings, flow, menus, queue, voicemail }
     hear([...path, 'play'], action.play);
     take([...path, 'then'], action.then);
   };
-  hear(['whisper'], whisper);
+  if (whisper !== false) hear(['whisper'], whisper);
   for (const when of ['open', 'closed', 'holiday'] as const) {
     hear(['greetings', when], greetings?.[when]);
     take(['flow', when], flow?.[when]);

@@ -31,7 +31,7 @@ export function compileCallback(
       wrongNumber: say('wrongNumber'),
       agreed: say('agreed'),
       refused: say('refused'),
-      whisper: { files: [...say('whisper').files, ...prompt(whisper ?? name).files] },
+      whisper: { files: [...say('whisper').files, ...(whisper === false ? [] : prompt(whisper ?? name).files)] },
       greeting: yaml.confirm ? say('greeting') : undefined,
     },
   };

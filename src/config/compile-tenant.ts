@@ -39,7 +39,7 @@ export function compileTenant(yaml: TenantYaml, around: Surroundings): Tenant {
     id: id<TenantId>(yaml.id),
     name: yaml.name,
     shortName: yaml.shortName,
-    whisper: prompt(yaml.whisper ?? yaml.name),
+    whisper: yaml.whisper === false ? { files: [] } : prompt(yaml.whisper ?? yaml.name),
     locale: yaml.locale,
     schedule: compileSchedule(yaml, around.holidays),
     serviceLevel: { percent: Number(percent), withinMs: Number(within) * 1000 },

@@ -128,7 +128,10 @@ export const tenantSchema = z.strictObject({
   id: identifier.describe('Name of the tenant in keys, logs, records and folders, e.g. cabinet-martin.'),
   name: title.describe('The company’s name for people, e.g. Cabinet du docteur Martin.'),
   shortName: label.max(20, 'must be at most 20 characters').describe('In front of the caller’s name on the agent’s phone.'),
-  whisper: prompt.optional().describe('What the agent hears before the caller is put through. Default: the name, spoken.'),
+  whisper: z
+    .union([prompt, z.literal(false)], { error: 'must be a text, { text: "…" }, { file: prompts/name.wav }, or false for none' })
+    .optional()
+    .describe('What the agent hears before the caller is put through; false: nothing. Default: the name, spoken.'),
   locale: z.string().default('fr-FR').describe('Language and country (BCP 47), for spoken texts.'),
   timezone: z.string().default('Europe/Paris').describe('IANA time zone of the hours, closures and holidays.'),
   serviceLevel: z

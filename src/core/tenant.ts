@@ -154,7 +154,7 @@ export interface Tenant {
   readonly name: string;
   /** In front of the caller's name on the agent's phone. */
   readonly shortName: string;
-  /** What the agent hears before the caller is put through. */
+  /** What the agent hears before the caller is put through; without files: nothing. */
   readonly whisper: Prompt;
   /** BCP 47, e.g. `fr-FR`. */
   readonly locale: string;

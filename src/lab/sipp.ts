@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Child, until } from './child.js';
 import { freePort } from './free-port.js';
+import { processStat } from './process-stat.js';
 import { createScratch, type Scratch } from './scratch.js';
 
 const SCENARIOS = fileURLToPath(new URL('../../bench/sipp/', import.meta.url));
@@ -43,6 +44,19 @@ export interface SippResult {
   readonly unexpected: string;
   /** INVITE → final answer, ms, one a call; callers only. */
   readonly answerMs: readonly number[];
+  /** What the scenario logged; only when `measured`. */
+  readonly moments: readonly Moment[];
+  /** Its own CPU, ms; only when `measured`. What it used in its last 100 ms may be missing. */
+  readonly cpuMs: number;
+}
+
+/** Something that a scenario logged as it happened, to the microsecond: `-trace_rtt` counts in steps of SIPp's clock. */
+export interface Moment {
+  readonly what: string;
+  /** The caller's number. */
+  readonly caller: string;
+  /** Epoch ms. */
+  readonly at: number;
 }
 
 interface Run {
@@ -52,6 +66,8 @@ interface Run {
   readonly keys: Readonly<Record<string, string | number>>;
   readonly args: readonly string[];
   readonly localPort?: number;
+  /** For benchmarks: with `moments` and `cpuMs`. */
+  readonly measured?: boolean;
   /** Called when SIPp has ended, after its files were read. */
   readonly atEnd?: () => Promise<void>;
 }
@@ -81,12 +97,20 @@ export class Sipp {
       ...inject,
       ...['-nostdin', '-skip_rlimit', '-trace_err', '-error_file', scratch.path('errors.log')],
       ...['-trace_stat', '-stf', scratch.path('stat.csv'), '-fd', '1', '-trace_rtt', '-rtt_freq', '1'],
+      ...(run.measured === true ? ['-trace_logs', '-log_file', scratch.path('moments.log')] : []),
       ...run.args,
     ];
     // -trace_rtt knows no file name: it writes into the working folder.
     const child = await Child.start({ command: 'sipp', args, cwd: scratch.dir });
+    let cpuMs = 0;
+    const look = async (): Promise<void> => {
+      cpuMs = (await processStat(child.pid))?.cpuMs ?? cpuMs;
+    };
+    // It cannot be asked when it has ended.
+    const looking = run.measured === true ? setInterval(look, 100) : undefined;
     const finished = child.exited.then(async ({ code }) => {
-      const result = await readResult(scratch, run.scenario, child, code);
+      clearInterval(looking);
+      const result = { ...(await readResult(scratch, run.scenario, child, code)), cpuMs };
       await scratch.remove();
       await run.atEnd?.();
       return result;
@@ -138,6 +162,7 @@ export interface CallersOptions {
   /** How long each awaited message may take, or what the scenario says. */
   readonly receiveTimeoutMs?: number;
   readonly dtmfPayloadType?: number;
+  readonly measured?: boolean;
 }
 
 export async function startCallers(options: CallersOptions): Promise<Sipp> {
@@ -149,6 +174,7 @@ export async function startCallers(options: CallersOptions): Promise<Sipp> {
     target: `${LOOPBACK}:${options.port}`,
     rows,
     keys: { dtmf_pt: options.dtmfPayloadType ?? 96 },
+    measured: options.measured ?? false,
     args: [
       ...['-m', `${options.count ?? rows.length}`, '-r', `${options.rate ?? 10}`, '-l', '10000'],
       ...['-timeout', `${Math.ceil((options.timeoutMs ?? 60_000) / 1_000)}`, '-timeout_error'],
@@ -168,6 +194,7 @@ export interface AgentOptions {
   /** How long it talks before it hangs up (`agent-hangs-up`). */
   readonly talkMs?: number;
   readonly dtmfPayloadType?: number;
+  readonly measured?: boolean;
 }
 
 /** A phone that answers any number of calls until it is stopped. */
@@ -183,6 +210,7 @@ export async function startAgent(options: AgentOptions): Promise<Sipp> {
       dtmf_pt: options.dtmfPayloadType ?? 96,
       ...(options.rtpPort === undefined ? {} : { rtp_port: options.rtpPort }),
     },
+    measured: options.measured ?? false,
     // -aa: a switch may ask a phone for OPTIONS or tell it of messages at any time.
     args: ['-aa', '-l', '10000'],
   });
@@ -255,7 +283,7 @@ async function isBound(port: number): Promise<boolean> {
   return bound;
 }
 
-async function readResult(scratch: Scratch, scenario: string, child: Child, exitCode: number | null): Promise<SippResult> {
+async function readResult(scratch: Scratch, scenario: string, child: Child, exitCode: number | null): Promise<Omit<SippResult, 'cpuMs'>> {
   const read = async (file: string): Promise<string> => await readFile(scratch.path(file), 'utf8').catch(() => '');
   const [head = '', ...lines] = (await read('stat.csv')).trim().split('\n');
   const names = head.split(';');
@@ -272,6 +300,16 @@ async function readResult(scratch: Scratch, scenario: string, child: Child, exit
     ...counts,
     retransmissions: value('Retransmissions(C)'),
     unexpected: passed ? '' : errors || child.output.slice(-2_000),
+    moments: momentsOf(await read('moments.log')),
     answerMs: rtt.map((line) => Number(line.split(';')[1])).filter((ms) => Number.isFinite(ms)),
   };
+}
+
+/** Lines such as `invite 0612345678 1795339569.000000 432279.000000`: what, who, seconds, microseconds. */
+export function momentsOf(log: string): readonly Moment[] {
+  return log.split('\n').flatMap((line): readonly Moment[] => {
+    const [what, caller, seconds, microseconds] = line.split(' ');
+    if (what === undefined || caller === undefined || microseconds === undefined) return [];
+    return [{ what, caller: caller.replace(/^sips?:/, ''), at: Number(seconds) * 1_000 + Number(microseconds) / 1_000 }];
+  });
 }

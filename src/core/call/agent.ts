@@ -145,9 +145,11 @@ function taken(call: Call, winner: Ringing, asked: readonly Ringing[]): { readon
   };
 }
 
-/** The first who answers hears the whisper. */
+/** The first who answers hears the whisper, if the tenant has one. */
 function answered(call: Call, winner: Ringing, asked: readonly Ringing[], ctx: Context): Step {
   const { call: his, effects } = taken(call, winner, asked);
+  const whisper = whisperOf(call, ctx);
+  if (whisper.files.length === 0) return after(effects, bridge(his, offeredTo([winner]), ctx));
   const next = nextPlay(his);
   return enter(
     next.call,
@@ -155,7 +157,7 @@ function answered(call: Call, winner: Ringing, asked: readonly Ringing[], ctx: C
     { step: limits.whisper },
     ctx.now,
     ...effects,
-    { do: 'play', leg: winner.leg, play: next.play, prompt: whisperOf(call, ctx) },
+    { do: 'play', leg: winner.leg, play: next.play, prompt: whisper },
   );
 }
 

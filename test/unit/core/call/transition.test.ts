@@ -48,6 +48,16 @@ t.test('a caller hears the greeting, chooses in the menu, waits, and talks to an
   t.same(journey.call.timers, {});
 });
 
+t.test('without a whisper the caller is put through as soon as the agent answers', async (t) => {
+  const journey = new Journey(tenant({ whisper: { files: [] }, flow: { ...tenant().flow, open: { do: 'queue' } } }));
+  journey.answered().played().happen({ type: 'enqueued' }).offer(agentA, 't1');
+  const leg = journey.other();
+  journey.happen({ type: 'ready', leg });
+  t.match(journey.last, [{ do: 'acceptOffer' }, { do: 'bridge', leg: callerLeg, other: leg }]);
+  journey.happen({ type: 'bridged', leg: callerLeg, other: leg });
+  t.equal(journey.call.state.at, 'connected');
+});
+
 t.test('barge-in: a key during the greeting or the menu cuts the prompt and counts', async (t) => {
   const greeted = new Journey().answered().press('2');
   t.match(greeted.last, [{ do: 'stopPlay' }, { do: 'play', prompt: prompt('voicemail') }]);

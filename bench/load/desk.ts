@@ -1,0 +1,230 @@
+/** Two call centres on one machine that differ in one thing: who queues the calls. Same switch, same configuration, same phones. */
+import { createDaemon, type Daemon, type DaemonOptions, type LabAgent } from '../../src/lab/daemon.js';
+import { type Freeswitch, type FreeswitchOptions, findFreeswitch, startFreeswitch } from '../../src/lab/freeswitch.js';
+import { type RedisServer, startRedis } from '../../src/lab/redis.js';
+import { type Sipp, startAgent } from '../../src/lab/sipp.js';
+
+export interface Desk<Process extends string = string> {
+  readonly pbx: Freeswitch;
+  /** Callers dial them in turn. */
+  readonly numbers: readonly string[];
+  readonly pids: Readonly<Record<Process, number>>;
+  readonly redisUrl?: string;
+  /** What went wrong, in the words of those who know. */
+  complaints?(): string;
+  /** Nothing goes on any more: no channel, nobody waits, every agent is free. */
+  quiet(): Promise<boolean>;
+  stop(): Promise<void>;
+}
+
+export interface Crew {
+  readonly size: number;
+  readonly ringMs: number;
+  readonly recording?: boolean;
+}
+
+/** Two a leg. */
+const rtpPorts = 4_000;
+
+export async function bootFreeswitch(files: FreeswitchOptions['files'] = {}): Promise<Freeswitch> {
+  const { binary, missing } = await findFreeswitch(process.env);
+  if (binary === undefined) throw new Error(missing);
+  // As many new calls as come: the measurement is to find the limit, not the setting.
+  return await startFreeswitch({ binary, rtpPorts, files, settings: { tcore_sessions_per_second: '1000' } });
+}
+
+/** Phones at a fixed address, as mod_callcenter's contacts are: nobody has to ask where they registered. */
+const address = (agent: number, port: number): string => `sip:agent${agent}@127.0.0.1:${port}`;
+
+/** As SIPp: one process is all the phones. */
+export async function startPhones({ ringMs }: Crew): Promise<Sipp> {
+  return await startAgent({ scenario: 'agent-answers', ringMs, measured: true });
+}
+
+// The daemon: four clients, four languages, of which each agent speaks three.
+
+const languages = ['french', 'english', 'german', 'spanish'] as const;
+const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
+const always = Object.fromEntries(days.map((day) => [day, ['00:00-24:00']]));
+
+export function crewOf({ size }: Crew, port: number): readonly LabAgent[] {
+  return Array.from({ length: size }, (_, agent) => ({
+    id: `agent${agent}`,
+    name: `Agent ${agent}`,
+    skills: Object.fromEntries(
+      languages.filter((_, i) => i !== agent % languages.length).map((language, i) => [language, 40 + ((agent + i * 17) % 60)]),
+    ),
+    phone: { uri: address(agent, port) },
+  }));
+}
+
+/** A client whose callers go straight into the queue, as in a dialplan of `answer` and `callcenter`. */
+export function clientOf(index: number, changes: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
+  return {
+    id: `client${index}`,
+    name: `Client ${index}`,
+    shortName: `C${index}`,
+    whisper: false,
+    numbers: [numberOf(index)],
+    hours: always,
+    // As mod_callcenter's agents: no wrap-up. Nobody gives up for us.
+    queue: {
+      pool: 'reception',
+      requires: { [languages[index] ?? 'french']: 30 },
+      wrapUpSeconds: 0,
+      noAgent: 'wait',
+      maxWaitSeconds: 7_200,
+    },
+    ...changes,
+  };
+}
+
+export const numberOf = (index: number): string => `+3319900000${index}`;
+
+/** The daemon and its Redis beside a switch. */
+export async function startDaemonOn(
+  pbx: DaemonOptions['pbx'],
+  agents: readonly LabAgent[],
+  clients: readonly Readonly<Record<string, unknown>>[],
+  more: Pick<DaemonOptions, 'audio' | 'settings'> = {},
+): Promise<{ readonly daemon: Daemon; readonly redis: RedisServer; stop(): Promise<void> }> {
+  // As docs/install.md wants it.
+  const redis = await startRedis({ aof: true });
+  const daemon = await createDaemon({
+    pbx,
+    redisUrl: redis.url,
+    agents,
+    tenants: Object.fromEntries(clients.map((client) => [String(client['id']), JSON.stringify(client)])),
+    ...more,
+    settings: { skills: [...languages], ...more.settings },
+  });
+  const stop = async (): Promise<void> => {
+    await daemon.stop();
+    await redis.stop();
+  };
+  try {
+    await daemon.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { daemon, redis, stop };
+}
+
+export interface DaemonDesk extends Desk<'freeswitch' | 'daemon' | 'redis'> {
+  readonly daemon: Daemon;
+}
+
+export async function startDaemonDesk(crew: Crew, phones: Sipp): Promise<DaemonDesk> {
+  const pbx = await bootFreeswitch();
+  try {
+    const clients = languages.map((_, index) => clientOf(index, { recording: crew.recording === true }));
+    const { daemon, redis, stop } = await startDaemonOn(pbx, crewOf(crew, phones.port), clients);
+    return {
+      pbx,
+      daemon,
+      complaints: () =>
+        daemon.output
+          .split('\n')
+          .filter((line) => /"level":"(warn|error|fatal)"/.test(line))
+          .slice(-30)
+          .join('\n'),
+      redisUrl: redis.url,
+      numbers: languages.map((_, index) => numberOf(index)),
+      pids: { freeswitch: pbx.pid, daemon: daemon.pid, redis: redis.pid },
+      quiet: async () => (await pbx.channels()).length === 0 && (await idleAgents(daemon)) === crew.size,
+      stop: async () => {
+        await stop();
+        await pbx.stop();
+      },
+    };
+  } catch (error) {
+    await pbx.stop();
+    throw error;
+  }
+}
+
+async function idleAgents(daemon: Daemon): Promise<number> {
+  const { agents = [] } = (await (await daemon.api('/v1/agents')).json()) as { agents?: { status: string }[] };
+  return agents.filter(({ status }) => status === 'idle').length;
+}
+
+// mod_callcenter, with the same agents in one queue
+
+export async function startCallcenterDesk(crew: Crew, phones: Sipp): Promise<Desk<'freeswitch'>> {
+  const agents = Array.from({ length: crew.size }, (_, agent) => address(agent, phones.port));
+  const pbx = await bootFreeswitch({
+    'autoload_configs/callcenter.conf.xml': callcenterConf(agents),
+    'autoload_configs/modules.conf.xml': modulesConf,
+    '../dialplan/freeswitch/telephony-core.xml': callcenterDialplan(crew.recording === true),
+  });
+  return {
+    pbx,
+    numbers: languages.map((_, index) => numberOf(index)),
+    pids: { freeswitch: pbx.pid },
+    quiet: async () => {
+      const members = await pbx.api('callcenter_config queue count members support@default');
+      const busy = (await pbx.api('callcenter_config agent list'))
+        .split('\n')
+        .filter((line) => /\|(In a queue call|Receiving|Reserved)\|/.test(line));
+      return Number(members) === 0 && busy.length === 0 && (await pbx.channels()).length === 0;
+    },
+    stop: () => pbx.stop(),
+  };
+}
+
+/** Ours, and the peer that is measured. */
+const modulesConf = `<configuration name="modules.conf">
+  <modules>
+    ${['mod_console', 'mod_logfile', 'mod_commands', 'mod_dptools', 'mod_dialplan_xml', 'mod_sndfile', 'mod_tone_stream', 'mod_local_stream', 'mod_sofia', 'mod_callcenter', 'mod_event_socket'].map((name) => `<load module="${name}"/>`).join('\n    ')}
+  </modules>
+</configuration>
+`;
+
+/** Its database lies in memory, like everything of the laboratory. */
+function callcenterConf(contacts: readonly string[]): string {
+  const agents = contacts.map(
+    (contact, i) =>
+      `<agent name="a${i}@default" type="callback" contact="sofia/internal/${contact}" status="Available" max-no-answer="3" wrap-up-time="0" reject-delay-time="10" busy-delay-time="60"/>`,
+  );
+  const tiers = contacts.map((_, i) => `<tier agent="a${i}@default" queue="support@default" level="1" position="1"/>`);
+  return `<configuration name="callcenter.conf">
+  <settings><param name="dbname" value="$\${db_dir}/callcenter.db"/></settings>
+  <queues>
+    <queue name="support@default">
+      <param name="strategy" value="longest-idle-agent"/>
+      <param name="moh-sound" value="local_stream://moh"/>
+      <param name="time-base-score" value="system"/>
+      <param name="max-wait-time" value="0"/>
+      <param name="max-wait-time-with-no-agent" value="0"/>
+      <param name="tier-rules-apply" value="false"/>
+      <param name="discard-abandoned-after" value="60"/>
+    </queue>
+  </queues>
+  <agents>
+    ${agents.join('\n    ')}
+  </agents>
+  <tiers>
+    ${tiers.join('\n    ')}
+  </tiers>
+</configuration>
+`;
+}
+
+/** Both legs apart, as the daemon records: caller left, agent right. */
+const record = `<action application="set" data="RECORD_STEREO=true"/>
+        <action application="record_session" data="$\${recordings_dir}/\${uuid}.wav"/>`;
+
+export const callcenterDialplan = (recording: boolean): string => `<include>
+  <context name="$\${tcore_context}">
+    <extension name="queue">
+      <condition field="destination_number" expression="^\\+?\\d+$">
+        <action application="answer"/>
+        ${recording ? record : ''}
+        <action application="callcenter" data="support@default"/>
+        <action application="hangup"/>
+      </condition>
+    </extension>
+  </context>
+</include>
+`;

@@ -1,0 +1,102 @@
+/** Callers at a steady rate, and what it took: times from SIPp's own log, CPU of each process from /proc. */
+import { until } from '../../src/lab/child.js';
+import { type CallerScenario, type Moment, type Sipp, startCallers } from '../../src/lab/sipp.js';
+import { MachineWatch } from '../machine.js';
+
+export interface Load {
+  readonly calls: number;
+  /** A second. */
+  readonly rate: number;
+  /** From the answer to the hang-up, ms. */
+  readonly talkMs: number;
+  readonly scenario?: CallerScenario;
+}
+
+/** Where the load goes. */
+export interface Target<Process extends string> {
+  /** SIP port for callers. */
+  readonly port: number;
+  readonly numbers: readonly string[];
+  readonly pids: Readonly<Record<Process, number>>;
+  quiet(): Promise<boolean>;
+}
+
+export interface Run<Process extends string> {
+  readonly calls: number;
+  readonly failed: number;
+  /** What SIPp did not expect; empty: nothing. */
+  readonly unexpected: string;
+  /** Callers' numbers → when they dialled, epoch ms. */
+  readonly invitedAt: ReadonlyMap<string, number>;
+  /** INVITE → 200, ms. */
+  readonly answerMs: readonly number[];
+  /** CPU of the processes from the first INVITE until all was quiet again, ms a call. */
+  readonly cpuMsPerCall: Readonly<Record<Process | 'callers', number>>;
+  readonly wallMs: number;
+  /** The callers' SIPp, per cent of a core while it called. */
+  readonly sippPercent: number;
+  readonly noise: readonly string[];
+}
+
+let nextCaller = 0;
+
+/** Numbers that were never used before: each call is found again by its own. */
+const callerNumber = (): string => `06${String(10_000_000 + nextCaller++)}`;
+
+export async function run<Process extends string>(target: Target<Process>, load: Load): Promise<Run<Process>> {
+  const { calls, rate, talkMs, scenario = 'caller-hears-and-hangs-up' } = load;
+  const watch = await MachineWatch.start(target.pids);
+  const sipp = await startCallers({
+    scenario,
+    port: target.port,
+    calls: Array.from({ length: calls }, (_, i) => ({
+      number: target.numbers[i % target.numbers.length] ?? '',
+      caller: callerNumber(),
+      ms: talkMs,
+    })),
+    rate,
+    timeoutMs: (calls / rate) * 1_000 + talkMs + 30_000,
+    receiveTimeoutMs: 20_000,
+    measured: true,
+  });
+  const began = performance.now();
+  const result = await sipp.finished;
+  const calledMs = performance.now() - began;
+  await until('silence after the calls', async () => ((await target.quiet()) ? true : undefined), { timeoutMs: 15_000, everyMs: 100 });
+  const { cpuMs, wallMs, noise } = await watch.stop();
+  const invitedAt = byCaller(result.moments, 'invite');
+  const answeredAt = byCaller(result.moments, 'answered');
+  const perCall = Object.entries<number>({ ...cpuMs, callers: result.cpuMs }).map(([name, ms]) => [name, ms / calls]);
+  return {
+    calls: result.calls,
+    failed: calls - result.successful,
+    unexpected: result.unexpected,
+    invitedAt,
+    answerMs: between(invitedAt, answeredAt),
+    cpuMsPerCall: Object.fromEntries(perCall) as Record<Process | 'callers', number>,
+    wallMs,
+    sippPercent: (result.cpuMs / calledMs) * 100,
+    noise,
+  };
+}
+
+/** The first of each caller: a message that was sent twice is one. */
+export function byCaller(moments: readonly Moment[], what: string): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const moment of moments) if (moment.what === what && !found.has(moment.caller)) found.set(moment.caller, moment.at);
+  return found;
+}
+
+/** ms, of those who have both. */
+export function between(from: ReadonlyMap<string, number>, to: { get(caller: string): number | undefined }): readonly number[] {
+  return [...from].flatMap(([caller, at]) => {
+    const later = to.get(caller);
+    return later === undefined ? [] : [later - at];
+  });
+}
+
+/** When each caller's call rang an agent: known when the phones' SIPp has ended. */
+export async function endPhones(phones: Sipp): Promise<{ readonly rungAt: ReadonlyMap<string, number>; readonly cpuMs: number }> {
+  const { moments, cpuMs } = await phones.stop(3_000);
+  return { rungAt: byCaller(moments, 'rung'), cpuMs };
+}

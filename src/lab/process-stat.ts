@@ -1,0 +1,33 @@
+/** What /proc tells of a process (Linux only: so are the switches). */
+import { readFile } from 'node:fs/promises';
+
+/** The kernel counts in USER_HZ, which is 100 on every architecture that Node runs on. */
+export const tickMs = 10;
+
+export interface ProcessStat {
+  readonly pid: number;
+  readonly parent: number;
+  /** User and system time of all threads, those that have ended included, ms. */
+  readonly cpuMs: number;
+  /** The same of its children that have ended, ms. */
+  readonly endedChildrenMs: number;
+}
+
+/** A line of /proc/PID/stat (proc_pid_stat(5)); the name in brackets may hold anything. */
+export function parseStat(line: string): ProcessStat {
+  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
+  const at = (field: number): number => Number(fields[field - 3] ?? 0);
+  return { pid: Number.parseInt(line, 10), parent: at(4), cpuMs: (at(14) + at(15)) * tickMs, endedChildrenMs: (at(16) + at(17)) * tickMs };
+}
+
+/** `undefined`: there is no such process. */
+export async function processStat(pid: number): Promise<ProcessStat | undefined> {
+  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  return line === undefined || line === '' ? undefined : parseStat(line);
+}
+
+/** Resident memory, MB. */
+export async function residentMb(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1_024;
+}

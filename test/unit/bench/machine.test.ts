@@ -1,0 +1,28 @@
+import t from 'tap';
+import { MachineWatch, noiseOf, parseMachine } from '../../../bench/machine.js';
+import { parseStat } from '../../../src/lab/process-stat.js';
+
+t.test('a line of /proc/PID/stat, whatever the program is called', async (t) => {
+  const line = '4242 (free) switch) S 77 4242 4242 0 -1 4194304 9 0 0 0 150 25 7 3 20 0 30 0 12345 1000 200';
+  t.strictSame(parseStat(line), { pid: 4242, parent: 77, cpuMs: 1_750, endedChildrenMs: 100 });
+});
+
+t.test('the first line of /proc/stat: interrupts are nobody’s', async (t) => {
+  t.strictSame(parseMachine('cpu  100 20 30 9999 5 6 7 8 0 0\ncpu0 1 2 3'), { busyMs: 1_500, stolenMs: 80 });
+});
+
+t.test('what is noise', async (t) => {
+  t.strictSame(noiseOf(1_000, 900, 880, 10, 2), []);
+  t.match(noiseOf(1_000, 1_500, 900, 0, 2), [/other programs took 30 %/]);
+  t.match(noiseOf(1_000, 900, 900, 100, 2), [/took 5 % of the machine away/]);
+});
+
+t.test('the CPU of this process is seen', async (t) => {
+  const watch = await MachineWatch.start({ self: process.pid });
+  // CPU, not time: others may have the processor.
+  const from = process.cpuUsage().user;
+  while (process.cpuUsage().user - from < 60_000);
+  const { cpuMs, wallMs } = await watch.stop();
+  t.ok(cpuMs.self >= 30, `${cpuMs.self} ms`);
+  t.ok(wallMs >= 60);
+});
