@@ -53,7 +53,15 @@ export interface CallNow {
   readonly enqueuedAt?: number;
 }
 
-export const agents = { alice: '1001', benoit: '1002', chloe: '1003' } as const;
+export const agents = {
+  alice: '1001',
+  benoit: '1002',
+  chloe: '1003',
+  david: '1004',
+  emma: '1005',
+  fanny: '1006',
+  gilles: '1007',
+} as const;
 export type AgentName = keyof typeof agents;
 /** What the configuration says of them. */
 export const phones = (...names: readonly AgentName[]): DaemonOptions['agents'] =>
@@ -162,7 +170,7 @@ export class Site {
     return { port, domain, user: agents[name], password: password(agents[name]) };
   }
 
-  async agentIs(name: AgentName, status: string, timeoutMs = 10_000): Promise<void> {
+  async agentIs(name: string, status: string, timeoutMs = 10_000): Promise<void> {
     let last: string | undefined;
     await until(
       `${name} ${status}`,
@@ -184,7 +192,7 @@ export class Site {
   }
 
   /** What the API says of him. */
-  async agent(name: AgentName): Promise<Readonly<Record<string, unknown>>> {
+  async agent(name: string): Promise<Readonly<Record<string, unknown>>> {
     return (await this.#json(`/v1/agents/${name}`)) as Record<string, unknown>;
   }
 
@@ -231,14 +239,15 @@ export class Site {
     return this.pbx.channels();
   }
 
-  /** Waits until nothing goes on any more: no channel, no call, every agent idle or away. */
-  async quiet(timeoutMs = 12_000): Promise<void> {
+  /** Waits until nothing goes on any more: no channel, no call, every agent idle or away (or `resting`, for who has missed a call). */
+  async quiet(timeoutMs = 12_000, { resting = false } = {}): Promise<void> {
+    const still = ['idle', 'signedOut', 'unreachable', ...(resting ? ['paused'] : [])];
     let rest: unknown;
     await until(
       'silence',
       async () => {
         const [channels, calls, states] = [await this.channels(), await this.calls(), await this.agentStates()];
-        const busy = Object.entries(states).filter(([, state]) => !['idle', 'signedOut', 'unreachable'].includes(state));
+        const busy = Object.entries(states).filter(([, state]) => !still.includes(state));
         rest = { channels, calls, busy };
         return channels.length + calls.length + busy.length === 0 ? true : undefined;
       },

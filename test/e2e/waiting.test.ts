@@ -1,4 +1,4 @@
-/** While a caller waits: what he is told over the music, what his keys do, and when he waits no longer. All of it measured in what he hears. */
+/** While a caller waits: what he is told over the music, what his keys do, and when he waits no longer. All of it measured in what he hears, in queues of their own at the same time. */
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,40 +7,43 @@ import { renderingOf, voiceOf } from '../../src/config/speech.js';
 import { fillIn, waitingText } from '../../src/config/waiting-texts.js';
 import { isTone, loudness, readWav, samples, tone } from '../../src/lab/audio.js';
 import { mostAlike } from '../../src/lab/resemblance.js';
+import { AtOnce } from './at-once.js';
 import { heardMs, hears, soundSince } from './hearing.js';
 import type { Call } from './sip/call.js';
 import { Site, withoutFreeswitch } from './site.js';
 import { always, desk, hertz, prompt } from './tenants.js';
 
-t.setTimeout(240_000);
+t.setTimeout(180_000);
 
-const numbers = { told: '+33199000011', full: '+33199000012', closing: '+33199000013' };
+const numbers = {
+  told: '+33199000011',
+  full: '+33199000012',
+  closing: '+33199000013',
+  keyed: '+33199000014',
+  manned: '+33199000015',
+  short: '+33199000016',
+};
+/** A pool to which nobody belongs: whoever signs in for another queue takes no call from these. */
+const unattended = { ...desk.queue, pool: 'nobody' };
 const voicemail = { greeting: prompt('martinVoicemail'), maxSeconds: 20, silenceSeconds: 1 };
 
-const told = {
-  ...desk,
-  id: 'told',
-  numbers: [numbers.told],
-  recording: false,
-  queue: {
-    ...desk.queue,
-    keys: { 1: 'voicemail' },
-    announce: { firstSeconds: 2, everySeconds: 10, position: true, hints: false },
-  },
-  voicemail,
-};
+const telling = { keys: { 1: 'voicemail' }, announce: { firstSeconds: 2, everySeconds: 10, position: true, hints: false } };
+const told = { ...desk, id: 'told', numbers: [numbers.told], recording: false, queue: { ...unattended, ...telling }, voicemail };
+const keyed = { ...told, id: 'keyed', numbers: [numbers.keyed] };
+const manned = { ...told, id: 'manned', numbers: [numbers.manned], queue: { ...desk.queue, ...telling } };
 
 const full = {
   ...desk,
   id: 'full',
   numbers: [numbers.full],
   // biome-ignore lint/suspicious/noThenProperty: a step of a flow, not a promise
-  queue: { ...desk.queue, music: 'prompts/durandOpen.wav', maxLength: 1, full: { play: prompt('martinPlayed'), then: 'hangup' } },
+  queue: { ...unattended, maxLength: 1, full: { play: prompt('martinPlayed'), then: 'hangup' } },
 };
+const short = { ...desk, id: 'short', numbers: [numbers.short], queue: { ...unattended, music: 'prompts/durandOpen.wav' } };
 
 /** Open until the next minute but a few seconds, in a time zone where it is about noon: no day ends meanwhile. */
 function closingSoon() {
-  const now = new Date(Date.now() + 12_000);
+  const now = new Date(Date.now() + 15_000);
   const shift = 12 - now.getUTCHours();
   const end = `${12 + Math.floor((now.getUTCMinutes() + 1) / 60)}:${String((now.getUTCMinutes() + 1) % 60).padStart(2, '0')}`;
   return {
@@ -50,7 +53,7 @@ function closingSoon() {
     // The sign of these names is the other way round (POSIX).
     timezone: shift === 0 ? 'Etc/GMT' : `Etc/GMT${shift > 0 ? '-' : '+'}${Math.abs(shift)}`,
     hours: Object.fromEntries(Object.keys(always).map((day) => [day, [`00:00-${end}`]])),
-    queue: { ...desk.queue, atClosing: 'voicemail' },
+    queue: { ...unattended, atClosing: 'voicemail' },
     voicemail,
   };
 }
@@ -79,8 +82,8 @@ function withoutTones(pcm: Int16Array, tones: readonly number[]): Int16Array {
 }
 
 t.test('waiting', { skip: withoutFreeswitch }, async (t) => {
-  const site = await Site.start(t, { tenants: [told, full] });
-  t.afterEach(() => site.quiet());
+  const site = await Site.start(t, { tenants: [told, keyed, manned, full, short], settings: { pools: ['reception', 'nobody'] } });
+  const atOnce = new AtOnce(t);
 
   const spoken = (name: 'next' | 'position' | 'soon' | 'closed', value: string | number = '') => {
     const text = fillIn(waitingText('fr-FR', undefined, name) ?? '', value);
@@ -95,7 +98,19 @@ t.test('waiting', { skip: withoutFreeswitch }, async (t) => {
     ) as Record<string, Int16Array>;
   const places = () => sounds({ next: spoken('next'), second: spoken('position', 2), seventh: spoken('position', 7) });
 
-  t.test('place in the queue, in the tenant’s language; the music goes on; the record says what was told', async (t) => {
+  atOnce.begin('closing time while waiting: told so, then voicemail', async () => {
+    await site.daemon.writeTenant('closing', JSON.stringify(closingSoon()));
+    t.equal((await site.daemon.api('/v1/reload', 'POST')).status, 200);
+    const call = await site.dial(numbers.closing);
+    await site.reaches(call, 'waiting');
+    await hears(call, hertz.music);
+    const heard = await announcement(call, hertz.martinVoicemail);
+    await call.hangUp();
+    t.equal(mostAlike(heard, { ...(await places()), ...(await sounds({ closed: spoken('closed') })) }), 'closed');
+    t.match(await site.record(call), { opening: 'open', outcome: 'abandoned' });
+  });
+
+  atOnce.begin('place in the queue, in the tenant’s language; the music goes on; the record says what was told', async () => {
     const first = await site.dial(numbers.told);
     await site.reaches(first, 'waiting');
     const second = await site.dial(numbers.told);
@@ -113,61 +128,60 @@ t.test('waiting', { skip: withoutFreeswitch }, async (t) => {
     t.match(await site.record(second), { told: [{ position: 2 }, { position: 1 }] });
   });
 
-  t.test('an agent answers in the middle of an announcement: the caller hears him, and no more of it', async (t) => {
-    const alice = await site.signIn('alice');
-    const busy = await site.dial(numbers.told);
-    (await alice.rings()).answer();
-    await site.reaches(busy, 'connected');
-    const call = await site.dial(numbers.told);
-    await site.reaches(call, 'waiting');
-    await hears(call, hertz.music);
-    const benoit = await site.signInWhileBusy('benoit');
-    const leg = await benoit.rings();
-    leg.answer();
-    leg.media.say(tone(hertz.agent, 1_000), true);
-    await hears(call, hertz.agent);
-    const talking = performance.now();
-    await hears(call, hertz.agent, { forMs: 3_000 });
-    t.equal(heardMs(call, hertz.music, talking + 200), 0);
-    await leg.hangUp();
-    await busy.hangUp();
-    t.match(await site.record(call), { outcome: 'answered', agent: 'benoit' });
-    await site.signOut('alice', alice);
-    await site.signOut('benoit', benoit);
+  atOnce.begin('agents', async () => {
+    await atOnce.step('an agent answers in the middle of an announcement: the caller hears him, and no more of it', async () => {
+      const alice = await site.signIn('alice');
+      const busy = await site.dial(numbers.manned);
+      (await alice.rings()).answer();
+      await site.reaches(busy, 'connected');
+      const call = await site.dial(numbers.manned);
+      await site.reaches(call, 'waiting');
+      await hears(call, hertz.music);
+      const benoit = await site.signInWhileBusy('benoit');
+      const leg = await benoit.rings();
+      leg.answer();
+      leg.media.say(tone(hertz.agent, 1_000), true);
+      await hears(call, hertz.agent);
+      const talking = performance.now();
+      await hears(call, hertz.agent, { forMs: 3_000 });
+      t.equal(heardMs(call, hertz.music, talking + 500), 0);
+      await leg.hangUp();
+      await busy.hangUp();
+      t.match(await site.record(call), { outcome: 'answered', agent: 'benoit' });
+      await site.signOut('alice', alice);
+      await site.signOut('benoit', benoit);
+    });
+
+    await atOnce.step('a key while an agent’s phone rings: it stops, and the agent is free', async () => {
+      const alice = await site.signIn('alice');
+      const call = await site.dial(numbers.manned);
+      const leg = await alice.rings();
+      await hears(call, hertz.music);
+      await call.media.dial('1');
+      t.match(await leg.ended, { by: 'them', status: 487 });
+      await hears(call, hertz.martinVoicemail);
+      await site.agentIs('alice', 'idle');
+      await call.hangUp();
+      t.match(await site.record(call), { digits: ['1'], offers: [{ agent: 'alice', outcome: 'withdrawn' }] });
+      await site.signOut('alice', alice);
+    });
   });
 
-  t.test('a key leaves for voicemail, also in the middle of an announcement', async (t) => {
-    const call = await site.dial(numbers.told);
+  atOnce.begin('a key leaves for voicemail, also in the middle of an announcement', async () => {
+    const call = await site.dial(numbers.keyed);
     await hears(call, hertz.music);
     await speech(call);
     await call.media.dial('1');
     await hears(call, hertz.martinVoicemail, { timeoutMs: 3_000 });
     const left = performance.now();
-    t.strictSame(
-      (await site.calls()).map(({ state }) => state),
-      ['voicemail'],
-    );
+    await site.reaches(call, 'voicemail');
     await call.hangUp();
     t.equal(heardMs(call, hertz.music, left), 0, 'the music has ended');
     t.match(await site.record(call), { digits: ['1'], outcome: 'abandoned', offers: [] });
   });
 
-  t.test('a key while an agent’s phone rings: it stops, and the agent is free', async (t) => {
-    const alice = await site.signIn('alice');
-    const call = await site.dial(numbers.told);
-    const leg = await alice.rings();
-    await hears(call, hertz.music);
-    await call.media.dial('1');
-    t.match(await leg.ended, { by: 'them', status: 487 });
-    await hears(call, hertz.martinVoicemail);
-    await site.agentIs('alice', 'idle');
-    await call.hangUp();
-    t.match(await site.record(call), { digits: ['1'], offers: [{ agent: 'alice', outcome: 'withdrawn' }] });
-    await site.signOut('alice', alice);
-  });
-
-  t.test('a short music file is heard for as long as it takes', async (t) => {
-    const call = await site.dial(numbers.full);
+  atOnce.begin('a short music file is heard for as long as it takes', async () => {
+    const call = await site.dial(numbers.short);
     await site.reaches(call, 'waiting');
     await hears(call, hertz.durandOpen);
     const from = performance.now();
@@ -177,32 +191,20 @@ t.test('waiting', { skip: withoutFreeswitch }, async (t) => {
     await call.hangUp();
   });
 
-  t.test('a full queue: told so, while who waits already waits on', async (t) => {
+  atOnce.begin('a full queue: told so, while who waits already waits on', async () => {
     const first = await site.dial(numbers.full);
     await site.reaches(first, 'waiting');
     const second = await site.dial(numbers.full);
     await hears(second, hertz.martinPlayed);
     t.match(await second.ended, { by: 'them' });
     t.match(await site.record(second), { outcome: 'completed', offers: [] });
-    t.strictSame(
-      (await site.calls()).map(({ state }) => state),
-      ['waiting'],
-    );
+    await site.reaches(first, 'waiting');
     await first.hangUp();
     const third = await site.dial(numbers.full);
     await site.reaches(third, 'waiting');
     await third.hangUp();
   });
 
-  t.test('closing time while waiting: told so, then voicemail', { timeout: 120_000 }, async (t) => {
-    await site.daemon.writeTenant('closing', JSON.stringify(closingSoon()));
-    t.equal((await site.daemon.api('/v1/reload', 'POST')).status, 200);
-    const call = await site.dial(numbers.closing);
-    await site.reaches(call, 'waiting');
-    await hears(call, hertz.music);
-    const heard = await announcement(call, hertz.martinVoicemail);
-    await call.hangUp();
-    t.equal(mostAlike(heard, { ...(await places()), ...(await sounds({ closed: spoken('closed') })) }), 'closed');
-    t.match(await site.record(call), { opening: 'open', outcome: 'abandoned' });
-  });
+  await atOnce.over();
+  t.test('nothing is left of all that', () => site.quiet());
 });

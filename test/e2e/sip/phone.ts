@@ -85,7 +85,10 @@ export class Phone extends Bell {
 
   /** What rings under this number only. */
   line(number: string): Bell {
-    const line = this.#lines.get(number) ?? new Bell();
+    const known = this.#lines.get(number);
+    if (known !== undefined) return known;
+    const line = new Bell();
+    for (const call of this.rang) if (call.dialled === number) line.ring(call);
     this.#lines.set(number, line);
     return line;
   }
