@@ -21,6 +21,10 @@ const commands: Readonly<Record<string, { readonly says: string; load(): Promise
     says: 'ID [WISH]       show an agent, or sign in, sign out, pause, extend: what he could dial',
     load: async () => (await import('./cli/agent.js')).agent,
   },
+  callbacks: {
+    says: 'list | cancel CALL  show who waits to be called back, or cancel one',
+    load: async () => (await import('./cli/callbacks.js')).callbacks,
+  },
   explain: {
     says: 'CALL            tell who was asked to take a call, and why',
     load: async () => (await import('./cli/explain.js')).explain,
@@ -49,7 +53,7 @@ const [name = '', ...argv] = process.argv.slice(2);
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
 if (command === undefined) {
   io.err('Usage: telephony-core COMMAND');
-  for (const [known, { says }] of Object.entries(commands)) io.err(`  ${known.padEnd(8)} ${says}`);
+  for (const [known, { says }] of Object.entries(commands)) io.err(`  ${known.padEnd(9)} ${says}`);
   process.exitCode = EXIT.usage;
 } else {
   process.exitCode = await (await command.load())(argv, io);

@@ -87,7 +87,10 @@ export function createOperations(parts: OperationsParts): Operations {
       );
     },
     callbacks: () =>
-      available(async () => (await Promise.all([...parts.site().tenants.keys()].map((one) => parts.callbacks.list(one)))).flat()),
+      available(async () => {
+        const tenants = [...parts.site().tenants.keys()];
+        return (await Promise.all(tenants.map((one) => parts.callbacks.list(one, clock.now())))).flat();
+      }),
     cancelCallback: async ({ tenant, number, call }) =>
       (await available(async () =>
         (await engine.callbacks.withdraw(tenant, number, 'cancelled', call)) === undefined ? 'unknown' : 'done',
@@ -141,6 +144,7 @@ function agentSummary(agent: Agent, engine: Engine, routing: RoutingStats, duty:
     reachable: engine.reachable(device.id),
     status: routing.agents.get(id) ?? (wantsCalls ? 'unreachable' : 'signedOut'),
     pause: duty?.state === 'in' ? duty.pause : undefined,
+    rest: routing.rests.get(id),
     until: routing.until.get(id),
   };
 }

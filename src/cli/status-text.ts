@@ -9,6 +9,7 @@ export const agentAnswer = z.object({
   reachable: z.boolean(),
   status: z.string(),
   pause: z.object({ reason: z.string().optional() }).optional(),
+  rest: z.string().optional(),
 });
 
 export type AgentAnswer = z.infer<typeof agentAnswer>;
@@ -86,9 +87,17 @@ export function agentTable(list: readonly AgentAnswer[]): string[] {
   );
 }
 
+const rests: Readonly<Record<string, string>> = {
+  breather: 'a breather',
+  'no-answer': 'did not answer',
+  busy: 'was busy',
+  rejected: 'declined',
+  unreachable: 'was unreachable',
+};
+
 /** A pause that was asked for during a talk is told beside it. */
-function doing({ status, pause }: AgentAnswer): string {
-  if (pause === undefined) return status;
+function doing({ status, pause, rest }: AgentAnswer): string {
+  if (pause === undefined) return rest === undefined ? status : `${status} (${rests[rest] ?? rest})`;
   const reason = pause.reason === undefined ? '' : ` (${pause.reason})`;
   return status === 'paused' ? `paused${reason}` : `${status}, then paused${reason}`;
 }

@@ -1,4 +1,5 @@
 /** Carries one effect out, through the ports. What comes of it returns as an event, never as a value. */
+import { otherLegs } from '../core/call/call.js';
 import type { Effect, Target } from '../core/call/effect.js';
 import { isQueued, lineOf } from '../core/call/line.js';
 import type { CallRecord } from '../core/call/record.js';
@@ -148,6 +149,11 @@ export class EffectPerformer {
   }
 
   async #originate(runner: CallRunner, pbx: Pbx, effect: Effect & { do: 'originate' }): Promise<void> {
+    if (effect.callback !== undefined) {
+      await this.parts.pendingCallbacks.check(runner, effect.callback);
+      // Withdrawn, or over for another reason meanwhile: no phone rings.
+      if (!otherLegs(runner.call.state).includes(effect.leg)) return;
+    }
     const { call } = runner;
     const asked = this.#asked.get(call.id);
     if (asked !== undefined && 'agent' in effect.target) {

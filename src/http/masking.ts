@@ -13,6 +13,8 @@ export function maskCall(call: CallSummary): Omit<CallSummary, 'caller'> & { rea
 }
 
 /** The keys pressed are left out as well: they may be a number. */
-export function maskRecord({ digits: _, caller, ...record }: CallRecord) {
-  return { ...record, caller: { number: maskNumber(caller.number) } };
+export function maskRecord({ digits: _, caller, callback, ...record }: CallRecord) {
+  // Records of a version before this have no such field.
+  const masked = callback === null || callback === undefined ? callback : { ...callback, number: maskNumber(callback.number) };
+  return { ...record, caller: { number: maskNumber(caller.number) }, callback: masked };
 }

@@ -53,6 +53,10 @@ export const agentView = z
       .object({ reason: z.string().optional(), since: time })
       .optional()
       .describe('A pause that the agent asked for; during a talk it begins at its end.'),
+    rest: z
+      .enum(['no-answer', 'busy', 'rejected', 'unreachable', 'breather'])
+      .optional()
+      .describe('Why the agent is `paused` without having asked for it: an offer that was not taken, or a breather after much work.'),
     until: time.optional().describe('When an offer, the after-call work or a rest after an offer that was not taken ends by itself.'),
   })
   .meta({ id: 'Agent', description: 'An agent.' });
@@ -116,6 +120,29 @@ export const recordView = z
     recording: z.object({ file: z.string(), ms: ms.nullable(), bytes: z.number().nullable() }).nullable(),
     message: z.object({ file: z.string(), ms }).nullable(),
     transferredTo: z.string().nullable(),
+    supervised: z
+      .array(
+        z.object({
+          supervisor: z.string(),
+          mode: z.enum(supervisionModes),
+          via: z.enum(['api', 'phone']),
+          from: time.describe('When he began to hear; of a try: when it was refused.'),
+          to: time.nullable(),
+          refused: z.string().optional().describe('Why it came to nothing. Missing: he heard the talk.'),
+        }),
+      )
+      .optional()
+      .describe('Supervisors who attended the talk, and tries that were refused, in order. Missing: none.'),
+    callback: z
+      .object({
+        number: z.string().describe('Masked but for two digits, unless revealed.'),
+        askedAt: time,
+        reachedAt: time.nullable(),
+        tries: z.array(z.object({ at: time, agent: z.string(), outcome: z.string() })),
+        restedMs: ms.optional().describe('How long it was out of the queue, between tries and outside opening hours.'),
+      })
+      .nullish()
+      .describe('The caller asked to be called back. null or missing: he did not.'),
     outcome: z.string(),
     cause: z.string(),
   })

@@ -40,8 +40,10 @@ export class MemoryCallbackStore implements CallbackStore {
     if (this.#entries.get(key)?.call === call) this.#entries.delete(key);
   }
 
-  async list(wanted: TenantId): Promise<readonly PendingCallback[]> {
-    return [...this.#entries.values()].filter(({ tenant, withdrawn }) => tenant === wanted && withdrawn === undefined);
+  async list(wanted: TenantId, now: number): Promise<readonly PendingCallback[]> {
+    return [...this.#entries.values()].filter(
+      ({ tenant, withdrawn, until }) => tenant === wanted && withdrawn === undefined && until > now,
+    );
   }
 }
 

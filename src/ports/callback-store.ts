@@ -19,6 +19,6 @@ export interface CallbackStore {
   withdraw(tenant: TenantId, number: string, why: Withdrawal, call?: CallId): Promise<PendingCallback | undefined>;
   /** It was made, or given up. */
   end(tenant: TenantId, number: string, call: CallId): Promise<void>;
-  /** Without those that were withdrawn. */
-  list(tenant: TenantId): Promise<readonly PendingCallback[]>;
+  /** Without those that were withdrawn, or whose time is over at `now` (epoch ms): then their daemon died for good. */
+  list(tenant: TenantId, now: number): Promise<readonly PendingCallback[]>;
 }

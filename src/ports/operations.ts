@@ -10,7 +10,7 @@ import type { Pause, WishResult } from '../core/queue/duty.js';
 import type { Tenant } from '../core/tenant.js';
 import type { StateName } from './metrics.js';
 import type { RecordsPage, RecordsRequest } from './records.js';
-import type { AgentStatus } from './routing-store.js';
+import type { AgentStatus, RestReason } from './routing-store.js';
 
 export interface NodeStatus {
   readonly id: NodeId;
@@ -62,6 +62,8 @@ export interface AgentSummary {
   readonly status: AgentStatus | 'signedOut' | 'unreachable';
   /** He asked for a pause; it may begin when his talk ends. */
   readonly pause: Pause | undefined;
+  /** Why he is `paused` though he did not ask for it. */
+  readonly rest?: RestReason | undefined;
   /** When an offer, a wrap-up or a rest after an offer that was not taken ends by itself, epoch ms. */
   readonly until: number | undefined;
 }

@@ -45,12 +45,12 @@ export class RedisCallbackStore implements CallbackStore {
     await this.#run('callback-end', tenant, number, call);
   }
 
-  async list(tenant: TenantId): Promise<readonly PendingCallback[]> {
+  async list(tenant: TenantId, now: number): Promise<readonly PendingCallback[]> {
     const { link, keyPrefix } = this.#options;
     const entries = await link.send('HGETALL', (client) => client.hGetAll(keys.callbacks(keyPrefix, tenant)));
     return Object.values(entries)
       .map((json) => JSON.parse(json) as Entry)
-      .filter(({ withdrawn }) => withdrawn === undefined);
+      .filter(({ withdrawn, until }) => withdrawn === undefined && until > now);
   }
 
   async #run(name: ScriptName, tenant: TenantId, ...args: readonly string[]): Promise<string> {

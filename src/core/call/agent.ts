@@ -3,7 +3,7 @@ import { type MissReason, missed } from '../queue/missed.js';
 import { withOrigin } from '../queue/place.js';
 import { mayDial, type Prompt } from '../tenant.js';
 import { type Call, type CallState, type OfferOutcome, type Ringing, ringing } from './call.js';
-import { callBack } from './callback.js';
+import { callBack, pendingOf } from './callback.js';
 import type { Effect } from './effect.js';
 import { giveBack, hangUp } from './end.js';
 import type { CallEvent } from './event.js';
@@ -21,6 +21,7 @@ const confirmKey = '1';
 /** Rings the agent, or with ring all several at once. The caller goes on hearing music. */
 export function offer(call: Call, { offer: first, also = [], why }: OfferEvent, ctx: Context): Step {
   const { queue, shortName } = ctx.tenant;
+  const callback = isAway(call) ? pendingOf(call, ctx) : undefined;
   let asked: Call = { ...call, admitted: { attended: true } };
   const rung = [first, ...also].map((offered): Ringing => {
     const reason = offered !== first ? { beside: first.agent } : why === undefined ? {} : { why: withOrigin(why, call, ctx.tenant) };
@@ -44,6 +45,7 @@ export function offer(call: Call, { offer: first, also = [], why }: OfferEvent, 
         callerNumber: confirm === undefined ? (call.callback?.number ?? call.caller.number) : call.dialled,
         ringMs: queue.ringMs,
         tenant: call.tenant,
+        ...(callback === undefined ? {} : { callback }),
       }),
     ),
   );

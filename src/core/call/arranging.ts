@@ -2,7 +2,7 @@
 import { openingAt } from '../schedule/opening.js';
 import type { CallbackRules } from '../tenant.js';
 import type { Call } from './call.js';
-import { awaitTurn, callableNumber, pendingOf } from './callback.js';
+import { awaitTurn, callableNumber, inPlaceOf, pendingOf } from './callback.js';
 import type { CallEvent } from './event.js';
 import { enterWaiting } from './flow.js';
 import { type Arranging, askForNumber, readBack, say } from './proposal.js';
@@ -16,7 +16,7 @@ const mostDigits = 18;
 
 export function arrangingStep(call: Call, state: Arranging, event: CallEvent, ctx: Context): Step {
   const rules = ctx.tenant.queue.callback;
-  if (rules === undefined && state.phase !== 'leaving') return backToQueue(call, ctx);
+  if (rules === undefined && state.phase !== 'leaving') return withoutRules(call, event, ctx);
   switch (event.type) {
     case 'played':
       return event.play === state.play ? heard(call, { ...state, play: undefined }, ctx) : stay(call);
@@ -137,9 +137,17 @@ function again(call: Call, state: Arranging, ctx: Context): Step {
   return state.phase === 'asking' ? ask(call, { ...fresh, number }, rules, ctx) : agreed(call, fresh, undefined, ctx);
 }
 
+/** A reload took callbacks away: he waits on. If the store has kept his by now, one that it replaced had an earlier place. */
+function withoutRules(call: Call, event: CallEvent, ctx: Context): Step {
+  const earlier = event.type === 'callbackKept' ? event.enqueuedAt : undefined;
+  return backToQueue(earlier === undefined ? call : inPlaceOf(call, earlier, ctx), ctx);
+}
+
 function backToQueue(call: Call, ctx: Context): Step {
-  const { callback: _, ...others } = call;
-  return enterWaiting(others, ctx, 'start');
+  const { callback, ...others } = call;
+  const step = enterWaiting(others, ctx, 'start');
+  // It was asked for: whether the store has it is not known here.
+  return callback === undefined ? step : after([{ do: 'endCallback', number: callback.number }], step);
 }
 
 const silence = (call: Call, { play }: Arranging) => (play === undefined ? [] : [{ do: 'stopPlay', leg: call.leg } as const]);

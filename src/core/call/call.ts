@@ -54,7 +54,8 @@ export type CallState =
       readonly failures: number;
     }
   /** Off the line until he is called back: in the queue, or resting between two tries and outside opening hours. */
-  | { readonly at: 'callback'; readonly phase: 'queued' | 'resting' }
+  | { readonly at: 'callback'; readonly phase: 'queued' }
+  | { readonly at: 'callback'; readonly phase: 'resting'; readonly since?: number }
   /** The agent (`leg`) has taken the callback: the caller's phone (`callee`) rings, then he is asked for a key. */
   | {
       readonly at: 'callingBack';
@@ -168,6 +169,8 @@ export interface Callback {
   /** When he was on the line again. */
   readonly reachedAt?: number;
   readonly tries: readonly CallbackTry[];
+  /** How long it was out of the queue between tries and outside opening hours: its rings stood still. Missing: never. */
+  readonly restedMs?: number;
 }
 
 /** One call to somebody who waits to be called back. */

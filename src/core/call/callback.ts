@@ -12,7 +12,6 @@ import { openingAt } from '../schedule/opening.js';
 import { toE164 } from '../site.js';
 import { type CallbackRules, mayDial, type Tenant } from '../tenant.js';
 import type { Call, CallbackTry } from './call.js';
-import type { Effect } from './effect.js';
 import { finish, giveBack } from './end.js';
 import type { Context, Step } from './step.js';
 import { after, enter, limits, nextLeg, settleOffer } from './step.js';
@@ -60,23 +59,31 @@ export function awaitTurn(call: Call, ctx: Context): Step {
   const check = { do: 'checkCallback', callback: pending } as const;
   if (!open || ctx.now < notBefore) {
     const queued = state.at === 'callback' && state.phase === 'queued';
-    return enter(call, { at: 'callback', phase: 'resting' }, look, ctx.now, ...(queued ? [{ do: 'dequeue' } as const] : []), check);
+    const since = restingSince(call, ctx);
+    return enter(call, { at: 'callback', phase: 'resting', since }, look, ctx.now, ...(queued ? [{ do: 'dequeue' } as const] : []), check);
   }
   const enqueuedAt = call.enqueuedAt ?? callback.askedAt;
+  const restedMs = (callback.restedMs ?? 0) + ctx.now - restingSince(call, ctx);
+  const queued: Call = { ...call, enqueuedAt, callback: restedMs === 0 ? callback : { ...callback, restedMs } };
   return enter(
-    { ...call, enqueuedAt },
+    queued,
     { at: 'callback', phase: 'queued' },
     { ...look, enqueue: limits.enqueueRetry },
     ctx.now,
     check,
-    enqueueEffect({ ...call, state: { at: 'callback', phase: 'queued' } }, ctx.tenant, enqueuedAt),
+    enqueueEffect({ ...queued, state: { at: 'callback', phase: 'queued' } }, ctx.tenant, enqueuedAt),
   );
 }
 
-/** Whether another daemon has withdrawn it: told by an event, and then every phone that rings for it stops. */
-export function lookUp(call: Call, ctx: Context): readonly Effect[] {
-  const pending = pendingOf(call, ctx);
-  return pending === undefined ? [] : [{ do: 'checkCallback', callback: pending }];
+/** Now, where it does not rest yet. */
+function restingSince({ state }: Call, { now }: Context): number {
+  return state.at === 'callback' && state.phase === 'resting' ? (state.since ?? now) : now;
+}
+
+/** At the place of another callback of his, which is over: he is as far as if he had waited on the line. */
+export function inPlaceOf(call: Call, enqueuedAt: number, { now }: Context): Call {
+  const own = call.enqueuedAt ?? now;
+  return enqueuedAt >= own ? call : { ...call, enqueuedAt, onLineSince: own };
 }
 
 /** Back to his place, whatever was under way: whoever was rung for it is let go. */
@@ -113,6 +120,7 @@ export function callBack(call: Call, at: Extract<Call['state'], { at: 'offered' 
     return giveUp(settleOffer(call, 'withdrawn'), ctx, 'unreached', 'NOT_ALLOWED');
   }
   const { ringMs } = rulesOf(tenant);
+  const pending = pendingOf(call, ctx);
   const next = nextLeg(call);
   const tries = [...callback.tries, { at: ctx.now, agent: at.offer.agent, outcome: 'pending' as const }];
   return enter(
@@ -120,7 +128,6 @@ export function callBack(call: Call, at: Extract<Call['state'], { at: 'offered' 
     { at: 'callingBack', offer: at.offer, leg: at.leg, callee: next.leg, phase: 'ringing', play: undefined },
     { step: ringMs + limits.ringGrace },
     ctx.now,
-    ...lookUp(call, ctx),
     // Else the agent would wait in silence.
     { do: 'music', leg: at.leg, file: tenant.queue.music },
     {
@@ -131,6 +138,7 @@ export function callBack(call: Call, at: Extract<Call['state'], { at: 'offered' 
       callerNumber: call.dialled,
       ringMs,
       tenant: call.tenant,
+      ...(pending === undefined ? {} : { callback: pending }),
     },
   );
 }

@@ -33,6 +33,8 @@ export type Effect =
       readonly callerNumber: string;
       readonly ringMs: number;
       readonly tenant: string;
+      /** It rings for this callback: not before all daemons know that it still stands. Else raises `callbackWithdrawn`. */
+      readonly callback?: PendingCallback;
     }
   /** Raises `bridged`, or `parked` when it came to nothing. */
   | { readonly do: 'bridge'; readonly leg: LegId; readonly other: LegId }

@@ -40,6 +40,8 @@ export interface CallRecord {
     readonly askedAt: number;
     readonly reachedAt: number | null;
     readonly tries: readonly CallbackTry[];
+    /** See `Callback`. */
+    readonly restedMs?: number;
   } | null;
   readonly outcome: Outcome;
   /** The PBX's hang-up cause, e.g. `NORMAL_CLEARING`. */

@@ -26,7 +26,7 @@ import { connectedStep, offer, offeredStep, transferringStep } from './agent.js'
 import { announce, announced, tellOutlook } from './announce.js';
 import { arrangingStep } from './arranging.js';
 import type { Call, CallState, TimerName } from './call.js';
-import { awaitTurn, lookUp, putBack, withdrawn } from './callback.js';
+import { awaitTurn, inPlaceOf, putBack, withdrawn } from './callback.js';
 import { callingBackStep } from './calling-back.js';
 import { callerLeft, finish, giveBack, hangUp, vanished } from './end.js';
 import type { Arrival, CallEvent } from './event.js';
@@ -105,6 +105,10 @@ function react(call: Call, event: CallEvent, ctx: Context): Step {
       return isAway(call) ? withdrawn(call, event.why, ctx) : stay(call);
     case 'placeFound':
       return takePlace(call, event.enqueuedAt, ctx);
+    case 'callbackKept':
+      // He is back in the queue meanwhile; the callback that this one replaced had an earlier place.
+      if (call.state.at === 'arranging') break;
+      return isAway(call) || event.enqueuedAt === undefined ? stay(call) : takePlace(call, event.enqueuedAt, ctx);
     case 'timer':
       return timer(withTimer(call, event.name, undefined), event.name, ctx);
     case 'recorded':
@@ -120,11 +124,10 @@ function react(call: Call, event: CallEvent, ctx: Context): Step {
   return step(call, event, ctx);
 }
 
-/** From the caller's own callback, which is withdrawn: he is as far as if he had waited on the line. */
+/** From the caller's own callback, which is withdrawn. */
 function takePlace(call: Call, enqueuedAt: number, ctx: Context): Step {
-  const own = call.enqueuedAt ?? ctx.now;
-  if (enqueuedAt >= own) return stay(call);
-  const moved: Call = { ...call, enqueuedAt, onLineSince: own };
+  const moved = inPlaceOf(call, enqueuedAt, ctx);
+  if (moved === call) return stay(call);
   return stay(moved, ...(call.state.at === 'waiting' ? [enqueueEffect(moved, ctx.tenant, enqueuedAt)] : []));
 }
 
@@ -197,7 +200,7 @@ function callbackStep(call: Call, { phase }: Extract<CallState, { at: 'callback'
       // Closing time may have come since he was looked at.
       if (phase === 'resting' || openingAt(ctx.tenant.schedule, ctx.now) !== 'open')
         return after([{ do: 'dequeue' }], awaitTurn(call, ctx));
-      return after(lookUp(call, ctx), offer(call, event, ctx));
+      return offer(call, event, ctx);
     case 'enqueued':
     case 'noAgent':
       return stay(withTimer(call, 'enqueue', undefined));

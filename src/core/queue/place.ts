@@ -18,7 +18,7 @@ export function enqueueEffect(call: Call, tenant: Tenant, enqueuedAt: number): E
 }
 
 export function waitingCall(
-  call: Pick<Call, 'caller' | 'asks' | 'sentBack' | 'onLineSince'>,
+  call: Pick<Call, 'caller' | 'asks' | 'sentBack' | 'onLineSince' | 'callback'>,
   tenant: Tenant,
   enqueuedAt: number,
 ): WaitingCall {
@@ -40,16 +40,21 @@ export function waitingCall(
     ...gaveUp(call, queue),
     sticky:
       queue.stickyMs > 0 && isNumber(call.caller.number)
-        ? { caller: call.caller.number, ms: queue.stickyMs, waitMs: queue.stickyWaitMs }
+        ? // His own agent is by now the one who sent him back: to wait for him would lead nowhere.
+          { caller: call.caller.number, ms: queue.stickyMs, waitMs: call.sentBack === true ? 0 : queue.stickyWaitMs }
         : undefined,
   };
 }
 
-/** The store counts rings from the entry; who was sent back must not be in the widest one because he had talked. */
-function ringsOf({ sentBack, onLineSince }: Pick<Call, 'sentBack' | 'onLineSince'>, { rings }: Queue, enqueuedAt: number): Queue['rings'] {
-  if (sentBack !== true || onLineSince === undefined) return rings;
+/** The store counts rings from the entry. Nobody is in the widest one because he had talked, or because his callback had rested overnight. */
+function ringsOf(
+  { sentBack, onLineSince, callback }: Pick<Call, 'sentBack' | 'onLineSince' | 'callback'>,
+  { rings }: Queue,
+  enqueuedAt: number,
+): Queue['rings'] {
+  const asideMs = sentBack === true && onLineSince !== undefined ? onLineSince - enqueuedAt : (callback?.restedMs ?? 0);
   const [first, ...later] = rings;
-  return [first, ...later.map((ring) => ({ ...ring, afterMs: ring.afterMs + onLineSince - enqueuedAt }))];
+  return asideMs === 0 ? rings : [first, ...later.map((ring) => ({ ...ring, afterMs: ring.afterMs + asideMs }))];
 }
 
 function gaveUp({ caller }: Pick<Call, 'caller'>, { boosts }: Queue): Pick<WaitingCall, 'gaveUp'> {

@@ -7,6 +7,7 @@
 local json = redis.call('HGET', KEYS[1], ARGV[1])
 if not json then
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+  redis.call('PEXPIRE', KEYS[1], 691200000) -- as in callback-keep
   return ''
 end
 local known = cjson.decode(json)

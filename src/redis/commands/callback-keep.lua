@@ -20,4 +20,5 @@ for i = 1, #flat, 2 do
 end
 if others >= limit then return 'full' end
 redis.call('HSET', KEYS[1], number, json)
+redis.call('PEXPIRE', KEYS[1], 691200000) -- nothing in it is older than giveUpHours allows: a week
 return known or ''

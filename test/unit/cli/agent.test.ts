@@ -5,7 +5,7 @@ import { agent } from '../../../src/cli/agent.js';
 import { createHttp } from '../../../src/http/server.js';
 import { silent } from '../../../src/ports/log.js';
 import type { Operations } from '../../../src/ports/operations.js';
-import { setUp, TOKEN } from '../http/fixture.js';
+import { alice, setUp, TOKEN } from '../http/fixture.js';
 import { memoryIo } from './io.js';
 
 async function asks(t: Test, words: readonly string[], overrides: Partial<Operations> = {}) {
@@ -22,6 +22,12 @@ async function asks(t: Test, words: readonly string[], overrides: Partial<Operat
 
 t.test('shows one agent', async (t) => {
   t.match(await asks(t, ['alice']), { code: 0, said: ['AGENT  name   status  phone', 'alice  Alice  idle    reachable'] });
+});
+
+t.test('says why an agent is left alone', async (t) => {
+  const resting = (rest: 'breather' | 'no-answer') => ({ agents: async () => [{ ...alice, status: 'paused' as const, rest }] });
+  t.match(await asks(t, ['alice'], resting('breather')), { said: [/status/, /paused \(a breather\)/] });
+  t.match(await asks(t, ['alice'], resting('no-answer')), { said: [/status/, /paused \(did not answer\)/] });
 });
 
 t.test('asks what the agent could dial', async (t) => {

@@ -73,7 +73,7 @@ t.test('he is called when his turn comes, before one who came later', async (t) 
   const leg = await picksUp(t, world);
   t.equal(world.at(caller), 'connected');
   t.equal(world.bridgedTo(leg), world.ringing(agentA).leg);
-  t.same(await world.stored.callbacks.list(tenantId('back')), []);
+  t.same(await world.stored.callbacks.list(tenantId('back'), world.clock.now()), []);
   await world.hangUp(leg);
   t.match(world.record(caller), { outcome: 'answered', agent: agentA, callback: { tries: [{ outcome: 'reached' }] } });
   await world.pass(10_250);
@@ -142,7 +142,7 @@ t.test('a store that is away, or comes back empty, forgets no promise', async (t
     world.daemon.link.up(empty);
     await world.pass(61_000);
     t.match(world.state(caller), { at: 'callback', phase: 'queued' });
-    t.equal((await world.stored.callbacks.list(tenantId('back'))).length, 1);
+    t.equal((await world.stored.callbacks.list(tenantId('back'), world.clock.now())).length, 1);
     await turnComes(world, talking);
     await picksUp(t, world);
     t.equal(world.at(caller), 'connected');
@@ -184,7 +184,7 @@ t.test('a daemon that drains leaves them to its successor', async (t) => {
 
 t.test('who calls again has his place, and is called no more', async (t) => {
   const { world, talking, caller } = await waiting();
-  const [pending] = await world.stored.callbacks.list(tenantId('back'));
+  const [pending] = await world.stored.callbacks.list(tenantId('back'), world.clock.now());
   await world.pass(60_000);
   world.site = siteOf(
     tenants().map((one) => ({ ...one, flow: { ...one.flow, open: { do: 'queue' } as const } })),
@@ -198,7 +198,39 @@ t.test('who calls again has his place, and is called no more', async (t) => {
   t.equal(world.at(again), 'connected');
 });
 
-t.test('cancelled by an operator of another daemon: seen before an agent rings', async (t) => {
+/** Who is rung from now on. */
+function rung(world: World): string[] {
+  const kinds: string[] = [];
+  world.switch.rang = ({ request }) => kinds.push(request?.to.kind ?? 'nobody');
+  return kinds;
+}
+
+t.test('cancelled by an operator of another daemon: no phone rings for it, not for a moment', async (t) => {
+  const { world, talking, caller } = await waiting();
+  const kinds = rung(world);
+  await world.stored.callbacks.withdraw(tenantId('back'), '+33612345678', 'cancelled');
+  await world.hangUp(talking);
+  await world.pass(10_250);
+  t.match(world.record(caller), { outcome: 'cancelled', cause: 'CANCELLED', offers: [{ agent: agentA, outcome: 'withdrawn' }] });
+  t.same(kinds, []);
+  t.equal(world.status(agentA), 'idle');
+  t.same(world.leftovers(), []);
+});
+
+t.test('he calls again elsewhere as the agent hears that he will be called: his phone does not ring', async (t) => {
+  const { world, talking, caller } = await waiting();
+  await world.hangUp(talking);
+  await world.pass(10_250);
+  const kinds = rung(world);
+  await world.talk(agentA);
+  await world.stored.callbacks.withdraw(tenantId('back'), '+33612345678', 'calledAgain');
+  await world.pass(1_250);
+  t.match(world.record(caller), { outcome: 'cancelled', cause: 'CALLED_AGAIN' });
+  t.same(kinds, []);
+  t.same(world.leftovers(), []);
+});
+
+t.test('cancelled by an operator of another daemon: seen within a minute', async (t) => {
   const { world, talking, caller } = await waiting();
   await world.stored.callbacks.withdraw(tenantId('back'), '+33612345678', 'cancelled');
   await world.pass(61_000);

@@ -240,7 +240,7 @@ export class OutageCallbackStore implements CallbackStore {
     return this.link.run(() => this.link.stored.callbacks.end(tenant, number, call));
   }
 
-  list(tenant: TenantId) {
-    return this.link.run(() => this.link.stored.callbacks.list(tenant));
+  list(tenant: TenantId, now: number) {
+    return this.link.run(() => this.link.stored.callbacks.list(tenant, now));
   }
 }

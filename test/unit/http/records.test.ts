@@ -1,6 +1,6 @@
 /** Finished calls over the API: pages, what of them is shown, and why each went as it did. */
 import t from 'tap';
-import { id, type TenantId } from '../../../src/core/ids.js';
+import { type AgentId, id, type SupervisorId, type TenantId } from '../../../src/core/ids.js';
 import type { RecordsRequest } from '../../../src/ports/records.js';
 import { record } from '../../support/records.js';
 import { as, bearer, setUp } from './fixture.js';
@@ -19,6 +19,17 @@ t.test('numbers are masked, names and keys left out; a revealed page is logged',
   t.match(shown, { caller: { number: '+33612345678', name: 'Éloïse' }, digits: ['1', '4', '2'] });
   await server.inject({ url: '/v1/records/c1?reveal=true', headers: bearer });
   t.match(logged, [{ fields: { by: 'admin', count: 1 } }, { fields: { by: 'admin', call: 'c1' } }]);
+});
+
+t.test('who was called back, and who listened; the number is masked', async (t) => {
+  const tries = [{ at: 1_500, agent: id<AgentId>('alice'), outcome: 'reached' as const }];
+  const callback = { number: '+33612345678', askedAt: 1_000, reachedAt: 2_000, tries };
+  const supervised = [{ supervisor: id<SupervisorId>('claire'), mode: 'barge', via: 'api', from: 2_500, to: 3_000 }] as const;
+  const { server } = setUp({ record: async () => record('c1', { callback, supervised }) });
+  const shown = async (query = '') => (await server.inject({ url: `/v1/records/c1${query}`, headers: bearer })).json();
+  t.same((await shown()).callback, { ...callback, number: '**********78' });
+  t.same((await shown()).supervised, supervised);
+  t.same((await shown('?reveal=true')).callback, callback);
 });
 
 t.test('what is asked for reaches the store; what is no number, no cursor or too much does not', async (t) => {

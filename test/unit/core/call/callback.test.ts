@@ -306,17 +306,59 @@ t.test('closed, and callbacks are given up at closing time: nobody is promised o
   );
 });
 
-t.test('withdrawn at another daemon: looked up as the agent is rung, and as the caller is; both phones stop', async (t) => {
+t.test('withdrawn at another daemon: neither the agent nor the caller is rung before that is known', async (t) => {
   const offered = away().offer(agentA, 't1');
-  t.match(offered.last, [
-    { do: 'checkCallback', callback: { number: '+33612345678' } },
-    { do: 'originate', target: { agent: agentA } },
-  ]);
+  t.match(offered.last, [{ do: 'originate', target: { agent: agentA }, callback: { number: '+33612345678' } }]);
   offered.happen({ type: 'callbackWithdrawn', why: 'calledAgain' });
   t.match(offered.call.ended, { outcome: 'cancelled', cause: 'CALLED_AGAIN' });
   t.equal(offered.last.filter((one) => one.do === 'hangup').length, 1);
   const dialled = ringing();
   t.match(dialled.call.state, { at: 'callingBack' });
-  const order = dialled.last.map((one) => one.do);
-  t.ok(order.includes('checkCallback') && order.indexOf('checkCallback') < order.indexOf('originate'), 'asked before it rings');
+  t.match(effect(dialled, 'originate'), { target: { number: '+33612345678' }, callback: { number: '+33612345678' } });
+  const live = new Journey(desk()).answered().press('1').offer(agentA, 't1');
+  t.equal(effect(live, 'originate')?.callback, undefined, 'who is on the line has nothing to look up');
+});
+
+t.test('while it rests its rings stand still', async (t) => {
+  const { pool } = queue();
+  const rings: Tenant['queue']['rings'] = [
+    { afterMs: 0, pools: [pool], requires: { english: 60 } },
+    { afterMs: 30_000, pools: [pool], requires: {} },
+  ];
+  const with2 = (more: Partial<Tenant> = {}) => desk({}, { queue: queue({ callback: callbackRules(), rings }), ...more });
+  const widens = (journey: Journey) => {
+    const { waiting } = effect(journey, 'enqueue') ?? { waiting: undefined };
+    return (waiting?.enqueuedAt ?? 0) + (waiting?.rings[1]?.afterMs ?? 0) - journey.now;
+  };
+  const journey = away(with2());
+  t.ok(widens(journey) > 20_000, 'not yet');
+  const left = widens(journey) - 5_000;
+  journey.now += 5_000;
+  journey.tenant = with2({ schedule: { ...open, closures: [{ from: '2023-11-14', to: '2023-11-14' }] } });
+  journey.offer(agentA, 't1');
+  t.match(journey.call.state, { at: 'callback', phase: 'resting' });
+  while (!journey.did('enqueue')) journey.fire();
+  t.equal(widens(journey), left, 'the next day it stands where it stood');
+  journey.tenant = with2();
+  journey.offer(agentA, 't2').happen({ type: 'ready', leg: journey.other() });
+  journey.happen({ type: 'played', leg: journey.other(), play: journey.playing(), failed: false });
+  journey.happen({ type: 'failed', leg: journey.other(), reason: 'busy', cause: 'USER_BUSY' });
+  while (!journey.did('enqueue')) journey.fire();
+  t.equal(widens(journey), left, 'and after a try in vain');
+});
+
+t.test('a reload takes callbacks away while he is asked: he waits on, and nothing of it stays behind', async (t) => {
+  const journey = asking().press('1');
+  const place = journey.call.enqueuedAt ?? journey.now;
+  journey.tenant = tenant({ schedule: open });
+  journey.happen({ type: 'callbackKept', enqueuedAt: place - 60_000 });
+  t.equal(journey.call.state.at, 'waiting');
+  t.match(effect(journey, 'endCallback'), { number: '+33612345678' });
+  t.equal(effect(journey, 'enqueue')?.enqueuedAt, place - 60_000, 'the place of the earlier callback, which this one replaced');
+  const late = asking().press('1');
+  late.tenant = journey.tenant;
+  late.happen({ type: 'digit', leg: callerLeg, digit: '5' });
+  t.match(effect(late, 'endCallback'), { number: '+33612345678' });
+  late.happen({ type: 'callbackKept', enqueuedAt: place - 60_000 });
+  t.equal(late.call.enqueuedAt, place - 60_000, 'also when the store’s answer comes later');
 });

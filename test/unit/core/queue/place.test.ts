@@ -59,6 +59,13 @@ t.test('callers who withhold their numbers are not one sticky caller', async (t)
     waitingCall({ caller: { ...caller, number } }, tenant({ queue: queue({ stickyMs: 60_000 }) }), 0).sticky;
   t.same(sticky('0612345678'), { caller: '0612345678', ms: 60_000, waitMs: 0 });
   t.equal(sticky('anonymous'), undefined);
+  const patient = tenant({ queue: queue({ stickyMs: 60_000, stickyWaitMs: 20_000 }) });
+  t.match(waitingCall({ caller: { ...caller, number: '0612345678' } }, patient, 0).sticky, { waitMs: 20_000 });
+  t.match(
+    waitingCall({ caller: { ...caller, number: '0612345678' }, sentBack: true, onLineSince: 90_000 }, patient, 0).sticky,
+    { waitMs: 0 },
+    'his own agent has just sent him back',
+  );
 });
 
 t.test('why a call went first: what the store cannot know is added', async (t) => {
