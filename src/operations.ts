@@ -42,11 +42,13 @@ export function createOperations(parts: OperationsParts): Operations {
 
   const stats = (): Promise<RoutingStats | undefined> => available(() => parts.routing.stats());
   const agents = async (routing: RoutingStats | undefined): Promise<readonly AgentSummary[] | undefined> => {
-    const duties = routing && (await available(() => parts.routing.duties()));
-    return (
-      duties &&
-      [...parts.site().agents.values()].map((agent) => agentSummary(agent, engine, routing, duties.get(agent.id), parts.site().desk))
-    );
+    const asked = routing && (await available(() => Promise.all([parts.routing.duties(), parts.routing.talks()])));
+    if (routing === undefined || asked === undefined) return undefined;
+    const [duties, talks] = asked;
+    const calls = new Map<AgentId, CallId[]>();
+    for (const { call, offer } of talks) calls.set(offer.agent, [...(calls.get(offer.agent) ?? []), call]);
+    const known = (agent: Agent): Known => ({ routing, duty: duties.get(agent.id), calls: calls.get(agent.id) ?? [] });
+    return [...parts.site().agents.values()].map((agent) => agentSummary(agent, engine, known(agent), parts.site().desk));
   };
 
   return {
@@ -133,8 +135,15 @@ function queueStatus(queue: QueueId, { queues }: RoutingStats, now: number): Que
   return { queue, length, oldestWaitMs: oldest === undefined ? undefined : Math.max(0, now - oldest) };
 }
 
-function agentSummary(agent: Agent, engine: Engine, routing: RoutingStats, duty: Duty | undefined, { signIn }: Desk): AgentSummary {
-  const { id, name, pools, device } = agent;
+/** What the routing store knows of an agent. */
+interface Known {
+  readonly routing: RoutingStats;
+  readonly duty: Duty | undefined;
+  readonly calls: readonly CallId[];
+}
+
+function agentSummary(agent: Agent, engine: Engine, { routing, duty, calls }: Known, { signIn }: Desk): AgentSummary {
+  const { id, name, pools, maxCalls, device } = agent;
   const wantsCalls = duty === undefined ? signIn === 'automatic' : duty.state === 'in';
   return {
     agent: id,
@@ -146,6 +155,8 @@ function agentSummary(agent: Agent, engine: Engine, routing: RoutingStats, duty:
     pause: duty?.state === 'in' ? duty.pause : undefined,
     rest: routing.rests.get(id),
     until: routing.until.get(id),
+    calls: [...calls].sort(),
+    maxCalls,
   };
 }
 

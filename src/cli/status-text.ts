@@ -10,6 +10,7 @@ export const agentAnswer = z.object({
   status: z.string(),
   pause: z.object({ reason: z.string().optional() }).optional(),
   rest: z.string().optional(),
+  calls: z.array(z.string()).optional(),
 });
 
 export type AgentAnswer = z.infer<typeof agentAnswer>;
@@ -95,9 +96,11 @@ const rests: Readonly<Record<string, string>> = {
   unreachable: 'was unreachable',
 };
 
-/** A pause that was asked for during a talk is told beside it. */
-function doing({ status, pause, rest }: AgentAnswer): string {
-  if (pause === undefined) return rest === undefined ? status : `${status} (${rests[rest] ?? rest})`;
+/** A pause that was asked for during a talk is told beside it, and so is how many talks there are besides what the status says. */
+function doing({ status, pause, rest, calls = [] }: AgentAnswer): string {
+  const more = calls.length > (status === 'connected' ? 1 : 0);
+  const now = more ? `${status}, ${calls.length} call${calls.length === 1 ? '' : 's'}` : status;
+  if (pause === undefined) return rest === undefined ? now : `${now} (${rests[rest] ?? rest})`;
   const reason = pause.reason === undefined ? '' : ` (${pause.reason})`;
-  return status === 'paused' ? `paused${reason}` : `${status}, then paused${reason}`;
+  return status === 'paused' ? `paused${reason}` : `${now}, then paused${reason}`;
 }

@@ -36,10 +36,11 @@ export function compileTelephony(
   });
   const firstNode = id<NodeId>(yaml.nodes[0]?.id ?? '');
   const agents = yaml.agents.map((agent, order): Agent => {
-    const { name, skills } = agent;
+    const { name, skills, maxCalls } = agent;
     const [pool = '', ...others] = poolsOf(agent);
     const pools = [id<PoolId>(pool), ...others.map((other) => id<PoolId>(other))] as const;
-    return { id: id<AgentId>(agent.id), name, pools, skills, order, device: deviceOf(agent.id, agent.device, firstNode, confirm) };
+    const device = deviceOf(agent.id, agent.device, firstNode, confirm);
+    return { id: id<AgentId>(agent.id), name, pools, skills, order, maxCalls, device };
   });
   const phones = agents.flatMap(({ name, device }, index): PhoneAccount[] => {
     if (device.kind !== 'phone') return [];

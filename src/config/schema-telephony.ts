@@ -56,6 +56,12 @@ export const agentSchema = z
       .record(identifier, z.int('must be a level from 1 to 100').min(1).max(100))
       .default({})
       .describe('Skill → level from 1 to 100.'),
+    maxCalls: z
+      .int('must be a number from 1 to 5')
+      .min(1, 'must be a number from 1 to 5')
+      .max(5, 'must be a number from 1 to 5')
+      .default(1)
+      .describe('How many calls the agent may have at once: while talking to fewer, the phone rings for more.'),
   })
   .refine(({ pool, pools }) => pool !== undefined || pools.length > 0, {
     path: ['pool'],

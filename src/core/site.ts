@@ -29,6 +29,8 @@ export interface Agent {
   readonly skills: Skills;
   /** His place in the configuration, for queues that ask agents in a fixed order. */
   readonly order: number;
+  /** How many calls he may have at once. */
+  readonly maxCalls: number;
   readonly device: Device;
 }
 

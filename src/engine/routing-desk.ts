@@ -193,8 +193,9 @@ export class RoutingDesk {
   async #tell(id: AgentId, agent: Agent | undefined): Promise<void> {
     const here = agent !== undefined && this.#reachable.has(agent.device.id);
     if (here) {
-      const { pools, skills, order, device } = agent;
-      await this.store.agentReady({ agent: id, pools, skills, order, manual: this.#manual, ownCall: this.#onOwnCall.has(device.id) });
+      const { pools, skills, order, maxCalls, device } = agent;
+      const ownCall = this.#onOwnCall.has(device.id);
+      await this.store.agentReady({ agent: id, pools, skills, order, maxCalls, manual: this.#manual, ownCall });
     } else await this.store.agentGone(id);
   }
 }

@@ -3,7 +3,7 @@ import type { Call } from '../core/call/call.js';
 import type { Supervised, SupervisionMode, SupervisionRefusal, SupervisionVia } from '../core/call/supervised.js';
 import type { FeatureText } from '../core/feature/desk.js';
 import type { SupervisorRequest } from '../core/feature/session.js';
-import type { CallId, LegId, SupervisorId } from '../core/ids.js';
+import type { AgentId, CallId, LegId, SupervisorId } from '../core/ids.js';
 import { inScope, type Site, type Supervisor } from '../core/site.js';
 import type { Prompt } from '../core/tenant.js';
 import type { Log } from '../ports/log.js';
@@ -58,7 +58,7 @@ export class SupervisionDesk {
     const agent = [...site().agents.values()].find(
       ({ device }) => device.kind === 'phone' && device.node === node && device.user === number,
     );
-    const talk = () => [...book].find(({ call }) => call.state.at === 'connected' && call.state.offer.agent === agent?.id)?.call.id;
+    const talk = () => talkOf(book, agent?.id);
     const request = { supervisor, mode, via: 'phone', leg } as const;
     const typed = pins === undefined ? 'wrongPin' : await pins.check(supervisor, pin);
     // Who has not proved who he is hears nothing of who talks and who does not.
@@ -160,4 +160,10 @@ function refusedHere(reason: NonNullable<Supervised['refused']>): boolean {
 
 function agentOf({ state }: Call) {
   return 'offer' in state ? state.offer.agent : undefined;
+}
+
+/** The agent's talk; of several the one that he answered last: the others are on hold. */
+function talkOf(book: CallBook, agent: AgentId | undefined): CallId | undefined {
+  const talks = [...book].filter(({ call }) => call.state.at === 'connected' && call.state.offer.agent === agent);
+  return talks.sort((a, b) => (b.call.answeredByAgentAt ?? 0) - (a.call.answeredByAgentAt ?? 0))[0]?.call.id;
 }

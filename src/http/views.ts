@@ -58,6 +58,8 @@ export const agentView = z
       .optional()
       .describe('Why the agent is `paused` without having asked for it: an offer that was not taken, or a breather after much work.'),
     until: time.optional().describe('When an offer, the after-call work or a rest after an offer that was not taken ends by itself.'),
+    calls: z.array(z.string()).describe('Ids of the calls that the agent talks to.'),
+    maxCalls: z.number().describe('How many calls the agent may have at once.'),
   })
   .meta({ id: 'Agent', description: 'An agent.' });
 

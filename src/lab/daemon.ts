@@ -18,6 +18,8 @@ export interface LabAgent {
   /** Default: `reception`. Another one is to be named in `settings.pools`. */
   readonly pool?: string;
   readonly skills?: Readonly<Record<string, number>>;
+  /** Default: 1. */
+  readonly maxCalls?: number;
   /** A phone that registers with `user`, a fixed address, or a number outside. */
   readonly phone: { readonly user: string; readonly password: string } | { readonly uri: string } | { readonly number: string };
 }
@@ -128,11 +130,11 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
 /** Writes the configuration; returns the secrets that it names. */
 async function layOut(scratch: Scratch, options: DaemonOptions, httpPort: number): Promise<Record<string, string>> {
   const secrets: Record<string, string> = {};
-  const agents = options.agents.map(({ id, name, pool = 'reception', skills = {}, phone }) => {
-    if (!('user' in phone)) return { id, name, pool, skills, device: phone };
+  const agents = options.agents.map(({ id, name, pool = 'reception', skills = {}, maxCalls = 1, phone }) => {
+    if (!('user' in phone)) return { id, name, pool, skills, maxCalls, device: phone };
     const variable = `TCORE_PHONE_${phone.user}`;
     secrets[variable] = phone.password;
-    return { id, name, pool, skills, device: { phone: { user: phone.user, password: { env: variable } } } };
+    return { id, name, pool, skills, maxCalls, device: { phone: { user: phone.user, password: { env: variable } } } };
   });
   const telephony = {
     nodes: [nodeOf(options.pbx)],

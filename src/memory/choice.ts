@@ -15,7 +15,7 @@ export interface Pairing {
   readonly why: Why;
 }
 
-/** A lane whose first call may be offered, and the idle agents who may have it. */
+/** A lane whose first call may be offered, and the idle agents who may have it; where nobody idles, those with the fewest talks. */
 interface OpenLane {
   readonly lane: Lane;
   readonly call: CallEntry;
@@ -43,40 +43,41 @@ export class Choice {
 
   /** The best pair now. `by`: what brought a lane up that nothing touched. */
   next(now: number): Pairing | undefined {
-    const idle = [...this.#floor.agents.values()].filter(({ status }) => status === 'idle');
-    if (idle.length === 0) return undefined;
+    const standBy = [...this.#floor.agents.values()].filter((agent) => this.#floor.standsBy(agent));
+    if (standBy.length === 0) return undefined;
     let best: OpenLane | undefined;
     for (const lane of this.#floor.lanes.values()) {
-      const open = this.#open(lane, idle);
+      const open = this.#open(lane, standBy);
       if (open === undefined) continue;
       if (best === undefined || open.rank < best.rank || (open.rank === best.rank && open.score < best.score)) best = open;
     }
     return best === undefined ? undefined : this.#pair(best, now);
   }
 
-  #open(lane: Lane, idle: readonly AgentEntry[]): OpenLane | undefined {
+  #open(lane: Lane, standBy: readonly AgentEntry[]): OpenLane | undefined {
     const call = this.#floor.firstOf(lane);
     const score = lane.calls.first()?.score;
     if (call?.request === undefined || score === undefined) return undefined;
     let rank: Rank | undefined;
-    let count = 0;
-    const agents = new Set<AgentEntry>();
+    const agents: AgentEntry[] = [];
     for (const pool of new Set(lane.ring.pools)) {
       const here = this.#rank(lane, pool, score);
       if (here === undefined) continue;
-      const able = idle.filter(
+      const able = standBy.filter(
         ({ id, pools, skills }) => (lane.only ?? id) === id && pools.includes(pool) && meets(skills, lane.ring.requires),
       );
       if (able.length === 0) continue;
       rank = rank === undefined || here < rank ? here : rank;
-      count += able.length;
-      for (const agent of able) agents.add(agent);
+      agents.push(...able);
     }
     if (rank === undefined) return undefined;
+    // Whoever idles goes before whoever talks, fewer talks before more.
+    const talks = Math.min(...agents.map((agent) => agent.talks.size));
+    const free = agents.filter((agent) => agent.talks.size === talks);
     const { strategy } = call.request;
     const place = (agent: AgentEntry) => places[strategy](agent);
-    const ordered = [...agents].sort((a, b) => place(a) - place(b) || (a.id < b.id ? -1 : 1));
-    return { lane, call, request: call.request, score, rank, agents: ordered, idle: count };
+    const ordered = [...new Set(free)].sort((a, b) => place(a) - place(b) || (a.id < b.id ? -1 : 1));
+    return { lane, call, request: call.request, score, rank, agents: ordered, idle: free.length };
   }
 
   /** `undefined`: the tenant is at its cap, or callbacks are. */
@@ -116,7 +117,8 @@ export class Choice {
         requires: lane.ring.requires,
         idle: open.idle,
         considered: compared.length,
-        idleMs: now - agent.idleSince,
+        idleMs: now - agent.since,
+        ...(agent.talks.size === 0 ? {} : { talks: agent.talks.size }),
         fit: ranked && own === undefined ? fitOf(agent) : undefined,
         ...((call.boostMs ?? 0) > 0 ? { boostMs: call.boostMs ?? 0 } : {}),
         passedOver: compared
@@ -171,9 +173,9 @@ const orders = ['emergency', 'guarantee', 'deadline'] as const;
 
 /** The lowest is asked first. */
 const places: Readonly<Record<Strategy, (agent: AgentEntry) => number>> = {
-  longestIdle: ({ idleSince }) => idleSince,
+  longestIdle: ({ since }) => since,
   roundRobin: ({ offeredAt }) => offeredAt,
   leastOccupied: ({ occupancy }) => occupancy,
   fixedOrder: ({ order }) => order,
-  ringAll: ({ idleSince }) => idleSince,
+  ringAll: ({ since }) => since,
 };

@@ -3,7 +3,7 @@ import type { PoolId } from '../core/ids.js';
 import { meets } from '../core/queue/lane.js';
 import { mixed, type Pace } from '../core/queue/pace.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
-import type { AgentEntry, CallEntry, Lane, RoutingFloor } from './routing-floor.js';
+import { type AgentEntry, type CallEntry, type Lane, type RoutingFloor, worksOf } from './routing-floor.js';
 
 export function outlookOf(floor: RoutingFloor, call: CallEntry): Outlook | undefined {
   const { request } = call;
@@ -21,9 +21,14 @@ export function outlookOf(floor: RoutingFloor, call: CallEntry): Outlook | undef
   const able = new Set(ableIn(own).flat());
   const agents = { idle: 0, busy: 0, paused: 0 };
   const work: (readonly [Pace, number])[] = [[floor.paceOf(own.tenant), 1]];
-  for (const { status, tenant } of able) {
-    agents[status === 'idle' || status === 'paused' ? status : 'busy']++;
-    if (tenant !== undefined) work.push([floor.paceOf(tenant), 1]);
+  // Each as so many as he may have calls.
+  for (const agent of able) {
+    const { status, maxCalls = 1, talks } = agent;
+    const works = worksOf(agent);
+    for (const { tenant } of works) work.push([floor.paceOf(tenant), 1]);
+    if (status === 'idle' || status === 'paused') agents[status] += maxCalls;
+    else agents.busy += Math.max(1, works.length);
+    if (status === 'connected' && floor.standsBy(agent)) agents.idle += maxCalls - talks.size;
   }
   let ahead = 0;
   for (const lane of lanes) {

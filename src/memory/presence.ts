@@ -44,16 +44,15 @@ export class Presence {
         const before = this.#floor.pauseOf(agent);
         if (before !== undefined && before.reason === wish.reason) return 'already';
         duties.set(agent, { state: 'in', pause: { reason: wish.reason, since: now } });
-        if (known !== undefined && taken(known)) return 'later';
-        if (known !== undefined) this.#floor.free(known, now, now);
-        return 'done';
+        if (known !== undefined) this.#floor.settle(known, now);
+        return known !== undefined && taken(known) ? 'later' : 'done';
       }
       case 'ready': {
         if (!on) return 'signedOut';
-        const resting = known?.status === 'paused' || known?.status === 'wrapUp';
+        const resting = known?.status === 'paused' || known?.status === 'wrapUp' || known?.restUntil !== undefined;
         if (!resting && this.#floor.pauseOf(agent) === undefined) return 'already';
         duties.set(agent, { state: 'in', pause: undefined });
-        if (known !== undefined && resting) this.#floor.free(known, now, now);
+        if (known !== undefined) this.#floor.settle(known, now);
         return 'done';
       }
       case 'extendWrapUp': {
@@ -75,13 +74,10 @@ export class Presence {
     const { duties } = this.#floor;
     if (duty === 'out') {
       duties.set(agent.id, { state: 'out' });
-      this.#floor.signOut(agent, now);
-      return;
-    }
-    if (this.#floor.pauseOf(agent.id) === undefined && duties.get(agent.id)?.state !== 'out') {
+      this.#floor.leave(agent, now);
+    } else if (this.#floor.pauseOf(agent.id) === undefined && duties.get(agent.id)?.state !== 'out') {
       duties.set(agent.id, { state: 'in', pause: { reason: undefined, since: now } });
     }
-    this.#floor.free(agent, now, now);
   }
 
   restore(duties: ReadonlyMap<AgentId, Duty>, now: number): void {
@@ -91,7 +87,7 @@ export class Presence {
       const known = this.#floor.agents.get(agent);
       const told = this.#floor.ready.get(agent);
       if (duty.state === 'out') this.#leave(agent, now);
-      else if (known?.status === 'idle' || known?.status === 'ownCall') this.#floor.free(known, now, now);
+      else if (known !== undefined && !resting(known)) this.#floor.carryOn(known, now, now);
       else if (known === undefined && told !== undefined) this.#signIn(told, now);
     }
   }
@@ -105,12 +101,12 @@ export class Presence {
     const known = this.#floor.agents.get(ready.agent);
     const { ownCall = false } = ready;
     if (known === undefined) {
-      this.#floor.comeBack(this.#floor.signIn(ready, 'idle', now), now);
+      this.#floor.comeBack(this.#floor.signIn({ maxCalls: 1, ...ready }, now), now);
       return;
     }
     if (known.ownCall !== ownCall) {
       known.ownCall = ownCall;
-      if (known.status === 'idle' || known.status === 'ownCall') this.#floor.free(known, now, now);
+      if (!resting(known)) this.#floor.carryOn(known, now, now);
     }
     this.#floor.assign(known, ready, now);
   }
@@ -118,12 +114,11 @@ export class Presence {
   /** `true`: when what he does now ends. */
   #leave(agent: AgentId, now: number): boolean {
     const known = this.#floor.agents.get(agent);
-    if (known === undefined) return false;
-    if (taken(known)) this.#floor.leave(known, now);
-    else this.#floor.signOut(known, now);
-    return known.gone;
+    return known !== undefined && this.#floor.leave(known, now);
   }
 }
 
+/** Of his own accord or not: what he has to do with calls is over. */
+const resting = ({ status }: AgentEntry): boolean => status === 'paused' || status === 'wrapUp';
 /** What he does now is finished first. */
 const taken = ({ status }: AgentEntry): boolean => status === 'offered' || status === 'connected';

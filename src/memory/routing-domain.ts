@@ -130,9 +130,10 @@ export class RoutingDomain {
     if (known.state === 'offered') this.#floor.countWait(known, false, now);
     this.#freeAgentsOf(known, offer.agent, now);
     Object.assign(known, { state: 'connected', offers: [offer] });
-    agent.status = 'connected';
-    agent.misses = 0;
-    this.#floor.due.remove(offer.agent);
+    if (agent.offer === call) {
+      Object.assign(agent, { offer: undefined, misses: 0, since: now });
+      this.#floor.carryOn(agent, now, now);
+    }
     this.#match(now);
     return true;
   }
@@ -142,26 +143,29 @@ export class RoutingDomain {
     const agent = this.#floor.agents.get(offer.agent);
     if (!holds(known, offer) || agent === undefined) return false;
     this.#turnDown(known, offer.agent, now);
+    this.#floor.retire(agent, call, now);
     const { duty, pauseMs } = missed === undefined ? { pauseMs: 0 } : this.#floor.miss(agent, missed);
     if (duty !== undefined) this.#presence.withdraw(agent, duty, now);
-    else this.#floor.rest(agent, 'paused', pauseMs, now, missed?.reason);
+    else this.#floor.leaveAlone(agent, pauseMs, now, missed?.reason);
+    if (this.#floor.agents.has(agent.id)) this.#floor.carryOn(agent, now, now);
     this.#match(now);
     return true;
   }
 
   release(offer: Offer, wrapUpMs: number | undefined, breather: BreatherRule | undefined, now: number): boolean {
     const agent = this.#floor.agents.get(offer.agent);
-    if (agent === undefined || agent.token !== offer.token) return false;
-    const call = agent.call === undefined ? undefined : this.#floor.calls.get(agent.call);
+    const [name, talk] = [...(agent?.talks ?? [])].find(([, { token }]) => token === offer.token) ?? [];
+    if (agent === undefined || name === undefined || talk === undefined) return false;
+    const call = this.#floor.calls.get(name);
     this.#freeAgentsOf(call, offer.agent, now);
     if (wrapUpMs !== undefined) {
-      this.#floor.countCall(call, agent, wrapUpMs, now);
+      this.#floor.countCall(call, talk, wrapUpMs, now);
       if (call?.request !== undefined) this.#floor.acquaintances.remember(call.request, offer.agent, now);
     }
-    if (call !== undefined) this.#floor.calls.delete(call.id);
+    this.#floor.calls.delete(name);
     if (breather !== undefined) this.#floor.weigh(agent, breather, now);
-    if (wrapUpMs !== undefined && wrapUpMs > 0) this.#floor.rest(agent, 'wrapUp', wrapUpMs, now);
-    else this.#floor.relieve(agent, now, now);
+    this.#floor.retire(agent, name, now, wrapUpMs);
+    this.#floor.carryOn(agent, now, now);
     this.#match(now);
     return true;
   }
@@ -173,15 +177,14 @@ export class RoutingDomain {
     this.#freeAgentsOf(known, offer.agent, now);
 
     const agent =
-      this.#floor.agents.get(offer.agent) ??
-      this.#floor.signIn({ agent: offer.agent, pools: [pool], skills: {}, order: 0 }, 'connected', now);
-    const dropped = agent.call === undefined || agent.call === call ? undefined : this.#floor.calls.get(agent.call);
-    if (dropped?.state === 'offered') this.#turnDown(dropped, offer.agent, now);
-    else if (dropped !== undefined) this.#floor.calls.delete(dropped.id);
-
-    this.#floor.due.remove(offer.agent);
-    Object.assign(agent, { status: 'connected', call, token: offer.token, busySince: agent.busySince ?? now });
-    this.#floor.serve(agent, tenant, callback);
+      this.#floor.agents.get(offer.agent) ?? this.#floor.signIn({ agent: offer.agent, pools: [pool], skills: {}, order: 0 }, now);
+    this.#makeRoom(agent, call, now);
+    if (agent.status === 'wrapUp') this.#floor.excuse(agent);
+    if (agent.offer === call) agent.offer = undefined;
+    if (!agent.talks.has(call)) agent.since = now;
+    agent.busySince ??= now;
+    this.#floor.engage(agent, call, offer.token, { tenant, callback }, now);
+    this.#floor.carryOn(agent, now, now);
     this.#floor.calls.set(call, {
       id: call,
       daemon,
@@ -207,17 +210,18 @@ export class RoutingDomain {
     const rested: (readonly [AgentEntry, number])[] = [];
     for (const [member, at] of takeDue(this.#floor.due, now)) {
       const agent = this.#floor.agents.get(id<AgentId>(member));
-      const call = agent?.call === undefined ? undefined : this.#floor.calls.get(agent.call);
+      const call = agent?.offer === undefined ? undefined : this.#floor.calls.get(agent.offer);
       if (agent?.status === 'offered' && call !== undefined) {
         this.#turnDown(call, agent.id, now);
-        this.#floor.rest(agent, 'paused', this.#overduePauseMs, now);
+        this.#floor.retire(agent, call.id, now);
+        this.#floor.leaveAlone(agent, this.#overduePauseMs, now);
+        this.#floor.carryOn(agent, now, now);
       } else if (agent !== undefined) {
         rested.push([agent, at]);
       }
     }
     for (const [agent, at] of rested) {
-      if (agent.status === 'wrapUp') this.#floor.relieve(agent, at, now);
-      else this.#floor.free(agent, at, now);
+      this.#floor.relieve(agent, at, now);
       this.#match(now);
     }
     this.#match(now);
@@ -248,11 +252,13 @@ export class RoutingDomain {
 
   /** As `daemon` sees it. */
   talks(daemon: string): readonly Talk[] {
-    return [...this.#floor.agents.values()].flatMap(({ id: agent, status, call, token }) => {
-      if (status !== 'connected' || call === undefined || token === undefined) return [];
-      const owner = this.#floor.calls.get(call)?.daemon;
-      return [{ call, offer: { agent, token }, held: owner !== undefined && owner !== daemon && this.#daemons.has(owner) }];
-    });
+    return [...this.#floor.agents.values()].flatMap(({ id: agent, talks, offer }) =>
+      [...talks].flatMap(([call, { token }]) => {
+        if (call === offer) return [];
+        const owner = this.#floor.calls.get(call)?.daemon;
+        return [{ call, offer: { agent, token }, held: owner !== undefined && owner !== daemon && this.#daemons.has(owner) }];
+      }),
+    );
   }
 
   /** How much sooner the call is due because its caller gave up lately, ms. */
@@ -282,9 +288,9 @@ export class RoutingDomain {
     Object.assign(call, { state: 'offered', offers: [offer, ...also] });
     for (const [index, agent] of agents.entries()) {
       const { token } = call.offers[index] ?? offer;
-      Object.assign(agent, { status: 'offered', call: call.id, token, offeredAt: now, busySince: now });
-      this.#floor.serve(agent, request.tenant, request.callback !== undefined);
-      this.#floor.due.put(agent.id, now + request.offerMs);
+      Object.assign(agent, { offer: call.id, offeredAt: now, busySince: agent.busySince ?? now });
+      this.#floor.becomes(agent, 'offered', now + request.offerMs);
+      this.#floor.engage(agent, call.id, token, { tenant: request.tenant, callback: request.callback !== undefined }, now);
     }
     deliver({ call: call.id, offer, why, ...(also.length === 0 ? {} : { also }) });
   }
@@ -302,7 +308,26 @@ export class RoutingDomain {
   #freeAgentsOf(call: CallEntry | undefined, kept: AgentId | undefined, now: number): void {
     for (const { agent: name } of call?.offers ?? []) {
       const agent = this.#floor.agents.get(name);
-      if (agent !== undefined && name !== kept) this.#floor.free(agent, call?.state === 'offered' ? agent.idleSince : now, now);
+      if (call === undefined || agent === undefined || name === kept) continue;
+      this.#floor.retire(agent, call.id, now);
+      this.#floor.carryOn(agent, call.state === 'offered' ? agent.since : now, now);
+    }
+  }
+
+  /**
+   * What he has and cannot have besides a talk that is restored: first the offer, then the talk that is oldest. Of one who is not signed
+   * in nobody knows how many he may have.
+   */
+  #makeRoom(agent: AgentEntry, restored: CallId, now: number): void {
+    const { offer, maxCalls = Number.POSITIVE_INFINITY } = agent;
+    const age = (call: CallId) => (call === offer ? 0 : (agent.talks.get(call)?.at ?? 0));
+    const others = [...agent.talks.keys()].filter((call) => call !== restored);
+    others.sort((a, b) => age(a) - age(b) || (a < b ? -1 : 1));
+    for (const other of others.slice(0, Math.max(0, others.length + 1 - maxCalls))) {
+      this.#floor.retire(agent, other, now);
+      const known = this.#floor.calls.get(other);
+      if (other !== offer) this.#floor.calls.delete(other);
+      else if (known !== undefined) this.#turnDown(known, agent.id, now);
     }
   }
 }

@@ -12,33 +12,55 @@ import type { AgentStatus, EnqueueRequest, ReadyAgent, RestReason } from '../por
 import { Acquaintances } from './acquaintances.js';
 import { SortedSet } from './sorted-set.js';
 
+/** What a talk, or the after-call work that is owed for it, counts for. */
+export interface Work {
+  readonly tenant: TenantId;
+  readonly callback: boolean;
+}
+
+/** A call that an agent is offered or talks to. */
+export interface TalkEntry {
+  readonly token: OfferToken;
+  /** When he was offered it, epoch ms. */
+  readonly at: number;
+  readonly work: Work;
+}
+
 export interface AgentEntry {
   readonly id: AgentId;
   pools: readonly PoolId[];
   skills: Skills;
   order: number;
+  /** Undefined: he is known from a talk only. */
+  maxCalls: number | undefined;
   status: AgentStatus;
-  /** Epoch ms; kept while he is offered a call, so that a caller who hangs up does not cost him his turn. */
-  idleSince: number;
+  /** With the call that he is offered, if any. */
+  readonly talks: Map<CallId, TalkEntry>;
+  offer: CallId | undefined;
+  /**
+   * Since when he idles, or has so many talks, epoch ms; kept while he is offered a call, so that a caller who hangs up does not cost him
+   * his turn.
+   */
+  since: number;
   offeredAt: number;
   signedInAt: number;
   busySince: number | undefined;
   busyMs: number;
   /** Busy time over signed-in time when he last became idle. */
   occupancy: number;
-  call: CallId | undefined;
-  token: OfferToken | undefined;
-  /** Why he is paused, where he did not ask for it. */
+  /** After-call work that begins when he has neither talk nor offer, ms. */
+  owedMs: number | undefined;
+  /** For which he owes it, or does it. */
+  owedFor: Work | undefined;
+  /** Why he is left alone, where he did not ask for it. */
   rest: RestReason | undefined;
+  /** Until when; also while he talks on. */
+  restUntil: number | undefined;
   marks: Marks;
   /** He has one when his wrap-up ends, ms. */
   breatherMs: number | undefined;
   /** Offers that he missed since he last took a call. */
   misses: number;
-  /** Whose call keeps him busy, wrap-up included. */
-  tenant: TenantId | undefined;
-  /** That call is a callback. */
-  callback: boolean;
   /** Signs out when what he does now ends. */
   gone: boolean;
   /** On a call of his own, besides whatever he does. */
@@ -51,7 +73,10 @@ export interface AgentEntry {
 interface Away {
   readonly counts: Pick<AgentEntry, 'misses' | 'signedInAt' | 'busyMs' | 'marks'>;
   readonly resting:
-    | (Pick<AgentEntry, 'rest' | 'extendedMs' | 'breatherMs'> & { readonly status: 'paused' | 'wrapUp'; readonly due: number })
+    | (Pick<AgentEntry, 'rest' | 'restUntil' | 'extendedMs' | 'breatherMs'> & {
+        readonly status: 'paused' | 'wrapUp';
+        readonly due: number;
+      })
     | undefined;
   readonly ends: number;
 }
@@ -106,30 +131,32 @@ export class RoutingFloor {
   /** Lanes whose first call may have become servable, and by what; see `Choice`. */
   readonly touched = new Map<string, Why['by']>();
 
-  signIn({ agent, pools, skills, order, ownCall = false }: ReadyAgent, status: AgentStatus, now: number): AgentEntry {
+  signIn({ agent, pools, skills, order, ownCall = false, maxCalls }: ReadyAgent, now: number): AgentEntry {
     const entry: AgentEntry = {
       id: agent,
       pools,
       skills,
       order,
-      status,
-      idleSince: now,
+      maxCalls,
+      status: 'idle',
+      talks: new Map(),
+      offer: undefined,
+      since: now,
       offeredAt: 0,
       signedInAt: now,
       busySince: undefined,
       busyMs: 0,
       occupancy: 0,
-      call: undefined,
-      token: undefined,
+      owedMs: undefined,
+      owedFor: undefined,
       rest: undefined,
+      restUntil: undefined,
       marks: [
         { at: now, busyMs: 0 },
         { at: now, busyMs: 0 },
       ],
       breatherMs: undefined,
       misses: 0,
-      tenant: undefined,
-      callback: false,
       gone: false,
       ownCall,
       extendedMs: 0,
@@ -140,19 +167,25 @@ export class RoutingFloor {
   }
 
   /** What he may be asked has changed. */
-  assign(agent: AgentEntry, { pools, skills, order }: ReadyAgent, now: number): void {
-    const profile = (of: Omit<ReadyAgent, 'agent'>) => JSON.stringify([of.pools, skillsText(of.skills, ' '), of.order]);
-    if (!agent.gone && profile(agent) === profile({ pools, skills, order })) return;
-    if (agent.pools.join() !== pools.join()) this.#loosenFor(agent);
-    Object.assign(agent, { pools, skills, order, gone: false });
+  assign(agent: AgentEntry, { pools, skills, order, maxCalls = 1 }: ReadyAgent, now: number): void {
+    const profile = (of: Pick<AgentEntry, 'pools' | 'skills' | 'order' | 'maxCalls'>) =>
+      JSON.stringify([of.pools, skillsText(of.skills, ' '), of.order, of.maxCalls]);
+    if (!agent.gone && profile(agent) === profile({ pools, skills, order, maxCalls })) return;
+    if (agent.pools.join() !== pools.join()) for (const work of worksOf(agent)) this.#loosenFor(work);
+    Object.assign(agent, { pools, skills, order, maxCalls, gone: false });
     this.#loosenPools(pools);
     this.#letGo(agent.id, now);
   }
 
-  /** Signs out when what he does now ends. */
-  leave(agent: AgentEntry, now: number): void {
+  /** Takes no more offers. `true`: he leaves when what he does now ends. */
+  leave(agent: AgentEntry, now: number): boolean {
+    if (agent.talks.size === 0) {
+      this.signOut(agent, now);
+      return false;
+    }
     agent.gone = true;
     this.#letGo(agent.id, now);
+    return true;
   }
 
   /** A share that is new, or gone. */
@@ -163,18 +196,18 @@ export class RoutingFloor {
   }
 
   countsOf(tenant: TenantId, pool: PoolId): { readonly members: number; readonly busy: number } {
-    return this.#count(pool, (agent) => agent.tenant === tenant);
+    return this.#count(pool, (work) => work.tenant === tenant);
   }
 
   paceOf(tenant: TenantId): Pace {
     return this.#paces.get(tenant) ?? unknownPace;
   }
 
-  /** A call that its agent is busy with since `busySince` ends, but for a wrap-up of `wrapUpMs`. */
-  countCall(call: CallEntry | undefined, { busySince }: AgentEntry, wrapUpMs: number, now: number): void {
-    if (call?.request === undefined || busySince === undefined) return;
+  /** A call that its agent was busy with ends, but for a wrap-up of `wrapUpMs`. */
+  countCall(call: CallEntry | undefined, { at }: TalkEntry, wrapUpMs: number, now: number): void {
+    if (call?.request === undefined) return;
     const { tenant } = call.request;
-    this.#paces.set(tenant, afterCall(this.paceOf(tenant), now - busySince + Math.max(0, wrapUpMs)));
+    this.#paces.set(tenant, afterCall(this.paceOf(tenant), now - at + Math.max(0, wrapUpMs)));
   }
 
   /** The call's wait is over: an agent took it, or the caller `left`. */
@@ -189,21 +222,51 @@ export class RoutingFloor {
     }
   }
 
-  /** Agents of the pool who are busy with callbacks, whosever they are. */
+  /** Callbacks that keep agents of the pool busy, whosever they are. */
   callbacksIn(pool: PoolId): { readonly members: number; readonly busy: number } {
     return this.#count(pool, ({ callback }) => callback);
   }
 
-  #count(pool: PoolId, isBusy: (agent: AgentEntry) => boolean): { readonly members: number; readonly busy: number } {
+  #count(pool: PoolId, counts: (work: Work) => boolean): { readonly members: number; readonly busy: number } {
     const inPool = [...this.agents.values()].filter(({ pools }) => pools.includes(pool));
-    return { members: inPool.filter(({ gone }) => !gone).length, busy: inPool.filter(isBusy).length };
+    return { members: inPool.filter(({ gone }) => !gone).length, busy: inPool.flatMap(worksOf).filter(counts).length };
   }
 
-  /** Busy with a call of this tenant, which may be a callback. */
-  serve(agent: AgentEntry, tenant: TenantId | undefined, callback = false): void {
-    const before = { ...agent };
-    Object.assign(agent, { tenant, callback });
-    this.#loosenFor(before);
+  /** He has this offer or talk from now on, if he had it not before. */
+  engage(agent: AgentEntry, call: CallId, token: OfferToken, work: Work, now: number): void {
+    const before = agent.talks.get(call);
+    agent.talks.set(call, { token, at: before?.at ?? now, work });
+    if (before !== undefined && (before.work.tenant !== work.tenant || before.work.callback !== work.callback))
+      this.#loosenFor(before.work);
+  }
+
+  /** He has it no more. `owedMs`: after-call work for it, which begins when he has nothing else; of several the longest is left. */
+  retire(agent: AgentEntry, call: CallId, now: number, owedMs = 0): void {
+    const talk = agent.talks.get(call);
+    if (talk === undefined) return;
+    agent.talks.delete(call);
+    if (agent.offer === call) agent.offer = undefined;
+    else agent.since = now;
+    let ends: Work | undefined = talk.work;
+    if (owedMs > (agent.owedMs ?? 0)) {
+      ends = agent.owedFor;
+      Object.assign(agent, { owedMs, owedFor: talk.work });
+    }
+    if (ends !== undefined) this.#loosenFor(ends);
+  }
+
+  /** The after-call work that he owes, or does, is done or dropped. */
+  excuse(agent: AgentEntry): void {
+    const { owedFor } = agent;
+    Object.assign(agent, { owedMs: undefined, owedFor: undefined, extendedMs: 0 });
+    if (owedFor !== undefined) this.#loosenFor(owedFor);
+  }
+
+  /** Whether he may be offered a call now: idle, or in fewer talks than he may have, with nothing that keeps further ones away. */
+  standsBy({ id: agent, status, talks, maxCalls = 1, gone, ownCall, restUntil, breatherMs }: AgentEntry): boolean {
+    if (status !== 'connected') return status === 'idle';
+    const free = !gone && !ownCall && restUntil === undefined && breatherMs === undefined;
+    return talks.size < maxCalls && free && this.pauseOf(agent) === undefined;
   }
 
   /** The ring with his own agent's pools only, if the call waits for him alone now. */
@@ -271,37 +334,68 @@ export class RoutingFloor {
     return duty?.state === 'in' ? duty.pause : undefined;
   }
 
-  /** Idle from `since`; signed out or paused if he asked for it meanwhile. */
-  free(agent: AgentEntry, since: number, now: number): void {
-    if (agent.gone) {
-      this.signOut(agent, now);
+  /**
+   * What he does from now on, by what is left: an offer, talks; then what he asked for, after-call work, a rest, a call of his own.
+   * `since`: if he is idle then, since when.
+   */
+  carryOn(agent: AgentEntry, since: number, now: number): void {
+    if (agent.offer !== undefined) return;
+    if (agent.talks.size > 0) {
+      this.becomes(agent, 'connected', agent.restUntil);
       return;
     }
-    this.due.remove(agent.id);
-    this.serve(agent, undefined);
+    const paused = this.pauseOf(agent.id) !== undefined;
+    const breathesUntil = agent.breatherMs === undefined ? 0 : now + agent.breatherMs;
+    const restUntil = Math.max(agent.restUntil ?? 0, breathesUntil);
+    if (agent.owedMs !== undefined && !paused) {
+      this.becomes(agent, 'wrapUp', now + agent.owedMs);
+      agent.owedMs = undefined;
+    } else if (restUntil > now && !paused) {
+      // Until now he was busy; what follows is no work.
+      Object.assign(agent, { busyMs: busyMs(agent, now), busySince: undefined, breatherMs: undefined });
+      if (restUntil === breathesUntil) Object.assign(agent, { restUntil, rest: 'breather' });
+      this.becomes(agent, 'paused', restUntil);
+      if (!agent.gone) this.#letGo(agent.id, now);
+    } else if (!agent.gone) {
+      this.excuse(agent);
+      this.#rests(agent, paused ? 'paused' : agent.ownCall ? 'ownCall' : 'idle', since, now);
+    }
+    // What was to follow goes on when he is back.
+    if (agent.gone) this.signOut(agent, now);
+  }
+
+  becomes(agent: AgentEntry, status: AgentStatus, dueAt: number | undefined): void {
+    agent.status = status;
+    if (dueAt === undefined) this.due.remove(agent.id);
+    else this.due.put(agent.id, dueAt);
+  }
+
+  /** Nothing is left of his calls, nor follows on them. */
+  #rests(agent: AgentEntry, status: 'paused' | 'ownCall' | 'idle', since: number, now: number): void {
     agent.busyMs = busyMs(agent, now);
     const occupancy = agent.busyMs / Math.max(1, now - agent.signedInAt);
-    const status: AgentStatus = this.pauseOf(agent.id) !== undefined ? 'paused' : agent.ownCall ? 'ownCall' : 'idle';
-    const idle = { idleSince: since, call: undefined, token: undefined, busySince: undefined, extendedMs: 0, occupancy };
-    Object.assign(agent, { status, ...idle, rest: undefined, breatherMs: undefined });
+    Object.assign(agent, { since, busySince: undefined, occupancy, rest: undefined, restUntil: undefined, breatherMs: undefined });
+    this.becomes(agent, status, undefined);
     if (status !== 'idle') this.#letGo(agent.id, now);
   }
 
-  /** Wrap-up is work for the tenant, a pause is not. */
-  rest(agent: AgentEntry, status: 'paused' | 'wrapUp', ms: number, now: number, reason?: RestReason): void {
-    if (ms <= 0 || this.pauseOf(agent.id) !== undefined) {
-      this.free(agent, now, now);
-      return;
-    }
-    if (status === 'paused') {
-      this.serve(agent, undefined);
-      // Until now he was busy; what follows is no work.
-      Object.assign(agent, { busyMs: busyMs(agent, now), busySince: undefined });
-    }
-    Object.assign(agent, { status, call: undefined, token: undefined, rest: reason });
-    this.due.put(agent.id, now + ms);
-    if (agent.gone) this.signOut(agent, now);
-    else if (status === 'paused') this.#letGo(agent.id, now);
+  /** He is left alone for so long, also while he talks on. */
+  leaveAlone(agent: AgentEntry, ms: number, now: number, reason?: RestReason): void {
+    if (ms > 0) Object.assign(agent, { restUntil: now + ms, rest: reason });
+  }
+
+  /** The rest that he has, or the after-call work that he does, ended at `since`. */
+  relieve(agent: AgentEntry, since: number, now: number): void {
+    if (agent.status === 'wrapUp') this.excuse(agent);
+    else Object.assign(agent, { rest: undefined, restUntil: undefined });
+    this.carryOn(agent, since, now);
+  }
+
+  /** What he asked for counts from now on, and nothing follows on the calls that he had; those that he has go on. */
+  settle(agent: AgentEntry, now: number): void {
+    this.excuse(agent);
+    Object.assign(agent, { rest: undefined, restUntil: undefined, breatherMs: undefined });
+    this.carryOn(agent, now, now);
   }
 
   /** After a talk: whether he is due a breather, when his wrap-up ends. */
@@ -309,14 +403,6 @@ export class RoutingFloor {
     const { marks, tired: due } = tired(agent.marks, { at: now, busyMs: busyMs(agent, now) }, rule);
     agent.marks = marks;
     if (due) agent.breatherMs = rule.breatherMs;
-  }
-
-  /** His work for a call has ended at `since`: idle, or first the breather that he is due. */
-  relieve(agent: AgentEntry, since: number, now: number): void {
-    const { breatherMs } = agent;
-    agent.breatherMs = undefined;
-    if (breatherMs === undefined) this.free(agent, since, now);
-    else this.rest(agent, 'paused', breatherMs, now, 'breather');
   }
 
   /** Counts an offer that he missed, and says what follows. */
@@ -327,9 +413,10 @@ export class RoutingFloor {
     return inARow.follows;
   }
 
+  /** He has neither talk nor offer. */
   signOut(agent: AgentEntry, now: number): void {
-    this.serve(agent, undefined);
     if (!this.ready.has(agent.id) && this.duties.get(agent.id)?.state !== 'out') this.#keep(agent, now);
+    this.excuse(agent);
     this.due.remove(agent.id);
     this.agents.delete(agent.id);
     this.#letGo(agent.id, now);
@@ -337,12 +424,12 @@ export class RoutingFloor {
 
   /** A phone that registers anew must not end a rest or forget what was counted. */
   #keep(agent: AgentEntry, now: number): void {
-    const { misses, signedInAt, marks, rest, extendedMs, breatherMs, status } = agent;
+    const { misses, signedInAt, marks, rest, restUntil, extendedMs, breatherMs, status } = agent;
     const due = this.due.scoreOf(agent.id);
     const rests = (status === 'paused' || status === 'wrapUp') && due !== undefined;
     this.#away.set(agent.id, {
       counts: { misses, signedInAt, marks, busyMs: busyMs(agent, now) },
-      resting: rests ? { rest, extendedMs, breatherMs, status, due } : undefined,
+      resting: rests ? { rest, restUntil, extendedMs, breatherMs, status, due } : undefined,
       ends: Math.max(now + keepMs, rests ? due : 0),
     });
   }
@@ -357,13 +444,11 @@ export class RoutingFloor {
     const kept = this.#away.get(agent.id);
     this.forget(agent.id);
     if (kept !== undefined && kept.ends > now) Object.assign(agent, kept.counts);
-    if (kept?.resting === undefined || kept.resting.due <= now) {
-      this.free(agent, now, now);
-      return;
+    if (kept?.resting !== undefined && kept.resting.due > now) {
+      const { status, due, ...resting } = kept.resting;
+      Object.assign(agent, resting, status === 'wrapUp' ? { busySince: now, owedMs: due - now } : {});
     }
-    const { status, due, rest, ...resting } = kept.resting;
-    Object.assign(agent, resting, { busySince: status === 'wrapUp' ? now : undefined });
-    this.rest(agent, status, due - now, now, rest);
+    this.carryOn(agent, now, now);
   }
 
   firstOf(lane: Lane): CallEntry | undefined {
@@ -376,8 +461,8 @@ export class RoutingFloor {
   }
 
   /** What he was busy with keeps him busy no more, or not in these pools. */
-  #loosenFor({ tenant, callback }: AgentEntry): void {
-    if (tenant !== undefined && this.shares.has(tenant)) this.loosen(tenant);
+  #loosenFor({ tenant, callback }: Work): void {
+    if (this.shares.has(tenant)) this.loosen(tenant);
     if (callback) this.#loosenCallbacks(() => true);
   }
 
@@ -402,5 +487,10 @@ export class RoutingFloor {
 
 /** In these a caller who knows him may wait for him. */
 const busy: ReadonlySet<AgentStatus> = new Set(['offered', 'connected', 'wrapUp', 'ownCall']);
+/** All that he is busy with. */
+export const worksOf = ({ talks, owedFor }: AgentEntry): readonly Work[] => [
+  ...[...talks.values()].map(({ work }) => work),
+  ...(owedFor === undefined ? [] : [owedFor]),
+];
 const busyMs = (agent: AgentEntry, now: number) => agent.busyMs + (agent.busySince === undefined ? 0 : now - agent.busySince);
 const memberOf = ({ enqueuedAt, call }: EnqueueRequest) => `${enqueuedAt}:${call}`;

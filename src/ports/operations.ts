@@ -66,6 +66,10 @@ export interface AgentSummary {
   readonly rest?: RestReason | undefined;
   /** When an offer, a wrap-up or a rest after an offer that was not taken ends by itself, epoch ms. */
   readonly until: number | undefined;
+  /** Those that he talks to, on whichever daemon. */
+  readonly calls: readonly CallId[];
+  /** How many he may have at once. */
+  readonly maxCalls: number;
 }
 
 /** Enough to say whether new calls can be served. Answered from memory: it is asked every few seconds. */

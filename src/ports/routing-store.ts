@@ -44,6 +44,8 @@ export interface ReadyAgent {
   readonly manual?: boolean;
   /** On a call of his own: no offers until it ends. */
   readonly ownCall?: boolean;
+  /** How many calls he may have at once: while he talks to fewer he is offered more, one at a time. Missing: 1. */
+  readonly maxCalls?: number;
 }
 
 /** What makes an agent rest without his asking: an offer that he missed, or a breather after much work. */
@@ -58,9 +60,9 @@ export type AgentStatus = 'idle' | 'offered' | 'connected' | 'wrapUp' | 'paused'
 export interface RoutingStats {
   /** Without the calls that are being offered. */
   readonly queues: ReadonlyMap<QueueId, { readonly length: number /** epoch ms */; readonly oldest: number | undefined }>;
-  /** Who is signed in and can be rung, or still talks. */
+  /** Who is signed in and can be rung, or still talks. `offered` also when he talks besides. */
   readonly agents: ReadonlyMap<AgentId, AgentStatus>;
-  /** When an offer, a wrap-up or a rest after an offer that was not taken ends by itself, epoch ms. */
+  /** When an offer, a wrap-up or a rest after an offer that was not taken ends by itself, epoch ms. Of one who talks: until when he gets no other call. */
   readonly until: ReadonlyMap<AgentId, number>;
   /** Why an agent is left alone for a while, where that was not asked for. */
   readonly rests: ReadonlyMap<AgentId, RestReason>;

@@ -56,6 +56,7 @@ export interface WhyReply {
   readonly idle: number;
   readonly considered: number;
   readonly idleMs: number;
+  readonly talks?: number;
   readonly fit?: number;
   readonly boost?: number;
   readonly over?: readonly { readonly agent: string; readonly fit?: number }[];
@@ -85,6 +86,7 @@ export function whyOf(reply: WhyReply): Why {
     idle: reply.idle,
     considered: reply.considered,
     idleMs: reply.idleMs,
+    ...(reply.talks === undefined ? {} : { talks: reply.talks }),
     fit: reply.fit,
     ...(reply.boost === undefined ? {} : { boostMs: reply.boost }),
     passedOver: (reply.over ?? []).map(({ agent, fit }) => ({ agent: id<AgentId>(agent), fit })),

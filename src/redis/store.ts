@@ -115,9 +115,9 @@ export class RedisRoutingStore implements RoutingStore {
     await this.#link.close();
   }
 
-  async agentReady({ agent, pools, skills, order, manual, ownCall }: ReadyAgent): Promise<void> {
+  async agentReady({ agent, pools, skills, order, manual, ownCall, maxCalls = 1 }: ReadyAgent): Promise<void> {
     const profile = [pools.join(' '), skillsText(skills, ' '), String(order)];
-    await this.#verb('agent-ready', agent, ...profile, flag(manual, 'manual'), flag(ownCall, '1'));
+    await this.#verb('agent-ready', agent, ...profile, flag(manual, 'manual'), flag(ownCall, '1'), String(maxCalls));
   }
 
   async agentGone(agent: AgentId): Promise<void> {

@@ -1,6 +1,6 @@
 /** The agents' time sheets: what each of them did with his time, and what all of them did in each half hour of the day. */
 import type { Offer } from '../core/call/call.js';
-import type { AgentId, OfferToken, TenantId } from '../core/ids.js';
+import type { AgentId, CallId, OfferToken, TenantId } from '../core/ids.js';
 
 export interface TimeSheet {
   signedInMs: number;
@@ -21,13 +21,24 @@ interface Task {
   readonly tenant: TenantId;
   /** Those who are asked at the same time, himself included. */
   readonly asked: readonly Offer[];
+  does: 'rings' | 'talks';
+}
+
+/** What his tasks come to: who has several is as busy as with one. */
+interface Load {
+  rings: number;
+  talks: number;
+  /** After-call work for when the last of them ends, the longest. */
+  owedMs: number;
+  /** Written down until then. */
   since: number;
-  talks: boolean;
 }
 
 export class Floor {
   readonly sheets = new Map<AgentId, TimeSheet>();
   readonly #tasks = new Map<OfferToken, Task>();
+  readonly #ringing = new Map<CallId, readonly Offer[]>();
+  readonly #loads = new Map<AgentId, Load>();
   readonly #shiftEnds = new Map<AgentId, number>();
   /** Told of each stretch of time that an agent was signed in, or busy with a call. */
   readonly #spend: (does: 'signedIn' | 'busy', from: number, to: number) => void;
@@ -43,8 +54,18 @@ export class Floor {
   }
 
   /** With ring all the phones of several; the first who answers has the call. */
-  rings(asked: readonly Offer[], tenant: TenantId, now: number): void {
-    for (const { agent, token } of asked) this.#tasks.set(token, { agent, tenant, asked, since: now, talks: false });
+  rings(call: CallId, asked: readonly Offer[], tenant: TenantId, now: number): void {
+    this.#ringing.set(call, asked);
+    for (const { agent, token } of asked) {
+      this.#close(agent, now).rings++;
+      this.#tasks.set(token, { agent, tenant, asked, does: 'rings' });
+    }
+  }
+
+  /** Nobody rings for the call any more. Repeatable. */
+  withdrawn(call: CallId, now: number): void {
+    for (const offer of this.#ringing.get(call) ?? []) if (this.#tasks.get(offer.token)?.does === 'rings') this.#ends(offer, now);
+    this.#ringing.delete(call);
   }
 
   talks({ token }: Offer, now: number): void {
@@ -53,46 +74,56 @@ export class Floor {
     const sheet = this.#sheet(task.agent);
     sheet.calls++;
     sheet.tenants.set(task.tenant, (sheet.tenants.get(task.tenant) ?? 0) + 1);
-    this.#close(task, now);
-    task.talks = true;
-    for (const other of task.asked) {
-      const rang = other.token === token ? undefined : this.#tasks.get(other.token);
-      if (rang === undefined) continue;
-      this.#close(rang, now);
-      this.#tasks.delete(other.token);
-    }
+    const load = this.#close(task.agent, now);
+    load[task.does]--;
+    load.talks++;
+    task.does = 'talks';
+    for (const other of task.asked) if (other.token !== token) this.#ends(other, now);
   }
 
   /** Back from the talk into wrap-up, or from ringing into a pause. */
-  leaves({ token }: Offer, does: 'rests' | 'wrapsUp', ms: number, now: number): void {
-    const task = this.#tasks.get(token);
-    if (task === undefined) return;
-    this.#tasks.delete(token);
-    this.#close(task, now);
-    const sheet = this.#sheet(task.agent);
+  leaves(offer: Offer, does: 'rests' | 'wrapsUp', ms: number, now: number): void {
+    const load = this.#ends(offer, now);
+    if (load === undefined) return;
+    const sheet = this.#sheet(offer.agent);
+    if (does === 'rests') sheet.notAnswered++;
+    else load.owedMs = Math.max(load.owedMs, ms);
+    if (load.rings + load.talks > 0) return;
     // Who leaves at the end of his shift has no wrap-up.
-    const end = Math.max(now, Math.min(now + ms, this.#shiftEnds.get(task.agent) ?? now));
-    if (does === 'rests') {
-      sheet.notAnswered++;
-      sheet.pauseMs += end - now;
-    } else {
-      sheet.wrapUpMs += end - now;
-      this.#spend('busy', now, end);
-    }
+    const shiftEnd = Math.max(now, this.#shiftEnds.get(offer.agent) ?? now);
+    const worksUntil = Math.min(now + load.owedMs, shiftEnd);
+    sheet.wrapUpMs += worksUntil - now;
+    load.owedMs = 0;
+    this.#spend('busy', now, worksUntil);
+    if (does === 'rests') sheet.pauseMs += Math.max(0, Math.min(now + ms, shiftEnd) - worksUntil);
+  }
+
+  #ends({ token }: Offer, now: number): Load | undefined {
+    const task = this.#tasks.get(token);
+    if (task === undefined) return undefined;
+    this.#tasks.delete(token);
+    const load = this.#close(task.agent, now);
+    load[task.does]--;
+    return load;
   }
 
   /** Adds what the agent did since it was last written down. */
-  #close(task: Task, now: number): void {
-    const sheet = this.#sheet(task.agent);
-    if (task.talks) sheet.talkMs += now - task.since;
-    else sheet.ringMs += now - task.since;
-    const overtime = now - Math.max(task.since, this.#shiftEnds.get(task.agent) ?? now);
+  #close(agent: AgentId, now: number): Load {
+    const load = this.#loads.get(agent) ?? { rings: 0, talks: 0, owedMs: 0, since: now };
+    this.#loads.set(agent, load);
+    const { since } = load;
+    load.since = now;
+    if (load.rings + load.talks === 0) return load;
+    const sheet = this.#sheet(agent);
+    if (load.talks > 0) sheet.talkMs += now - since;
+    else sheet.ringMs += now - since;
+    const overtime = now - Math.max(since, this.#shiftEnds.get(agent) ?? now);
     if (overtime > 0) {
       sheet.signedInMs += overtime;
       this.#spend('signedIn', now - overtime, now);
     }
-    this.#spend('busy', task.since, now);
-    task.since = now;
+    this.#spend('busy', since, now);
+    return load;
   }
 
   #sheet(agent: AgentId): TimeSheet {

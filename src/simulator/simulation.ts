@@ -269,6 +269,7 @@ export class Simulation {
         break;
       }
       case 'dequeue':
+        floor.withdrawn(call.id, clock.now);
         this.#ask(() => store.abandon(call.id));
         break;
       case 'acceptOffer': {
@@ -291,6 +292,7 @@ export class Simulation {
         );
         break;
       case 'writeRecord':
+        floor.withdrawn(call.id, clock.now);
         for (const observer of this.#parts.observers) observer.ended(effect.record, tenant);
         break;
       default:
@@ -333,7 +335,8 @@ export class Simulation {
     if (known === undefined) return;
     const { store, floor } = this.#parts;
     floor.signIn(agent, from, to);
-    this.#ask(() => store.agentReady({ agent, pools: known.pools, skills: known.skills, order: known.order }));
+    const { pools, skills, order, maxCalls } = known;
+    this.#ask(() => store.agentReady({ agent, pools, skills, order, maxCalls }));
     if (to < Number.POSITIVE_INFINITY) this.#in(to - from, () => this.#ask(() => store.agentGone(agent)));
   }
 
@@ -341,7 +344,7 @@ export class Simulation {
     const journey = this.#journeys.get(call);
     // He hung up before we heard of it, and the store was told.
     if (journey === undefined) return;
-    this.#parts.floor.rings([offer, ...also], journey.call.tenant, this.#parts.clock.now);
+    this.#parts.floor.rings(call, [offer, ...also], journey.call.tenant, this.#parts.clock.now);
     this.#tell(journey, { type: 'offer', offer, why, also });
     this.#deliver();
   }

@@ -10,6 +10,7 @@ import { routingDutyContract } from './routing-duty.contract.js';
 import { routingOutlookContract } from './routing-outlook.contract.js';
 import { ownAgentContract } from './routing-own-agent.contract.js';
 import { ringAllContract } from './routing-ring-all.contract.js';
+import { severalCallsContract } from './routing-several.contract.js';
 import { routingSkillsContract } from './routing-skills.contract.js';
 import { routingStoreContract } from './routing-store.contract.js';
 import { agentId, daemon, type RoutingWorld, start } from './routing-store.world.js';
@@ -61,6 +62,7 @@ await t.test('outlook', (t) => routingOutlookContract(t, redisWorld));
 await t.test('ring all', (t) => ringAllContract(t, redisWorld));
 await t.test('own agent', (t) => ownAgentContract(t, redisWorld));
 await t.test('duty', (t) => routingDutyContract(t, redisWorld));
+await t.test('several calls', (t) => severalCallsContract(t, redisWorld));
 // A million events: routing.million.ts.
 await t.test('model', { timeout: Math.max(60, runs) * 1_000 }, (t) =>
   routingModel(t, () => RedisTested.open(redis.url, inspector), { runs, length: 400 }),

@@ -1,7 +1,7 @@
 /** Sees every verb and every offer at the desk of routing.model.ts, and knows from that alone what must hold. */
 import type { Offer } from '../../src/core/call/call.js';
-import { id, type OfferToken } from '../../src/core/ids.js';
-import type { Wish } from '../../src/core/queue/duty.js';
+import { type AgentId, id, type OfferToken } from '../../src/core/ids.js';
+import type { Duty, Wish } from '../../src/core/queue/duty.js';
 import { meets, ringAfter, scoreOf } from '../../src/core/queue/lane.js';
 import type { Assignment, EnqueueRequest, ReadyAgent, RoutingStats } from '../../src/ports/routing-store.js';
 import { agentCount, type Event, plans, profiles } from './routing.events.js';
@@ -14,6 +14,7 @@ interface Known {
   by: number;
   state: 'waiting' | 'offered' | 'connected';
   offers: readonly Offer[];
+  /** When it was offered to whoever has it, or is asked. */
   offeredAt: number;
 }
 
@@ -28,6 +29,10 @@ export class Bystander {
   readonly #calls = new Map<string, Known>();
   /** What each may be to the store: one of whom only a talk was known is what he was before once he is back. */
   readonly #agents = new Map<string, readonly ReadyAgent[]>();
+  /** What was last told of each who can be rung. */
+  readonly #told = new Map<string, ReadyAgent>();
+  /** How many calls each may have at once; who is missing is known from a talk only. */
+  readonly #most = new Map<string, number>();
   readonly #history: { readonly call: string; readonly offer: Offer }[] = [];
   readonly #deadlines = new Set<number>();
   #restored = 0;
@@ -69,6 +74,7 @@ export class Bystander {
       case 'ready':
         return this.#ready(event.by, event.agent, event.profile, event.ownCall);
       case 'gone':
+        this.#told.delete(`a${event.agent}`);
         await this.twins.ask('gone', this.#any(event.by), (store) => store.agentGone(agentId(`a${event.agent}`)));
         return;
       case 'wish':
@@ -111,6 +117,8 @@ export class Bystander {
 
   async #ready(by: number, number: number, profile: number, ownCall = false): Promise<void> {
     const agent: ReadyAgent = { agent: agentId(`a${number}`), order: number, ownCall, ...profiles[profile]! };
+    this.#told.set(agent.agent, agent);
+    if ((await this.#any().oracle.duties()).get(agent.agent)?.state !== 'out') this.#most.set(agent.agent, profiles[profile]!.maxCalls);
     await this.twins.ask('ready', this.#any(by), (store) => store.agentReady(agent));
     // One who is busy or wants no calls may be taken for what he was until he is back.
     const sure = (await this.#any().oracle.stats()).agents.get(agent.agent) === 'idle';
@@ -118,7 +126,9 @@ export class Bystander {
   }
 
   async #wish(by: number, agent: number, wish: Wish): Promise<void> {
-    await this.twins.ask('wish', this.#any(by), (store) => store.wish(agentId(`a${agent}`), wish, false));
+    const result = await this.twins.ask('wish', this.#any(by), (store) => store.wish(agentId(`a${agent}`), wish, false));
+    const told = this.#told.get(`a${agent}`);
+    if (wish.do === 'signIn' && result === 'done' && told !== undefined) this.#most.set(told.agent, told.maxCalls ?? 1);
   }
 
   async #arrives({ by, call: number, plan, class: callClass }: Extract<Event, { do: 'enqueue' }>): Promise<void> {
@@ -164,19 +174,34 @@ export class Bystander {
     const known = this.#calls.get(call);
     const stats = await this.#any().oracle.stats();
     const before = this.#agents.get(offer.agent) ?? [];
-    if (!stats.agents.has(offer.agent))
+    if (!stats.agents.has(offer.agent)) {
       this.#agents.set(offer.agent, [...before, { agent: offer.agent, pools: [pool], skills: {}, order: 0 }]);
-    for (const [other, theirs] of this.#calls) {
-      if (other === call || !theirs.offers.some(({ agent }) => agent === offer.agent)) continue;
+      this.#most.delete(offer.agent);
+    }
+    // What he cannot have besides: first the offer, then the oldest talk.
+    const others = this.#callsOf(offer.agent).filter(([other]) => other !== call);
+    const age = ({ state, offeredAt }: Known) => (state === 'offered' ? 0 : offeredAt);
+    others.sort(([a, one], [b, two]) => age(one) - age(two) || (a < b ? -1 : 1));
+    for (const [other, theirs] of others.slice(0, Math.max(0, others.length + 1 - this.#mostOf(offer.agent)))) {
       if (theirs.state === 'connected') this.#calls.delete(other);
       else this.#turnedDown(other, theirs, offer.agent);
     }
-    this.#calls.set(call, { request: known?.request, by, state: 'connected', offers: [offer], offeredAt: 0 });
+    const his = known?.offers.some(({ agent }) => agent === offer.agent) === true;
+    const offeredAt = his ? known.offeredAt : this.twins.now;
+    this.#calls.set(call, { request: known?.request, by, state: 'connected', offers: [offer], offeredAt });
     this.#history.push({ call, offer });
     const { tenant = tenantId('plain'), callback } = known?.request ?? {};
     await this.twins.ask('restore', this.#daemons[by]!, (store) =>
       store.restore(callId(call), offer, tenant, pool, callback !== undefined),
     );
+  }
+
+  #callsOf(agent: string): [string, Known][] {
+    return [...this.#calls].filter(([, { offers }]) => offers.some((offer) => offer.agent === agent));
+  }
+
+  #mostOf(agent: string): number {
+    return this.#most.get(agent) ?? Number.POSITIVE_INFINITY;
   }
 
   #turnedDown(call: string, known: Known, agent: string): void {
@@ -232,7 +257,7 @@ export class Bystander {
     }
   }
 
-  /** Offers since the last time: each to the daemon that has the call, for a call that waits, to agents who have no other. */
+  /** Offers since the last time: each to the daemon that has the call, for a call that waits, to agents who have no other offer, and fewer calls than they may have. */
   #hear(): readonly Assignment[] {
     const made: Assignment[] = [];
     for (const [by, { name, heard }] of this.#daemons.entries()) {
@@ -241,9 +266,13 @@ export class Bystander {
         const known = this.#calls.get(call);
         if (known?.state !== 'waiting' || known.by !== by) throw new Error(`${call} was offered to ${name}: ${JSON.stringify(known)}`);
         const offers = [offer, ...also];
-        for (const [other, { offers: theirs, by: owner }] of this.#calls) {
-          const twice = this.#alive[owner] && theirs.find(({ agent }) => offers.some((one) => one.agent === agent));
-          if (twice) throw new Error(`${twice.agent} has ${other} and is offered ${call}`);
+        for (const { agent } of offers) {
+          const others = this.#callsOf(agent).filter(([, { by: owner }]) => this.#alive[owner]);
+          const twice = others.find(([, { state }]) => state === 'offered');
+          if (twice) throw new Error(`${agent} is offered ${twice[0]} and ${call}`);
+          // What is known from a talk only may be one: nobody is offered anything as long as that is all.
+          if (others.length >= (this.#most.get(agent) ?? 1))
+            throw new Error(`${agent} has ${others.map(([other]) => other).join()} and is offered ${call}`);
         }
         if (new Set(offers.map(({ agent }) => agent)).size < offers.length) throw new Error(`${call}: one agent twice`);
         Object.assign(known, { state: 'offered', offers, offeredAt: this.twins.now });
@@ -258,16 +287,24 @@ export class Bystander {
   async #check(offeredBefore: ReadonlySet<string>): Promise<void> {
     const made = this.#hear();
     const stats = await this.#any().oracle.stats();
+    const duties = await this.#any().oracle.duties();
     const busy = new Map<string, string>();
     for (const [call, { state, offers, by }] of this.#calls) {
       for (const { agent } of this.#alive[by] ? offers : []) {
-        if (stats.agents.get(agent) !== state) throw new Error(`${agent} has ${call} and is ${stats.agents.get(agent)}`);
+        const status = stats.agents.get(agent);
+        // Whoever talks may be offered one more.
+        const also = state === 'connected' && status === 'offered' && this.#callsOf(agent).some(([, other]) => other.state === 'offered');
+        if (status !== state && !also && !(status === 'offered' && this.#alive.includes(false)))
+          throw new Error(`${agent} has ${call} and is ${status}`);
         busy.set(agent, call);
       }
     }
     const waiting = [...this.#calls.values()].filter(({ state, by }) => state === 'waiting' && this.#alive[by]);
     for (const assignment of made) this.#checkOffer(assignment, made, waiting, offeredBefore, stats);
-    for (const { request } of waiting) if (request !== undefined) this.#checkIdle(request, stats);
+    const standBy = [...stats.agents.keys()].filter(
+      (agent) => stats.agents.get(agent) === 'idle' || this.#talksWithRoom(agent, stats, duties),
+    );
+    for (const { request } of waiting) if (request !== undefined) this.#checkIdle(request, standBy);
     // What a dead daemon left is known for sure again when its successor is there.
     if (this.#alive.includes(false)) return;
     for (const [agent, status] of stats.agents)
@@ -335,11 +372,19 @@ export class Bystander {
   }
 
   /** Nobody idles while a call waits that he may take. A ring relaxes only, so the one at the last tick is the least that holds now. */
-  #checkIdle(request: EnqueueRequest, { agents }: RoutingStats): void {
+  #checkIdle(request: EnqueueRequest, standBy: readonly string[]): void {
     if (request.share !== undefined || request.callback !== undefined || (request.sticky?.waitMs ?? 0) > 0) return;
     const ring = ringAfter(request.rings, this.#tickedAt - request.enqueuedAt);
-    for (const [agent, status] of agents)
-      if (status === 'idle' && this.#mayTake(agent, request, ring, 'every')) throw new Error(`${agent} idles while ${request.call} waits`);
+    for (const agent of standBy)
+      if (this.#mayTake(agent, request, ring, 'every')) throw new Error(`${agent} might take ${request.call}, which waits`);
+  }
+
+  /** Surely: he may have one more call, and nothing keeps it away. */
+  #talksWithRoom(agent: AgentId, { agents, until }: RoutingStats, duties: ReadonlyMap<AgentId, Duty>): boolean {
+    const [told, duty] = [this.#told.get(agent), duties.get(agent)];
+    if (agents.get(agent) !== 'connected' || until.has(agent) || told === undefined || told.ownCall === true) return false;
+    const wants = duty === undefined || (duty.state === 'in' && duty.pause === undefined);
+    return wants && !this.#alive.includes(false) && this.#callsOf(agent).length < (this.#most.get(agent) ?? 1);
   }
 
   /** Everybody comes back, agents who may take anything sign in, and every call is answered: nothing is stuck. */

@@ -27,15 +27,15 @@ const callCount = 12;
 const desk = poolId('desk');
 const night = poolId('night');
 
-export const profiles: readonly Pick<ReadyAgent, 'pools' | 'skills'>[] = [
-  { pools: [desk], skills: {} },
-  { pools: [desk], skills: { english: 50 } },
-  { pools: [desk], skills: { english: 90, medical: 20 } },
-  { pools: [desk, night], skills: { medical: 60 } },
-  { pools: [night], skills: {} },
-  { pools: [night], skills: { english: 70 } },
+export const profiles: readonly Required<Pick<ReadyAgent, 'pools' | 'skills' | 'maxCalls'>>[] = [
+  { pools: [desk], skills: {}, maxCalls: 1 },
+  { pools: [desk], skills: { english: 50 }, maxCalls: 2 },
+  { pools: [desk], skills: { english: 90, medical: 20 }, maxCalls: 1 },
+  { pools: [desk, night], skills: { medical: 60 }, maxCalls: 3 },
+  { pools: [night], skills: {}, maxCalls: 1 },
+  { pools: [night], skills: { english: 70 }, maxCalls: 2 },
   // Whoever is left in the end is served by him.
-  { pools: [desk, night], skills: { english: 90, medical: 90 } },
+  { pools: [desk, night], skills: { english: 90, medical: 90 }, maxCalls: 2 },
 ];
 
 type Plan = Pick<EnqueueRequest, 'tenant' | 'queue' | 'rings' | 'rankBy' | 'strategy' | 'share' | 'sticky' | 'callback' | 'ringAtMost'>;

@@ -1,4 +1,4 @@
-/** Who gets which call, on real phones: ring all, rings that relax, the caller's own agent, emergencies. */
+/** Who gets which call, on real phones: ring all, rings that relax, the caller's own agent, emergencies, several calls at once. */
 import t from 'tap';
 import { tone } from '../../src/lab/audio.js';
 import { heardMs, hears } from './hearing.js';
@@ -19,7 +19,7 @@ for (const { on, skip } of backends)
     const site = await Site.start(t, {
       on,
       tenants: [desk, all, english, urgent, loyal],
-      agents: phones(...names).map((agent) => ({ ...agent, skills: skills[agent.id] ?? {} })),
+      agents: phones(...names).map((agent) => ({ ...agent, skills: skills[agent.id] ?? {}, maxCalls: agent.id === 'chloe' ? 2 : 1 })),
       settings: { skills: ['english'] },
     });
     t.afterEach(() => site.quiet());
@@ -156,5 +156,46 @@ for (const { on, skip } of backends)
       }
       await site.agentIs('alice', 'idle');
       await site.signOut('alice', alice);
+    });
+
+    t.test('whoever may have two calls gets the second while he talks; whoever may have one does not', async (t) => {
+      const alice = await site.signIn('alice');
+      const [one, aliceLeg] = [await site.dial(numbers.desk), await alice.rings()];
+      aliceLeg.answer();
+      await site.agentIs('alice', 'connected');
+      const two = await site.dial(numbers.desk);
+      const { call: twoId } = await site.reaches(two, 'waiting');
+      const chloe = await site.signInWhileBusy('chloe');
+      const first = await chloe.rings();
+      t.equal(first.callerNumber, two.from);
+      first.answer();
+      speak(first, hertz.agent);
+      await hears(two, hertz.agent);
+      const three = await site.dial(numbers.desk);
+      const second = await chloe.rings();
+      t.equal(second.callerNumber, three.from);
+      t.equal(first.end, undefined, 'she talks on while it rings');
+      t.match(await site.agent('chloe'), { status: 'offered', calls: [twoId], maxCalls: 2 });
+      second.answer();
+      speak(second, hertz.agent);
+      await hears(three, hertz.agent);
+      t.equal((await site.agent('chloe'))['status'], 'connected');
+      t.equal(((await site.agent('chloe'))['calls'] as unknown[]).length, 2);
+      const four = await site.dial(numbers.desk);
+      await site.reaches(four, 'waiting');
+      await first.hangUp();
+      await two.ended;
+      const third = await chloe.rings();
+      t.equal(third.callerNumber, four.from, 'a talk has ended: the next call');
+      third.refuse('486 Busy Here');
+      await site.reaches(four, 'waiting');
+      t.equal(second.end, undefined);
+      t.equal(alice.rang.length, 1, 'alice had one call');
+      await Promise.all([one, three, four].map((call) => call.hangUp()));
+      t.match(await site.record(three), { outcome: 'answered', agent: 'chloe' });
+      t.match(await site.record(four), { outcome: 'abandoned', offers: [{ agent: 'chloe', outcome: 'busy' }] });
+      await site.allIdle(['alice', 'chloe']);
+      await site.signOut('alice', alice);
+      await site.signOut('chloe', chloe);
     });
   });

@@ -98,13 +98,15 @@ function demand({ ring, requires, pools }: Why): string {
   return `The call asked for ${asked}, ${where}, of the pool${pools.length === 1 ? '' : 's'} ${pools.join(', ')}.`;
 }
 
-function choice(agent: string, { rule, idle, considered, idleMs, fit }: Why): string {
-  const only = idle === 1 ? 'the only idle agent who could take it' : `one of ${idle} idle agents who could take it`;
+function choice(agent: string, { rule, idle, considered, idleMs, talks, fit }: Why): string {
+  const who = talks === undefined ? ['idle agent', 'idle agents'] : ['agent', 'agents'];
+  const already = talks === undefined ? '' : ` beside ${talks === 1 ? 'a talk' : `${talks} talks`}, and nobody was freer`;
+  const only = `${idle === 1 ? `the only ${who[0]}` : `one of ${idle} ${who[1]}`} who could take it${already}`;
   const compared = considered < idle ? ` (the first ${considered} were compared)` : '';
   const because: Readonly<Record<Why['rule'], string>> = {
     sticky: 'he talked to this caller before',
     fit: `he fits best (${fit ?? 0} points)`,
-    longestIdle: `he had been idle longest, ${span(idleMs)}`,
+    longestIdle: `he had ${talks === undefined ? 'been idle' : 'had no other'} longest, ${span(idleMs)}`,
     roundRobin: 'it was his turn',
     leastOccupied: 'he was the least occupied',
     fixedOrder: 'he comes first in the fixed order',

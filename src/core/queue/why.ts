@@ -14,12 +14,14 @@ export interface Why {
   /** What the call asked for in this ring. */
   readonly pools: readonly PoolId[];
   readonly requires: Skills;
-  /** Idle agents who might have taken it. */
+  /** Idle agents who might have taken it; where nobody idles, agents with so few talks (`talks`) who might take one more. */
   readonly idle: number;
   /** How many of them were compared; the first in the order of the queue's strategy. */
   readonly considered: number;
-  /** How long the chosen one had been idle, ms. */
+  /** How long the chosen one had been idle, or had had so many talks, ms. */
   readonly idleMs: number;
+  /** How many talks the chosen one had already. Missing: none. */
+  readonly talks?: number;
   /** Sum of his levels in the skills that rank; undefined: nothing ranks, or he is the caller's own agent. */
   readonly fit: number | undefined;
   /** How much sooner it was due because its caller had given up before, ms. Missing: not at all. */

@@ -7,6 +7,7 @@
 -- cost     O(d log n), d = demands that an agent matches, n = idle agents + lanes; it does not grow with waiting calls
 -- @include domain
 -- @include shares
+-- @include talks
 -- @include demands
 -- @include own
 -- @include queue

@@ -8,6 +8,7 @@
 -- cost     O(d log n), d = demands that he matches, n = idle agents
 -- @include domain
 -- @include shares
+-- @include talks
 -- @include demands
 -- @include own
 -- @include queue

@@ -14,6 +14,7 @@
 -- cost     O(d log n), d = demands that an agent matches, n = idle agents + lanes; it does not grow with waiting calls
 -- @include domain
 -- @include shares
+-- @include talks
 -- @include demands
 -- @include own
 -- @include queue
@@ -37,7 +38,7 @@ if (redis.call('HGET', SHARES, tenant) or '') ~= share then
   loosen(tenant)
 end
 if state == 'offered' and known[2] == DAEMON then
-  reply.assigned = { assignmentOf(call, cjson.decode(known[4]), offersOf(known[3])) }
+  reply.assigned = { assignmentOf(call, cjson.decode(known[4]), offersOf(call, known[3])) }
 else
   if state == 'waiting' then
     unplace(call)

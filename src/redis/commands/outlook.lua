@@ -6,6 +6,8 @@
 -- returns  JSON {outlook?: {position, ahead, idle, busy, paused, handlingMs?, leavesPerMs}}; none: the call does not wait
 -- cost     O(a d + l log n), a = agents who may take it, 200 at most, d = demands that one matches, l = lanes of these demands
 -- @include domain
+-- @include shares
+-- @include talks
 -- @include pace
 local call = ARGV[4]
 local known = redis.call('HMGET', callKey(call), 'state', 'lane', 'at', 'score')
@@ -42,15 +44,25 @@ local scale = looked > 0 and all / looked or 1
 local work = {} -- tenant → calls of it that keep these agents busy, now or before this call
 local function add(tenant, calls) work[tenant] = (work[tenant] or 0) + calls end
 
+-- Each agent as so many as he may have calls.
 local counts = { idle = 0, busy = 0, paused = 0 }
 local shared = {} -- demand → how many of the agents match it too
 for agent in pairs(agents) do
   local status = redis.call('HGET', AGENTS, agent)
-  local profile = redis.call('HMGET', agentKey(agent), 'demands', 'tenant')
-  local kind = (status == 'idle' or status == 'paused') and status or 'busy'
-  counts[kind] = counts[kind] + scale
-  if profile[2] then add(profile[2], scale) end
-  for demand in words(profile[1]) do
+  local known = redis.call('HMGET', agentKey(agent), 'demands', 'owedFor', 'maxCalls')
+  local most = tonumber(known[3] or 1)
+  if status == 'idle' or status == 'paused' then
+    counts[status] = counts[status] + most * scale
+  else
+    local works = worksOf(agent, known[2])
+    for _, work in ipairs(works) do
+      add(string.match(work, '^%S+'), scale)
+    end
+    counts.busy = counts.busy + math.max(1, #works) * scale
+    local profile = most > 1 and profileOf(agent)
+    if profile and standsBy(agent, profile, status) then counts.idle = counts.idle + (most - profile.talks) * scale end
+  end
+  for demand in words(known[1]) do
     shared[demand] = (shared[demand] or 0) + scale
   end
 end

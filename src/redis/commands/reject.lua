@@ -10,6 +10,7 @@
 -- cost     O(d log n), d = demands that an agent matches, n = idle agents + lanes; it does not grow with waiting calls
 -- @include domain
 -- @include shares
+-- @include talks
 -- @include demands
 -- @include own
 -- @include queue
@@ -21,15 +22,17 @@ local call, agent, token, follows = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 reply.valid = holds(agent, call, token)
 if reply.valid then
   turnDown(call, agent)
+  retire(agent, call)
   if follows ~= '' then follows = miss(agent, follows, tonumber(ARGV[8]), ARGV[9]) end
   if follows == 'out' then
     redis.call('HSET', DUTY, agent, 'out')
-    signOut(agent)
+    leave(agent)
   else
     if follows == 'paused' and not pauseOf(agent) and redis.call('HGET', DUTY, agent) ~= 'out' then
       redis.call('HSET', DUTY, agent, 'paused ' .. string.format('%.0f', NOW))
     end
-    rest(agent, 'paused', tonumber(follows) or 0, ARGV[10])
+    leaveAlone(agent, tonumber(follows) or 0, ARGV[10])
   end
+  if statusOf(agent) then carryOn(agent, NOW) end
 end
 return done()

@@ -12,6 +12,7 @@ local limit = tonumber(ARGV[4])
 local due = redis.call('ZRANGEBYSCORE', RELAX, '-inf', NOW, 'LIMIT', 0, limit)
 if not due[1] then return '{"more":false}' end
 -- @include shares
+-- @include talks
 -- @include demands
 -- @include own
 -- @include queue

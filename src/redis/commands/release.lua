@@ -1,4 +1,4 @@
--- The agent is through with the call: nothing is kept of it, and he has his after-call work. If they talked, the caller will find
+-- The agent is through with the call: nothing is kept of it, and he has his after-call work, once he has no other. If they talked, the caller will find
 -- him again (sticky), and it counts as handled.
 --
 -- KEYS[1]  the domain: hash with its generation
@@ -9,6 +9,7 @@
 -- cost     O(d log n), d = demands that an agent matches, n = idle agents + lanes; it does not grow with waiting calls
 -- @include domain
 -- @include shares
+-- @include talks
 -- @include demands
 -- @include own
 -- @include queue
@@ -17,18 +18,19 @@
 -- @include offers
 -- @include pace
 local agent, token, wrapUpMs, talked = ARGV[4], ARGV[5], tonumber(ARGV[6]) or 0, ARGV[6] ~= ''
-local known = redis.call('HMGET', agentKey(agent), 'token', 'call', 'busySince')
+local call, talk = talkBy(agent, token)
 
-reply.valid = known[1] == token
+reply.valid = call ~= nil
 if reply.valid then
   if talked then
-    local call = redis.call('HMGET', callKey(known[2]), 'lane', 'plan')
-    if known[3] then countCall(call[1], NOW - known[3] + math.max(0, wrapUpMs)) end
-    if call[2] then befriend(cjson.decode(call[2]), agent) end
+    local known = redis.call('HMGET', callKey(call), 'lane', 'plan')
+    countCall(known[1], NOW - talk.at + math.max(0, wrapUpMs))
+    if known[2] then befriend(cjson.decode(known[2]), agent) end
   end
-  freeAgentsOf(known[2], agent)
-  redis.call('DEL', callKey(known[2]))
+  freeAgentsOf(call, agent)
+  redis.call('DEL', callKey(call))
   if ARGV[9] ~= '' then weigh(agent, tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]) end
-  if wrapUpMs > 0 then rest(agent, 'wrapUp', wrapUpMs) else relieve(agent, NOW) end
+  retire(agent, call, wrapUpMs)
+  carryOn(agent, NOW)
 end
 return done()

@@ -7,6 +7,7 @@
 -- cost     O(k d log n), k = agents who were not known, d = demands that an agent matches, n = idle agents + lanes
 -- @include domain
 -- @include shares
+-- @include talks
 -- @include demands
 -- @include own
 -- @include queue
@@ -19,8 +20,9 @@ for agent, duty in pairs(cjson.decode(ARGV[4])) do
     local status = statusOf(agent)
     if duty == 'out' then
       leave(agent)
-    elseif status == 'idle' or status == 'ownCall' then
-      settle(agent)
+    elseif status and status ~= 'paused' and status ~= 'wrapUp' then
+      standDown(agent)
+      carryOn(agent, NOW)
     elseif not status and redis.call('HEXISTS', READY, agent) == 1 then
       signIn(agent)
     end

@@ -5,6 +5,8 @@
 -- returns  JSON {talks: [{call, agent, token, held?}]}; held: another daemon has the call, and listens
 -- cost     O(agents)
 -- @include domain
+-- @include shares
+-- @include talks
 local present = {} -- daemon → whether it listens
 local function listens(daemon)
   if present[daemon] == nil then present[daemon] = redis.call('PUBSUB', 'NUMSUB', PREFIX .. 'daemon:' .. daemon)[2] > 0 end
@@ -14,11 +16,12 @@ end
 reply.talks = {}
 local flat = redis.call('HGETALL', AGENTS)
 for i = 1, #flat, 2 do
-  if flat[i + 1] == 'connected' then
-    local known = redis.call('HMGET', agentKey(flat[i]), 'call', 'token')
-    local daemon = redis.call('HGET', callKey(known[1]), 'daemon')
+  local agent, status = flat[i], flat[i + 1]
+  local offer = status == 'offered' and redis.call('HGET', agentKey(agent), 'offer')
+  for _, call in ipairs((offer or status == 'connected') and redis.call('HKEYS', talksKey(agent)) or {}) do
+    local daemon = redis.call('HGET', callKey(call), 'daemon')
     local held = daemon and daemon ~= DAEMON and listens(daemon) or nil
-    table.insert(reply.talks, { call = known[1], agent = flat[i], token = known[2], held = held })
+    if call ~= offer then table.insert(reply.talks, { call = call, agent = agent, token = talkOf(agent, call).token, held = held }) end
   end
 end
 return cjson.encode(reply)

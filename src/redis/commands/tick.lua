@@ -12,6 +12,7 @@ local overduePauseMs, limit = tonumber(ARGV[4]), tonumber(ARGV[5])
 local due = redis.call('ZRANGEBYSCORE', DUE, '-inf', NOW, 'WITHSCORES', 'LIMIT', 0, limit)
 if not due[1] then return '{"more":false}' end
 -- @include shares
+-- @include talks
 -- @include demands
 -- @include own
 -- @include queue
@@ -23,16 +24,18 @@ local rested = {}
 for i = 1, #due, 2 do
   local agent = due[i]
   if statusOf(agent) == 'offered' then
-    turnDown(redis.call('HGET', agentKey(agent), 'call'), agent)
-    redis.call('ZREM', DUE, agent)
-    rest(agent, 'paused', overduePauseMs)
+    local call = redis.call('HGET', agentKey(agent), 'offer')
+    turnDown(call, agent)
+    retire(agent, call)
+    leaveAlone(agent, overduePauseMs)
+    carryOn(agent, NOW)
   else
     table.insert(rested, i)
   end
 end
 -- One after the other: to compare all of them for each call would grow with their square.
 for _, i in ipairs(rested) do
-  if statusOf(due[i]) == 'wrapUp' then relieve(due[i], due[i + 1]) else free(due[i], due[i + 1]) end
+  relieve(due[i], due[i + 1])
   match()
 end
 reply.more = #due == 2 * limit

@@ -8,6 +8,7 @@
 -- cost     O(d log n), d = demands that an agent matches, n = idle agents + lanes
 -- @include domain
 -- @include shares
+-- @include talks
 -- @include demands
 -- @include own
 -- @include queue
@@ -41,17 +42,16 @@ function wishes.pause()
   local before = pauseOf(agent)
   if before and before.reason == ARGV[7] then return 'already' end
   redis.call('HSET', DUTY, agent, 'paused ' .. string.format('%.0f', NOW) .. (ARGV[7] == '' and '' or ' ' .. ARGV[7]))
-  if taken then return 'later' end
   if status then settle(agent) end
-  return 'done'
+  return taken and 'later' or 'done'
 end
 
 function wishes.ready()
   if not on then return 'signedOut' end
-  local resting = status == 'paused' or status == 'wrapUp'
+  local resting = status == 'paused' or status == 'wrapUp' or redis.call('HEXISTS', agentKey(agent), 'restUntil') == 1
   if not resting and not pauseOf(agent) then return 'already' end
   redis.call('HSET', DUTY, agent, 'in')
-  if resting then settle(agent) end
+  if status then settle(agent) end
   return 'done'
 end
 

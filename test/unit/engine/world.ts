@@ -39,6 +39,7 @@ export function siteOf(tenants: readonly Tenant[], agents: readonly AgentId[]): 
     pools: [pool],
     skills: {},
     order: agents.indexOf(agent),
+    maxCalls: 1,
     device: { id: deviceOf(agent), node: id<NodeId>('n1'), kind: 'phone', user: agent },
   });
   return {

@@ -53,6 +53,7 @@ const agentIn = (name: string, pool: string): Agent => ({
   pools: [id<PoolId>(pool)],
   skills: {},
   order: 0,
+  maxCalls: 1,
   device: { id: id<DeviceId>(`${name}-phone`), node: id<NodeId>('fs1'), kind: 'phone', user: name },
 });
 
@@ -83,6 +84,8 @@ export const alice: AgentSummary = {
   status: 'idle',
   pause: undefined,
   until: undefined,
+  calls: [],
+  maxCalls: 1,
 };
 
 export const bob: AgentSummary = {
@@ -92,6 +95,7 @@ export const bob: AgentSummary = {
   pools: [id<PoolId>('night')],
   device: id<DeviceId>('bob-phone'),
   status: 'connected',
+  calls: [id<CallId>('c2')],
 };
 
 export const waitingCall: CallSummary = {

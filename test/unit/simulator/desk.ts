@@ -29,7 +29,7 @@ export function plainTenant(name: string, change: Partial<Tenant> = {}): Tenant 
 export function plainAgent(index: number, skills: Skills = {}, pool = 'reception'): Agent {
   const agent = id<AgentId>(`agent-${String(index).padStart(3, '0')}`);
   const device = { id: id<DeviceId>(agent), node: id<NodeId>('pbx1'), kind: 'phone', user: `${1000 + index}` } as const;
-  return { id: agent, name: agent, pools: [id<PoolId>(pool)], skills, order: index, device };
+  return { id: agent, name: agent, pools: [id<PoolId>(pool)], skills, order: index, maxCalls: 1, device };
 }
 
 export function siteOf(tenants: readonly Tenant[], agents: readonly Agent[]): Site {

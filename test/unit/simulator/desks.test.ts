@@ -100,6 +100,22 @@ t.test('ring all: all phones ring, one agent has the call, the others are free a
   }
 });
 
+t.test('several calls at once: more are answered in time, and nobody works more than he is there', async (t) => {
+  const one = siteOf([tenantOf('a')], crew(3));
+  const many = { ...one, agents: new Map([...one.agents].map(([name, agent]) => [name, { ...agent, maxCalls: 3 }])) };
+  const play = (site: typeof one) => simulate(plainDay(site, { ...patient, calls: 1_500, patienceSeconds: 60 }), memoryStore());
+  const [plain, several] = [await play(one), await play(many)];
+  t.ok(
+    several.tally.all.answered > plain.tally.all.answered,
+    `${several.tally.all.answered} of ${several.tally.all.queued}, not ${plain.tally.all.answered}`,
+  );
+  for (const { signedInMs, ringMs, talkMs, wrapUpMs, pauseMs } of several.floor.sheets.values())
+    t.ok(
+      ringMs + talkMs + wrapUpMs + pauseMs <= signedInMs,
+      `${(ringMs + talkMs + wrapUpMs + pauseMs) / 1_000} s of ${signedInMs / 1_000}`,
+    );
+});
+
 t.test('half hours add up to the day', async (t) => {
   const { tally, floor } = await simulate(plainDay(siteOf([tenantOf('a')], crew(6)), { ...patient, patienceSeconds: 60 }), memoryStore());
   const sum = (of: (slot: (typeof tally.slots)[number]) => number) => tally.slots.reduce((all, slot) => all + of(slot), 0);

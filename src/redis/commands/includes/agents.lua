@@ -1,16 +1,9 @@
--- What an agent does now. Whoever is offered or wraps up, or rests after an offer that he did not answer, has an entry in DUE that
--- ends it; a pause that he asked for ends when he asks for that; a call of his own (ownCall) by what his PBX tells.
-local function statusOf(agent) return redis.call('HGET', AGENTS, agent) end
-
--- The pause that he asked for: {reason}; empty: none given.
-local function pauseOf(agent)
-  local duty = redis.call('HGET', DUTY, agent)
-  if not duty or string.sub(duty, 1, 6) ~= 'paused' then return nil end
-  return { reason = string.match(duty, '^paused %S+ (.*)$') or '' }
-end
-
-local function standDown(agent)
-  for demand in words(redis.call('HGET', agentKey(agent), 'demands')) do
+-- What an agent does now (AGENTS), from what is known of him: his talks and his offer (includes/talks.lua), the after-call work that
+-- he owes when the last of them ends, a rest. Whoever is offered or wraps up, or rests after an offer that he did not answer, has an entry
+-- in DUE that ends it; a pause that he asked for ends when he asks for that; a call of his own (ownCall) by what his PBX tells.
+local function standDown(agent, demands)
+  freed[agent] = nil
+  for demand in words(demands or redis.call('HGET', agentKey(agent), 'demands')) do
     redis.call('ZREM', idleKey(demand), agent)
   end
 end
@@ -32,29 +25,13 @@ end
 
 local function part(agent)
   local known = redis.call('HMGET', agentKey(agent), 'pools', 'demands')
-  standDown(agent)
+  standDown(agent, known[2])
   for pool in words(known[1]) do
     redis.call('SREM', membersKey(pool), agent)
   end
   standings = {}
   for demand in words(known[2]) do
     redis.call('SREM', ableKey(demand), agent)
-  end
-end
-
--- Busy with a call of this tenant, which may be a callback; nil: with none.
-local function serve(agent, tenant, callback)
-  local known = redis.call('HMGET', agentKey(agent), 'pools', 'tenant', 'callback')
-  if known[2] then countBusy(known[1], known[2], -1) end
-  if known[3] then countBusy(known[1], CALLBACKS, -1) end
-  redis.call('HDEL', agentKey(agent), 'tenant', 'callback')
-  if tenant then
-    redis.call('HSET', agentKey(agent), 'tenant', tenant)
-    countBusy(known[1], tenant, 1)
-  end
-  if callback then
-    redis.call('HSET', agentKey(agent), 'callback', 1)
-    countBusy(known[1], CALLBACKS, 1)
   end
 end
 
@@ -68,7 +45,7 @@ end
 
 -- A phone that registers anew must not end a rest or forget what was counted. Whoever signs out himself begins anew.
 local KEPT = { 'misses', 'signedInAt', 'busyMs', 'olderAt', 'olderBusyMs', 'newerAt', 'newerBusyMs' }
-local KEPT_AT_REST = { 'rest', 'extendedMs', 'breatherMs' }
+local KEPT_AT_REST = { 'rest', 'restUntil', 'extendedMs', 'breatherMs' }
 local KEEP_MS = 3600000
 local function keep(agent)
   workEnds(agent)
@@ -89,9 +66,32 @@ local function keep(agent)
   redis.call('SET', awayKey(agent), cjson.encode(kept), 'PX', string.format('%.0f', kept.ends - NOW))
 end
 
+-- The after-call work that he owes, or does, is done or dropped.
+local function excuse(agent, known)
+  if known.owedFor then countWork(known.pools, known.owedFor, -1) end
+  redis.call('HDEL', agentKey(agent), 'owedMs', 'owedFor', 'extendedMs')
+end
+
+-- He has this offer or talk no more. `owedMs`: after-call work for it, which begins when he has nothing else; of several the longest is
+-- left. It counts for the tenant from now on.
+local function retire(agent, call, owedMs)
+  local key, talk = agentKey(agent), talkOf(agent, call)
+  if not talk then return end
+  local known = redis.call('HMGET', key, 'pools', 'offer', 'owedMs', 'owedFor')
+  redis.call('HDEL', talksKey(agent), call)
+  if known[2] == call then redis.call('HDEL', key, 'offer') else redis.call('HSET', key, 'since', NOW) end
+  local ends = talk.work
+  if owedMs and owedMs > tonumber(known[3] or 0) then
+    redis.call('HSET', key, 'owedMs', owedMs, 'owedFor', talk.work)
+    ends = known[4]
+  end
+  if ends then countWork(known[1], ends, -1) end
+end
+
+-- He has neither talk nor offer.
 local function signOut(agent)
-  serve(agent, nil)
   if redis.call('HEXISTS', READY, agent) == 0 and redis.call('HGET', DUTY, agent) ~= 'out' then keep(agent) end
+  excuse(agent, profileOf(agent))
   part(agent)
   redis.call('ZREM', DUE, agent)
   redis.call('HDEL', AGENTS, agent)
@@ -99,37 +99,98 @@ local function signOut(agent)
   letGo(agent)
 end
 
--- Among the idle of each demand that he matches.
-local function standBy(agent)
-  local known = profileOf(agent)
+-- Takes no more offers; one who is offered a call or talks leaves when that ends: true.
+local function leave(agent)
+  if redis.call('EXISTS', talksKey(agent)) == 1 then
+    redis.call('HSET', agentKey(agent), 'gone', 1)
+    part(agent)
+    letGo(agent)
+    return true
+  end
+  if statusOf(agent) then signOut(agent) end
+  return false
+end
+
+-- Among those who stand by for each demand that he matches.
+local function standBy(agent, known)
   for demand in words(known.demands) do
     redis.call('ZADD', idleKey(demand), idleScore(demand, known), agent)
   end
   freed[agent] = true
 end
 
--- Idle from `since` (nil: as before the offer); signed out or paused if he asked for it meanwhile.
-local function free(agent, since)
-  local key = agentKey(agent)
-  local known = redis.call('HMGET', key, 'gone', 'tenant', 'idleSince', 'busyMs', 'busySince', 'signedInAt')
-  if known[1] then return signOut(agent) end
-  if known[2] then serve(agent, nil) end
-  local busyMs = (known[4] or 0) + (known[5] and NOW - known[5] or 0)
-  redis.call('ZREM', DUE, agent)
-  redis.call('HDEL', key, 'call', 'token', 'busySince', 'extendedMs', 'rest', 'breatherMs')
-  -- Kept as it is now: his place among the idle must not depend on when a demand or a skill was added.
-  local occupancy = busyMs / math.max(1, NOW - known[6])
-  redis.call('HSET', key, 'idleSince', since or known[3], 'busyMs', busyMs, 'occupancy', occupancy)
-  local ownCall = redis.call('HEXISTS', key, 'ownCall') == 1
-  local status = pauseOf(agent) and 'paused' or ownCall and 'ownCall' or 'idle'
+local function becomes(agent, status, dueAt)
   redis.call('HSET', AGENTS, agent, status)
-  if status == 'idle' then standBy(agent) else letGo(agent) end
+  if dueAt then redis.call('ZADD', DUE, dueAt, agent) else redis.call('ZREM', DUE, agent) end
 end
 
--- Who neither talks nor is offered a call: what he asked for, or a call of his own, has changed what he does.
+-- Nothing is left of his calls, nor follows on them: idle since `since`; or what he asked for.
+local function rests(agent, known, status, since)
+  local busyMs = (known.busyMs or 0) + (known.busySince and NOW - known.busySince or 0)
+  -- Kept as it is now: his place among the idle must not depend on when a demand or a skill was added.
+  known.occupancy, known.since = busyMs / math.max(1, NOW - known.signedInAt), since
+  redis.call('HDEL', agentKey(agent), 'busySince', 'rest', 'restUntil', 'breatherMs')
+  redis.call('HSET', agentKey(agent), 'since', since, 'busyMs', busyMs, 'occupancy', known.occupancy)
+  becomes(agent, status)
+  if status == 'idle' then standBy(agent, known) else letGo(agent) end
+end
+
+-- What he does from now on, by what is left: an offer, talks; then what he asked for, after-call work, a rest, a call of his own.
+-- `since`: if he is idle then, since when; nil: as before.
+local function carryOn(agent, since)
+  local key, known = agentKey(agent), profileOf(agent)
+  if known.offer then return end
+  -- Nobody else stands by while he talks.
+  if tonumber(known.maxCalls or 1) > 1 then standDown(agent, known.demands) end
+  if known.talks > 0 then
+    becomes(agent, 'connected', known.restUntil)
+    if standsBy(agent, known, 'connected') then standBy(agent, known) end
+    return
+  end
+  local paused = pauseOf(agent) ~= nil
+  local breathesUntil = known.breatherMs and NOW + known.breatherMs or 0
+  local restUntil = math.max(tonumber(known.restUntil or 0), breathesUntil)
+  if known.owedMs and not paused then
+    redis.call('HDEL', key, 'owedMs')
+    becomes(agent, 'wrapUp', NOW + known.owedMs)
+  elseif restUntil > NOW and not paused then
+    workEnds(agent)
+    redis.call('HDEL', key, 'breatherMs')
+    if restUntil == breathesUntil then redis.call('HSET', key, 'restUntil', restUntil, 'rest', 'breather') end
+    becomes(agent, 'paused', restUntil)
+    if not known.gone then letGo(agent) end
+  elseif not known.gone then
+    excuse(agent, known)
+    rests(agent, known, paused and 'paused' or known.ownCall and 'ownCall' or 'idle', since or known.since)
+  end
+  -- What was to follow goes on when he is back.
+  if known.gone then signOut(agent) end
+end
+
+-- He is left alone for so long, also while he talks on.
+local function leaveAlone(agent, ms, reason)
+  if ms <= 0 then return end
+  redis.call('HDEL', agentKey(agent), 'rest')
+  redis.call('HSET', agentKey(agent), 'restUntil', NOW + ms)
+  if reason and reason ~= '' then redis.call('HSET', agentKey(agent), 'rest', reason) end
+end
+
+-- The rest that he has, or the after-call work that he does, ended at `since`.
+local function relieve(agent, since)
+  if statusOf(agent) == 'wrapUp' then
+    excuse(agent, profileOf(agent))
+  else
+    redis.call('HDEL', agentKey(agent), 'rest', 'restUntil')
+  end
+  carryOn(agent, since)
+end
+
+-- What he asked for counts from now on, and nothing follows on the calls that he had; those that he has go on.
 local function settle(agent)
   standDown(agent)
-  free(agent, NOW)
+  excuse(agent, profileOf(agent))
+  redis.call('HDEL', agentKey(agent), 'rest', 'restUntil', 'breatherMs')
+  carryOn(agent, NOW)
 end
 
 -- After a talk: whether he is due a breather, by the rule of core/queue/breather.ts, which is remembered for the end of his wrap-up.
@@ -149,30 +210,6 @@ local function weigh(agent, windowMs, mostPercent, breatherMs)
   end
 end
 
--- `status`: paused or wrapUp, for `ms`; none at all when that is 0, or when he wants to pause anyway. Wrap-up is work for
--- the tenant, a pause is not.
-local function rest(agent, status, ms, reason)
-  local key = agentKey(agent)
-  if ms <= 0 or pauseOf(agent) then return free(agent, NOW) end
-  if status == 'paused' then
-    serve(agent, nil)
-    workEnds(agent)
-  end
-  redis.call('HDEL', key, 'call', 'token')
-  redis.call('HSET', AGENTS, agent, status)
-  if reason then redis.call('HSET', key, 'rest', reason) end
-  redis.call('ZADD', DUE, NOW + ms, agent)
-  if redis.call('HEXISTS', key, 'gone') == 1 then signOut(agent) elseif status == 'paused' then letGo(agent) end
-end
-
--- His work for a call has ended at `since`: idle, or first the breather that he is due.
-local function relieve(agent, since)
-  local breatherMs = tonumber(redis.call('HGET', agentKey(agent), 'breatherMs'))
-  if not breatherMs then return free(agent, since) end
-  redis.call('HDEL', agentKey(agent), 'breatherMs')
-  rest(agent, 'paused', breatherMs, 'breather')
-end
-
 -- Counts an offer that he missed; returns what follows: something else once there were so many (`times`) in a row.
 local function miss(agent, each, times, inARow)
   local misses = redis.call('HINCRBY', agentKey(agent), 'misses', 1)
@@ -185,12 +222,9 @@ end
 local function freeAgentsOf(call, kept)
   local known = redis.call('HMGET', callKey(call), 'state', 'agents')
   for agent in words(known[2]) do
-    if agent ~= kept then free(agent, known[1] == 'connected' and NOW or nil) end
+    if agent ~= kept then
+      retire(agent, call)
+      carryOn(agent, known[1] == 'connected' and NOW or nil)
+    end
   end
-end
-
--- Whether this is the agent's present offer or talk.
-local function holds(agent, call, token)
-  local known = redis.call('HMGET', agentKey(agent), 'call', 'token')
-  return known[1] == call and known[2] == token
 end

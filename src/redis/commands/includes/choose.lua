@@ -41,12 +41,12 @@ local function openLane(lane, by)
   return open.demands[1] and open or nil
 end
 
--- The first of each demand in the order of its strategy, each agent once. Fit is weighed among these only.
+-- The first of each demand in the order of its strategy, each agent once: of those who talk already none but those with the fewest
+-- talks, and none while somebody idles. Fit is weighed among these only. Also how many such agents there are, and with how many talks.
 local CANDIDATES = 16
 local function candidatesOf(demands, most)
-  local list, seen, idle = {}, {}, 0
+  local list, seen = {}, {}
   for _, demand in ipairs(demands) do
-    idle = idle + redis.call('ZCARD', idleKey(demand))
     local some = redis.call('ZRANGE', idleKey(demand), 0, most - 1, 'WITHSCORES')
     for i = 1, #some, 2 do
       if not seen[some[i]] then
@@ -56,10 +56,14 @@ local function candidatesOf(demands, most)
     end
   end
   table.sort(list, function(a, b) return a.place < b.place or (a.place == b.place and a.agent < b.agent) end)
-  while #list > most do
+  local talks, able = talksAt(list[1].place), 0
+  while #list > most or talksAt(list[#list].place) > talks do
     table.remove(list)
   end
-  return list, idle
+  for _, demand in ipairs(demands) do
+    able = able + redis.call('ZCOUNT', idleKey(demand), talks * TALK, '(' .. string.format('%.0f', (talks + 1) * TALK))
+  end
+  return list, able, talks
 end
 
 -- Who is rung beside the first: of the pool that is shared out as many as the tenant may still have, emergencies excepted.
@@ -85,12 +89,13 @@ local function fitOf(agent, skills)
   return fit
 end
 
--- Whom this caller last talked to, if that is remembered: {agent, state}; `chosen` when he is idle and may take the call.
-local function stickyOf(plan, demands)
+-- Whom this caller last talked to, if that is remembered: {agent, state}; `chosen` when he may take the call, and nobody has fewer talks.
+local function stickyOf(plan, demands, talks)
   local agent = ownerOf(demands[1]) or acquaintance(plan)
   if not agent then return nil end
   for _, demand in ipairs(demands) do
-    if redis.call('ZSCORE', idleKey(demand), agent) then return { agent = agent, state = 'chosen' } end
+    local place = redis.call('ZSCORE', idleKey(demand), agent)
+    if place and talksAt(tonumber(place)) == talks then return { agent = agent, state = 'chosen' } end
   end
   return { agent = agent, state = statusOf(agent) or 'signedOut' }
 end
@@ -99,8 +104,8 @@ end
 local function bestAgentsFor(open, call)
   local plan = cjson.decode(redis.call('HGET', callKey(call), 'plan'))
   local rule = string.match(open.demands[1], '^[^/]*')
-  local list, idle = candidatesOf(open.demands, rule == 'ringAll' and plan.most or CANDIDATES)
-  local sticky = stickyOf(plan, open.demands)
+  local list, idle, talks = candidatesOf(open.demands, rule == 'ringAll' and plan.most or CANDIDATES)
+  local sticky = stickyOf(plan, open.demands, talks)
   local first, chosen = list[1], list[1]
   local agents
   if sticky and sticky.state == 'chosen' then
@@ -126,6 +131,7 @@ local function bestAgentsFor(open, call)
     asked[agent] = true
   end
   local why = { by = open.by, rule = rule, lane = open.lane, rank = open.rank, idle = idle, considered = #list, fit = chosen.fit }
+  if talks > 0 then why.talks = talks end
   if sticky and sticky.state ~= 'chosen' then why.sticky = sticky end
   for _, candidate in ipairs(list) do
     if not asked[candidate.agent] and (not why.over or #why.over < 4) then

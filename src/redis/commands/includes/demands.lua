@@ -14,23 +14,21 @@ local function matches(skills, demand)
   return true
 end
 
--- What an agent's place among the idle is, by the strategy that begins the demand's name.
+-- What an agent's place among those who stand by is: whoever idles goes before whoever talks, fewer talks before more; among these, by
+-- the strategy that begins the demand's name. Each of its values is below 10^13.
+local TALK = 10 ^ 13
 local function idleScore(demand, known)
-  local strategy = string.match(demand, '^[^/]*')
-  if strategy == 'roundRobin' then return known.offeredAt or 0 end
-  if strategy == 'fixedOrder' then return known.order or 0 end
-  if strategy == 'leastOccupied' then return known.occupancy or 0 end
-  return known.idleSince
+  local strategy, place = string.match(demand, '^[^/]*'), known.since
+  if strategy == 'roundRobin' then place = known.offeredAt end
+  if strategy == 'fixedOrder' then place = known.order end
+  if strategy == 'leastOccupied' then place = known.occupancy end
+  return known.talks * TALK + tonumber(place or 0)
 end
-
-local function profileOf(agent)
-  local flat = redis.call('HGETALL', agentKey(agent))
-  local known = {}
-  for i = 1, #flat, 2 do
-    known[flat[i]] = flat[i + 1]
-  end
-  return known
+-- A demand that he matches is new.
+local function standByFor(demand, agent, known)
+  if standsBy(agent, known, statusOf(agent)) then redis.call('ZADD', idleKey(demand), idleScore(demand, known), agent) end
 end
+local function talksAt(score) return math.floor(score / TALK) end
 
 -- The configuration has changed: nobody asks for it any more. O(agents who match it).
 local function drop(demand)
@@ -57,8 +55,7 @@ local function adopt(demand)
       redis.call('SADD', ableKey(demand), agent)
       local known = profileOf(agent)
       redis.call('HSET', agentKey(agent), 'demands', (known.demands or '') .. ' ' .. demand)
-      if redis.call('HGET', AGENTS, agent) == 'idle' then redis.call('ZADD', idleKey(demand), idleScore(demand, known), agent) end
+      standByFor(demand, agent, known)
     end
   end
 end
-

@@ -8,16 +8,18 @@ local PREFIX = string.sub(KEYS[1], 1, -#'domain' - 1)
 local GENERATION, DAEMON = ARGV[1], ARGV[2]
 
 local AGENTS = PREFIX .. 'agents' -- hash: agent → status, for all who are signed in
-local READY = PREFIX .. 'ready' -- hash: agent → `pools/skills/order/manual/ownCall`, for all whose phones can be rung
+local READY = PREFIX .. 'ready' -- hash: agent → `pools/skills/order/manual/ownCall/maxCalls`, for all whose phones can be rung
 local DUTY = PREFIX .. 'duty' -- hash: agent → `in`, `out` or `paused SINCE REASON`, for all who asked for it; nothing ends it by itself
 local DUE = PREFIX .. 'due' -- sorted set: agent → when his offer, pause or wrap-up ends by itself
 local LANES = PREFIX .. 'lanes' -- set: lanes that are not empty
 local RELAX = PREFIX .. 'relax' -- sorted set: waiting call → when it enters its next ring
 local SHARES = PREFIX .. 'shares' -- hash: tenant → `pool guarantee% cap%`, where one is configured
 
--- hash: pools demands order profile idleSince offeredAt signedInAt busyMs busySince occupancy misses rest olderAt olderBusyMs newerAt
--- newerBusyMs breatherMs call token tenant callback gone ownCall extendedMs. An offer or talk is current while its agent has its `token`.
+-- hash: pools demands order maxCalls profile since offeredAt signedInAt busyMs busySince occupancy misses offer owedMs owedFor rest
+-- restUntil olderAt olderBusyMs newerAt newerBusyMs breatherMs gone ownCall extendedMs. `since`: of his number of talks; `offer`: the
+-- call that he is offered; see includes/agents.lua.
 local function agentKey(agent) return PREFIX .. 'agent:' .. agent end
+local function talksKey(agent) return PREFIX .. 'talks:' .. agent end -- hash: call → `token at tenant`, or `… tenant *`: his talks and his offer; see includes/talks.lua
 local function awayKey(agent) return PREFIX .. 'away:' .. agent end -- string: JSON, what he comes back to whose phone alone was gone; see keep()
 local function skillsKey(agent) return PREFIX .. 'skills:' .. agent end -- hash: skill → level
 local function callKey(call) return PREFIX .. 'call:' .. call end -- hash: state daemon plan at score boost offerMs lane agents why; `agents`: who is offered it, or talks

@@ -14,11 +14,12 @@ end
 local function offer(call, agents, why)
   local key = callKey(call)
   local known = redis.call('HMGET', key, 'daemon', 'offerMs', 'boost')
-  local offers = {}
+  local offers, profiles = {}, {}
   for i, agent in ipairs(agents) do
+    profiles[i] = redis.call('HMGET', agentKey(agent), 'since', 'pools', 'demands', 'busySince')
     offers[i] = { agent = agent, token = GENERATION .. '-' .. redis.call('HINCRBY', KEYS[1], 'offers', 1) }
   end
-  why.idleMs = NOW - redis.call('HGET', agentKey(agents[1]), 'idleSince')
+  why.idleMs = NOW - profiles[1][1]
   if known[3] and known[3] ~= '0' then why.boost = tonumber(known[3]) end
   local assignment = assignmentOf(call, why, offers)
   unplace(call)
@@ -30,20 +31,20 @@ local function offer(call, agents, why)
     return
   end
   redis.call('HSET', key, 'state', 'offered', 'agents', table.concat(agents, ' '), 'why', cjson.encode(why))
-  for _, one in ipairs(offers) do
-    standDown(one.agent)
-    redis.call('HSET', agentKey(one.agent), 'call', call, 'token', one.token, 'offeredAt', NOW, 'busySince', NOW)
-    redis.call('HSET', AGENTS, one.agent, 'offered')
-    redis.call('ZADD', DUE, NOW + tonumber(known[2]), one.agent)
-    serve(one.agent, tenantOf(why.lane), callbackCapOf(why.lane))
+  for i, one in ipairs(offers) do
+    local _, pools, demands, busySince = unpack(profiles[i])
+    standDown(one.agent, demands)
+    redis.call('HSET', agentKey(one.agent), 'offer', call, 'offeredAt', NOW, 'busySince', busySince or NOW)
+    becomes(one.agent, 'offered', NOW + tonumber(known[2]))
+    engage(one.agent, pools, call, one.token, tenantOf(why.lane), callbackCapOf(why.lane))
   end
 end
 
 -- The offers that a call has now.
-local function offersOf(agents)
+local function offersOf(call, agents)
   local offers = {}
   for agent in words(agents) do
-    table.insert(offers, { agent = agent, token = redis.call('HGET', agentKey(agent), 'token') })
+    table.insert(offers, { agent = agent, token = talkOf(agent, call).token })
   end
   return offers
 end
@@ -60,7 +61,7 @@ local function match()
       if not open then touched[lane] = nil elseif before(open.rank, open.score, best) then best = open end
     end
     for agent in pairs(freed) do
-      local lane = statusOf(agent) == 'idle' and bestLaneFor(agent) or nil
+      local lane = bestLaneFor(agent)
       if not lane then freed[agent] = nil elseif before(lane.rank, lane.score, best) then best = lane end
     end
     if best then

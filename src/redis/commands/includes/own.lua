@@ -40,6 +40,7 @@ local function serveOwn(lane, filled)
     local known = redis.call('HGET', agentKey(agent), 'demands')
     if filled and redis.call('SADD', ableKey(demand), agent) == 1 then
       redis.call('HSET', agentKey(agent), 'demands', known .. ' ' .. demand)
+      standByFor(demand, agent, profileOf(agent))
     elseif not filled and redis.call('EXISTS', headsKey(demand)) == 0 then
       redis.call('DEL', ableKey(demand), idleKey(demand))
       if known then redis.call('HSET', agentKey(agent), 'demands', without(known, demand)) end
