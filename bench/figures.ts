@@ -30,6 +30,14 @@ export function ratio(ours: readonly number[], theirs: readonly number[]): numbe
   return median(ours.flatMap((value, i) => (theirs[i] === undefined || theirs[i] === 0 ? [] : [value / theirs[i]])));
 }
 
+/** Of the straight line through these points (least squares). */
+export function slope(points: readonly (readonly [x: number, y: number])[]): number {
+  const mean = (at: 0 | 1) => points.reduce((sum, point) => sum + point[at], 0) / points.length;
+  const [x, y] = [mean(0), mean(1)];
+  const spreadOfX = points.reduce((sum, [px]) => sum + (px - x) ** 2, 0);
+  return spreadOfX === 0 ? 0 : points.reduce((sum, [px, py]) => sum + (px - x) * (py - y), 0) / spreadOfX;
+}
+
 /** A B A B …: what changes on the machine meanwhile changes for all of them. */
 export async function interleaved<Side extends string, T>(
   rounds: number,

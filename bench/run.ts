@@ -5,15 +5,19 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { answer } from './answer/answer.js';
+import { appQueue } from './app-queue.js';
+import { backlog } from './backlog.js';
 import type { Benchmark, Options } from './benchmark.js';
 import { esl } from './esl/esl.js';
+import { knee } from './knee.js';
 import { queue } from './queue.js';
 import { keepResult, printed, writePage } from './report.js';
 import { routing } from './routing.js';
 import { simulator } from './simulator.js';
+import { soak } from './soak.js';
 
 /** In the order of the page. */
-const benchmarks: readonly Benchmark[] = [esl, answer, queue, routing, simulator];
+const benchmarks: readonly Benchmark[] = [queue, answer, backlog, knee, esl, routing, simulator, appQueue, soak];
 
 const usage = 'Usage: npm run bench -- NAME|--all|--list [--quick] [--hours N]';
 

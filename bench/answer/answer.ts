@@ -57,7 +57,10 @@ const dialplan = (file: string, port: number): string => `<include>
 </include>
 `;
 
-const quietOn = (pbx: Freeswitch) => async () => (await pbx.channels()).length === 0;
+const unrestOn = (pbx: Freeswitch) => async () => {
+  const { length } = await pbx.channels();
+  return length === 0 ? undefined : `${length} channels`;
+};
 
 export const answer: Benchmark = {
   name: 'answer',
@@ -84,13 +87,13 @@ export const answer: Benchmark = {
       stops.push(stop);
 
       const targets: Readonly<Record<Side, Target<string>>> = {
-        static: { port: plain.trunkPort, numbers: ['1000'], pids: { freeswitch: plain.pid }, quiet: quietOn(plain) },
-        modesl: { port: plain.trunkPort, numbers: ['2000'], pids: { freeswitch: plain.pid, daemon: modesl.pid }, quiet: quietOn(plain) },
+        static: { port: plain.trunkPort, numbers: ['1000'], pids: { freeswitch: plain.pid }, unrest: unrestOn(plain) },
+        modesl: { port: plain.trunkPort, numbers: ['2000'], pids: { freeswitch: plain.pid, daemon: modesl.pid }, unrest: unrestOn(plain) },
         daemon: {
           port: pbx.trunkPort,
           numbers: [numberOf(0)],
           pids: { freeswitch: pbx.pid, daemon: daemon.pid, redis: redis.pid },
-          quiet: quietOn(pbx),
+          unrest: unrestOn(pbx),
         },
       };
       const place = (side: Side, calls: number, rate: number): Promise<Run<string>> =>

@@ -1,19 +1,20 @@
 /** Two call centres on one machine that differ in one thing: who queues the calls. Same switch, same configuration, same phones. */
+import type { Asterisk } from '../../src/lab/asterisk.js';
 import { createDaemon, type Daemon, type DaemonOptions, type LabAgent } from '../../src/lab/daemon.js';
 import { type Freeswitch, type FreeswitchOptions, findFreeswitch, startFreeswitch } from '../../src/lab/freeswitch.js';
 import { type RedisServer, startRedis } from '../../src/lab/redis.js';
 import { type Sipp, startAgent } from '../../src/lab/sipp.js';
 
 export interface Desk<Process extends string = string> {
-  readonly pbx: Freeswitch;
+  readonly pbx: Freeswitch | Asterisk;
   /** Callers dial them in turn. */
   readonly numbers: readonly string[];
   readonly pids: Readonly<Record<Process, number>>;
   readonly redisUrl?: string;
   /** What went wrong, in the words of those who know. */
-  complaints?(): string;
-  /** Nothing goes on any more: no channel, nobody waits, every agent is free. */
-  quiet(): Promise<boolean>;
+  complaints?(): Promise<string>;
+  /** What still goes on: channels, waiting callers, agents who are not free. `undefined`: nothing. */
+  unrest(): Promise<string | undefined>;
   stop(): Promise<void>;
 }
 
@@ -21,6 +22,8 @@ export interface Crew {
   readonly size: number;
   readonly ringMs: number;
   readonly recording?: boolean;
+  /** None of them is there. */
+  readonly absent?: boolean;
 }
 
 /** Two a leg. */
@@ -43,18 +46,19 @@ export async function startPhones({ ringMs }: Crew): Promise<Sipp> {
 
 // The daemon: four clients, four languages, of which each agent speaks three.
 
-const languages = ['french', 'english', 'german', 'spanish'] as const;
+export const languages = ['french', 'english', 'german', 'spanish'] as const;
 const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
 const always = Object.fromEntries(days.map((day) => [day, ['00:00-24:00']]));
 
-export function crewOf({ size }: Crew, port: number): readonly LabAgent[] {
+export function crewOf({ size, absent = false }: Crew, port: number): readonly LabAgent[] {
   return Array.from({ length: size }, (_, agent) => ({
     id: `agent${agent}`,
     name: `Agent ${agent}`,
     skills: Object.fromEntries(
       languages.filter((_, i) => i !== agent % languages.length).map((language, i) => [language, 40 + ((agent + i * 17) % 60)]),
     ),
-    phone: { uri: address(agent, port) },
+    // A phone that never registers.
+    phone: absent ? { user: `agent${agent}`, password: `secret-of-${agent}` } : { uri: address(agent, port) },
   }));
 }
 
@@ -112,6 +116,7 @@ export async function startDaemonOn(
 }
 
 export interface DaemonDesk extends Desk<'freeswitch' | 'daemon' | 'redis'> {
+  readonly pbx: Freeswitch;
   readonly daemon: Daemon;
 }
 
@@ -123,16 +128,11 @@ export async function startDaemonDesk(crew: Crew, phones: Sipp): Promise<DaemonD
     return {
       pbx,
       daemon,
-      complaints: () =>
-        daemon.output
-          .split('\n')
-          .filter((line) => /"level":"(warn|error|fatal)"/.test(line))
-          .slice(-30)
-          .join('\n'),
+      complaints: () => complaintsOf(daemon),
       redisUrl: redis.url,
       numbers: languages.map((_, index) => numberOf(index)),
       pids: { freeswitch: pbx.pid, daemon: daemon.pid, redis: redis.pid },
-      quiet: async () => (await pbx.channels()).length === 0 && (await idleAgents(daemon)) === crew.size,
+      unrest: () => unrestOf(pbx, () => busyAgents(daemon)),
       stop: async () => {
         await stop();
         await pbx.stop();
@@ -144,9 +144,33 @@ export async function startDaemonDesk(crew: Crew, phones: Sipp): Promise<DaemonD
   }
 }
 
-async function idleAgents(daemon: Daemon): Promise<number> {
-  const { agents = [] } = (await (await daemon.api('/v1/agents')).json()) as { agents?: { status: string }[] };
-  return agents.filter(({ status }) => status === 'idle').length;
+/** What the daemon logged that was not in order, the latest. */
+export const warningsOf = ({ output }: Daemon): readonly string[] =>
+  output
+    .split('\n')
+    .filter((line) => /"level":"(warn|error|fatal)"/.test(line))
+    .slice(-30);
+
+/** What went wrong, in the words of the daemon: how calls and offers ended, and its warnings. */
+export async function complaintsOf(daemon: Daemon): Promise<string> {
+  const counts = new Map<string, number>();
+  const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
+  for (const record of await daemon.records()) {
+    count(`${record['outcome']} (${record['cause']})`);
+    for (const offer of record['offers'] as readonly { outcome: string }[]) count(`offer ${offer.outcome}`);
+  }
+  return [[...counts].map(([what, times]) => `${times} × ${what}`).join(', '), ...warningsOf(daemon)].join('\n');
+}
+
+export async function unrestOf(pbx: Freeswitch | Asterisk, busy: () => Promise<readonly string[]>): Promise<string | undefined> {
+  const [channels, agents] = [await pbx.channels(), await busy()];
+  if (channels.length + agents.length === 0) return undefined;
+  return `${channels.length} channels; ${agents.length} agents: ${agents.slice(0, 10).join(', ')}`;
+}
+
+export async function busyAgents(daemon: Daemon): Promise<readonly string[]> {
+  const { agents = [] } = (await (await daemon.api('/v1/agents')).json()) as { agents?: { agent: string; status: string }[] };
+  return agents.filter(({ status }) => status !== 'idle' && status !== 'unreachable').map(({ agent, status }) => `${agent} ${status}`);
 }
 
 // mod_callcenter, with the same agents in one queue
@@ -154,7 +178,7 @@ async function idleAgents(daemon: Daemon): Promise<number> {
 export async function startCallcenterDesk(crew: Crew, phones: Sipp): Promise<Desk<'freeswitch'>> {
   const agents = Array.from({ length: crew.size }, (_, agent) => address(agent, phones.port));
   const pbx = await bootFreeswitch({
-    'autoload_configs/callcenter.conf.xml': callcenterConf(agents),
+    'autoload_configs/callcenter.conf.xml': callcenterConf(agents, crew.absent === true),
     'autoload_configs/modules.conf.xml': modulesConf,
     '../dialplan/freeswitch/telephony-core.xml': callcenterDialplan(crew.recording === true),
   });
@@ -162,13 +186,16 @@ export async function startCallcenterDesk(crew: Crew, phones: Sipp): Promise<Des
     pbx,
     numbers: languages.map((_, index) => numberOf(index)),
     pids: { freeswitch: pbx.pid },
-    quiet: async () => {
-      const members = await pbx.api('callcenter_config queue count members support@default');
-      const busy = (await pbx.api('callcenter_config agent list'))
-        .split('\n')
-        .filter((line) => /\|(In a queue call|Receiving|Reserved)\|/.test(line));
-      return Number(members) === 0 && busy.length === 0 && (await pbx.channels()).length === 0;
-    },
+    unrest: () =>
+      unrestOf(pbx, async () => {
+        // Who gave up stays in the list for a minute.
+        const members = (await pbx.api('callcenter_config queue list members support@default')).split('\n');
+        const agents = (await pbx.api('callcenter_config agent list')).split('\n');
+        return [
+          ...members.filter((line) => /\|(Waiting|Trying|Serving)(\||$)/.test(line)),
+          ...agents.filter((line) => /\|(In a queue call|Receiving|Reserved)\|/.test(line)),
+        ];
+      }),
     stop: () => pbx.stop(),
   };
 }
@@ -182,10 +209,10 @@ const modulesConf = `<configuration name="modules.conf">
 `;
 
 /** Its database lies in memory, like everything of the laboratory. */
-function callcenterConf(contacts: readonly string[]): string {
+function callcenterConf(contacts: readonly string[], absent: boolean): string {
   const agents = contacts.map(
     (contact, i) =>
-      `<agent name="a${i}@default" type="callback" contact="sofia/internal/${contact}" status="Available" max-no-answer="3" wrap-up-time="0" reject-delay-time="10" busy-delay-time="60"/>`,
+      `<agent name="a${i}@default" type="callback" contact="sofia/internal/${contact}" status="${absent ? 'Logged Out' : 'Available'}" max-no-answer="3" wrap-up-time="0" reject-delay-time="10" busy-delay-time="60"/>`,
   );
   const tiers = contacts.map((_, i) => `<tier agent="a${i}@default" queue="support@default" level="1" position="1"/>`);
   return `<configuration name="callcenter.conf">

@@ -18,7 +18,8 @@ export interface Target<Process extends string> {
   readonly port: number;
   readonly numbers: readonly string[];
   readonly pids: Readonly<Record<Process, number>>;
-  quiet(): Promise<boolean>;
+  unrest(): Promise<string | undefined>;
+  complaints?(): Promise<string>;
 }
 
 export interface Run<Process extends string> {
@@ -41,7 +42,7 @@ export interface Run<Process extends string> {
 let nextCaller = 0;
 
 /** Numbers that were never used before: each call is found again by its own. */
-const callerNumber = (): string => `06${String(10_000_000 + nextCaller++)}`;
+export const callerNumber = (): string => `06${String(10_000_000 + nextCaller++)}`;
 
 export async function run<Process extends string>(target: Target<Process>, load: Load): Promise<Run<Process>> {
   const { calls, rate, talkMs, scenario = 'caller-hears-and-hangs-up' } = load;
@@ -62,7 +63,7 @@ export async function run<Process extends string>(target: Target<Process>, load:
   const began = performance.now();
   const result = await sipp.finished;
   const calledMs = performance.now() - began;
-  await until('silence after the calls', async () => ((await target.quiet()) ? true : undefined), { timeoutMs: 15_000, everyMs: 100 });
+  await silence(target);
   const { cpuMs, wallMs, noise } = await watch.stop();
   const invitedAt = byCaller(result.moments, 'invite');
   const answeredAt = byCaller(result.moments, 'answered');
@@ -78,6 +79,17 @@ export async function run<Process extends string>(target: Target<Process>, load:
     sippPercent: (result.cpuMs / calledMs) * 100,
     noise,
   };
+}
+
+export async function silence({ unrest, complaints }: Pick<Target<string>, 'unrest' | 'complaints'>): Promise<void> {
+  let last: string | undefined;
+  const probe = async (): Promise<true | undefined> => {
+    last = await unrest();
+    return last === undefined ? true : undefined;
+  };
+  await until('silence after the calls', probe, { timeoutMs: 20_000, everyMs: 100 }).catch(async (cause: unknown) => {
+    throw new Error(`still there 20 s after the last call: ${last}\n${(await complaints?.()) ?? ''}`, { cause });
+  });
 }
 
 /** The first of each caller: a message that was sent twice is one. */

@@ -157,6 +157,8 @@ export interface CallersOptions {
   readonly count?: number;
   /** Calls a second. */
   readonly rate?: number;
+  /** So many calls a second more after each second, up to `most`. */
+  readonly rise?: { readonly perSecond: number; readonly most: number };
   /** For the whole run. Reached: the result is not ok. */
   readonly timeoutMs?: number;
   /** How long each awaited message may take, or what the scenario says. */
@@ -178,6 +180,10 @@ export async function startCallers(options: CallersOptions): Promise<Sipp> {
     args: [
       ...['-m', `${options.count ?? rows.length}`, '-r', `${options.rate ?? 10}`, '-l', '10000'],
       ...['-timeout', `${Math.ceil((options.timeoutMs ?? 60_000) / 1_000)}`, '-timeout_error'],
+      // After `most` SIPp goes on at that rate: the number of calls ends it.
+      ...(options.rise === undefined
+        ? []
+        : ['-rate_increase', `${options.rise.perSecond}`, '-rate_interval', '1', '-rate_max', `${options.rise.most}`, '-no_rate_quit']),
       ...(options.receiveTimeoutMs === undefined ? [] : ['-recv_timeout', `${options.receiveTimeoutMs}`]),
     ],
   });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { interleaved, median, quantile, ratio, rounded, spread } from '../../../bench/figures.js';
+import { interleaved, median, quantile, ratio, rounded, slope, spread } from '../../../bench/figures.js';
 
 t.test('quantiles', async (t) => {
   const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
@@ -31,4 +31,16 @@ t.test('runs alternate', async (t) => {
   });
   t.strictSame(order, ['a0', 'b0', 'a1', 'b1']);
   t.strictSame(results, { a: [1, 3], b: [2, 4] });
+});
+
+t.test('the slope of memory over time', async (t) => {
+  t.equal(
+    slope([
+      [0, 10],
+      [1, 12],
+      [2, 14],
+    ]),
+    2,
+  );
+  t.equal(slope([[5, 10]]), 0);
 });

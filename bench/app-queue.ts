@@ -1,0 +1,51 @@
+/** The `queue` comparison on Asterisk: our daemon over ARI and app_queue, 100 agents. */
+import type { Benchmark, Outcome } from './benchmark.js';
+import { rounded } from './figures.js';
+import { startAppQueueDesk, startDaemonOnAsterisk } from './load/asterisk.js';
+import { allRuns, type Case, columns, commonNotes, figures, type Line, measure, noiseOf } from './load/comparison.js';
+
+const common = { recording: false, crew: { size: 100, ringMs: 200 } };
+
+const cases = (quick: boolean): readonly Case[] =>
+  quick
+    ? [{ ...common, talkMs: 2_000, rate: 20, rounds: 2, calls: 120 }]
+    : [
+        { ...common, talkMs: 4_000, rate: 20, rounds: 5, calls: 400 },
+        { ...common, talkMs: 4_000, rate: 5, rounds: 3, calls: 100 },
+      ];
+
+export const appQueue: Benchmark = {
+  name: 'app-queue',
+  says: 'A queued and bridged call on Asterisk: our daemon and app_queue, 100 agents',
+  run: ({ quick }) => compareOnAsterisk(cases(quick)),
+};
+
+export async function compareOnAsterisk(all: readonly Case[]): Promise<Outcome> {
+  const lines: Line[] = [];
+  for (const one of all) {
+    const result = await measure(one, { daemon: startDaemonOnAsterisk, native: startAppQueueDesk });
+    lines.push({ one, result, row: figures(one, result, 'asterisk') });
+  }
+  const [first] = lines;
+  if (first === undefined) throw new Error('nothing was measured');
+  const { row, result, one } = first;
+  return {
+    keys: {
+      offer_p99_ms: rounded(row.offerP99.daemon),
+      native_offer_p99_ms: rounded(row.offerP99.native),
+      asterisk_ms_per_call: rounded(row.pbx.daemon),
+      native_asterisk_ms_per_call: rounded(row.pbx.native),
+      daemon_ms_per_call: rounded(row.daemonMs),
+    },
+    columns: columns('Asterisk', 'app_queue'),
+    rows: lines.map(({ row: { cells } }) => cells),
+    notes: [
+      `At ${one.rate}/s the p99 of the offer is ${rounded(row.offerRatio)} × app_queue's, Asterisk's CPU a call ${rounded(row.pbxRatio)} ×.`,
+      `Redis, at ${Math.min(10, one.rate)} calls a second: ${rounded(result.trips.trips)} pipelined trips a call.`,
+      `app_queue: leastrecent, autofill, retry = 1, which is the least; ours as in \`queue\`. Callers hang up ${one.talkMs / 1_000} s after they were answered. The bridge is not measured here.`,
+      ...commonNotes(lines),
+    ],
+    noise: noiseOf(allRuns(lines)),
+    versions: {},
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * Callers who wait for agents that are not there, hearing the hold music: what FreeSWITCH and the daemon need for 10, 100 and 300 of
+ * them, guards on, beside mod_callcenter with the same music.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '../src/lab/child.js';
+import { residentMb } from '../src/lab/process-stat.js';
+import { type SippResult, startCallers } from '../src/lab/sipp.js';
+import type { Benchmark, Outcome } from './benchmark.js';
+import { interleaved, median, ratio, rounded, spread } from './figures.js';
+import { close, open, type Side, type Site, type Starters, sides } from './load/comparison.js';
+import { startCallcenterDesk, startDaemonDesk } from './load/desk.js';
+import { callerNumber, silence } from './load/run.js';
+import { MachineWatch } from './machine.js';
+
+export interface Plan {
+  /** Callers who wait at a time, rising. */
+  readonly levels: readonly number[];
+  /** How long each level is measured, ms. */
+  readonly windowMs: number;
+  readonly rounds: number;
+}
+
+const arrivalsPerSecond = 80;
+/** From the last answer to the first measurement: greetings are over, music plays, guards are renewed. */
+const settleMs = 1_500;
+
+/** Of one level. */
+interface Level {
+  readonly waiting: number;
+  /** Per cent of a core. */
+  readonly percent: Readonly<Record<string, number>>;
+  readonly residentMb: Readonly<Record<string, number>>;
+  readonly noise: readonly string[];
+}
+
+const starters: Starters = { daemon: startDaemonDesk, native: startCallcenterDesk };
+/** Nobody is there to take a call. */
+const crew = { size: 10, ringMs: 200, absent: true };
+
+/** Callers come in portions and all leave at about the same time. */
+async function fill({ desk }: Site, { levels, windowMs }: Plan): Promise<readonly Level[]> {
+  const spans = levels.map((level, i) => ((level - (levels[i - 1] ?? 0)) / arrivalsPerSecond) * 1_000 + settleMs + windowMs);
+  // Some more for a machine that is slow to connect them.
+  const stays = spans.map((_, i) => spans.slice(i).reduce((sum, ms) => sum + ms, 3_000));
+  const arrivals: Promise<SippResult>[] = [];
+  const found: Level[] = [];
+  for (const [i, level] of levels.entries()) {
+    const count = level - (levels[i - 1] ?? 0);
+    const calls = Array.from({ length: count }, (_, call) => ({
+      number: desk.numbers[call % desk.numbers.length] ?? '',
+      caller: callerNumber(),
+      ms: stays[i] ?? 0,
+    }));
+    const sipp = await startCallers({
+      scenario: 'caller-hears-and-hangs-up',
+      port: desk.pbx.trunkPort,
+      calls,
+      rate: arrivalsPerSecond,
+      timeoutMs: (stays[i] ?? 0) + 60_000,
+      receiveTimeoutMs: 20_000,
+    });
+    arrivals.push(sipp.finished);
+    await until(`${level} waiting callers`, async () => ((await desk.pbx.channels()).length >= level ? true : undefined), {
+      timeoutMs: 20_000,
+      everyMs: 200,
+    });
+    await pause(settleMs);
+    const watch = await MachineWatch.start(desk.pids);
+    await pause(windowMs);
+    const { cpuMs, wallMs, noise } = await watch.stop();
+    found.push({
+      waiting: level,
+      percent: Object.fromEntries(Object.entries(cpuMs).map(([name, ms]) => [name, (ms / wallMs) * 100])),
+      residentMb: Object.fromEntries(
+        await Promise.all(Object.entries(desk.pids).map(async ([name, pid]) => [name, await residentMb(pid)])),
+      ),
+      noise,
+    });
+  }
+  for (const { ok, unexpected } of await Promise.all(arrivals))
+    if (!ok) throw new Error(`callers did not wait: ${unexpected.slice(0, 500)}\n${(await desk.complaints?.()) ?? ''}`);
+  await silence(desk);
+  return found;
+}
+
+export async function compareBacklogs(plan: Plan): Promise<Outcome> {
+  const daemon = await open(crew, starters.daemon);
+  const native = await open(crew, starters.native).catch(async (error: unknown) => {
+    await close(daemon);
+    throw error;
+  });
+  const sites = { daemon, native };
+  try {
+    return told(plan, await interleaved(plan.rounds, sides, (side) => fill(sites[side], plan)));
+  } finally {
+    await close(daemon);
+    await close(native);
+  }
+}
+
+export const backlog: Benchmark = {
+  name: 'backlog',
+  says: 'Callers who wait while no agent is there: CPU of FreeSWITCH and daemon together, and of mod_callcenter',
+  run: ({ quick }) =>
+    compareBacklogs(quick ? { levels: [10, 300], windowMs: 4_000, rounds: 1 } : { levels: [10, 100, 300], windowMs: 10_000, rounds: 3 }),
+};
+
+function told({ levels, windowMs, rounds }: Plan, runs: Readonly<Record<Side, readonly (readonly Level[])[]>>): Outcome {
+  const at = (side: Side, level: number, figure: (one: Level) => number): readonly number[] =>
+    runs[side].flatMap((run) => run.filter(({ waiting }) => waiting === level).map(figure));
+  const together = ({ percent }: Level): number => (percent['freeswitch'] ?? 0) + (percent['daemon'] ?? 0);
+  const of =
+    (name: string) =>
+    ({ percent }: Level): number =>
+      percent[name] ?? 0;
+  const [least = 0, most = 0] = [levels[0], levels.at(-1)];
+  const perCall = (level: number) => median(at('daemon', level, of('daemon'))) / level;
+  const memory = (side: Side, name: string) => {
+    const mb = (level: number) => median(at(side, level, ({ residentMb }) => residentMb[name] ?? 0));
+    return rounded(((mb(most) - mb(least)) / (most - least)) * 1_024);
+  };
+  return {
+    keys: {
+      [`cpu_pct_${most}`]: rounded(median(at('daemon', most, together))),
+      [`native_cpu_pct_${most}`]: rounded(median(at('native', most, together))),
+      cpu_flatness: rounded(perCall(most) / perCall(least)),
+    },
+    columns: ['waiting', 'ours, FreeSWITCH and daemon, % of a core', 'FreeSWITCH', 'daemon', 'Redis', 'mod_callcenter, %'],
+    rows: levels.map((level) => [
+      level,
+      spread(at('daemon', level, together)),
+      spread(at('daemon', level, of('freeswitch'))),
+      spread(at('daemon', level, of('daemon'))),
+      spread(at('daemon', level, of('redis'))),
+      spread(at('native', level, together)),
+    ]),
+    notes: [
+      `With ${most} waiting ours takes ${rounded(ratio(at('daemon', most, together), at('native', most, together)))} × what mod_callcenter takes (bar: 0.85).`,
+      `The daemon's CPU a waiting call with ${most} is ${rounded(perCall(most) / perCall(least))} × that with ${least}, where what it does anyway (its heartbeat on the node) is shared by few.`,
+      `Memory a waiting call: daemon ${memory('daemon', 'daemon')} KB (garbage included), Redis ${memory('daemon', 'redis')} KB, FreeSWITCH ${memory('daemon', 'freeswitch')} KB; under mod_callcenter FreeSWITCH ${memory('native', 'freeswitch')} KB.`,
+      `Both sides play local_stream://moh. Each waiting caller has a guard on the switch, renewed every 3 s. ${rounds} × ${windowMs / 1_000} s a level, in turns.`,
+    ],
+    noise: [...new Set(sides.flatMap((side) => runs[side].flat().flatMap(({ noise }) => noise)))].slice(0, 3),
+  };
+}

@@ -1,0 +1,63 @@
+/** How many calls a second one machine takes: the load rises until agents' phones ring later than 200 ms (p99) or a call fails. */
+import type { Benchmark, Outcome } from './benchmark.js';
+import { median, rounded, spread } from './figures.js';
+import { close, open, type Side, sides } from './load/comparison.js';
+import { type Crew, type DaemonDesk, startCallcenterDesk, startDaemonDesk } from './load/desk.js';
+import { limitMs, type Ramp, type RampPlan, ramp } from './load/ramp.js';
+
+interface Plan extends RampPlan {
+  readonly rounds: number;
+  readonly crew: Crew;
+}
+
+const crew: Crew = { size: 300, ringMs: 100 };
+
+/** A desk is used for one ramp: what broke under it must not be measured again. */
+async function rampOf(side: Side, plan: Plan): Promise<Ramp> {
+  const site = await open(plan.crew, side === 'daemon' ? startDaemonDesk : startCallcenterDesk);
+  try {
+    const loop = side === 'daemon' ? () => loopDelayP99Ms((site.desk as DaemonDesk).daemon) : () => Promise.resolve(0);
+    await loop();
+    return await ramp(site, plan, loop);
+  } finally {
+    await close(site);
+  }
+}
+
+/** Node's own histogram, emptied at each reading. */
+async function loopDelayP99Ms(daemon: DaemonDesk['daemon']): Promise<number> {
+  const page = await (await daemon.api('/metrics')).text();
+  return Number(/^nodejs_eventloop_lag_p99_seconds (\S+)/m.exec(page)?.[1] ?? 0) * 1_000;
+}
+
+export async function findKnees(plan: Plan): Promise<Outcome> {
+  const ramps: Record<Side, Ramp[]> = { daemon: [], native: [] };
+  for (let round = 0; round < plan.rounds; round++) for (const side of sides) ramps[side].push(await rampOf(side, plan));
+  const knees = (side: Side) => ramps[side].map(({ kneeRate }) => kneeRate);
+  const atKnee = ramps.daemon.map(({ seconds, kneeRate, loopP99Ms }) => loopP99Ms[seconds.findIndex(({ rate }) => rate >= kneeRate)] ?? 0);
+  const [ours, theirs] = [ramps.daemon[0], ramps.native[0]];
+  const cell = (one: Ramp | undefined, rate: number): string => {
+    const second = one?.seconds.find((candidate) => candidate.rate === rate);
+    return second === undefined ? '–' : `${rounded(second.offerP99)}${second.failed > 0 ? `, ${second.failed} failed` : ''}`;
+  };
+  return {
+    keys: { knee_cps: rounded(median(knees('daemon'))), native_knee_cps: rounded(median(knees('native'))) },
+    columns: ['calls a second', 'ours: offer p99, ms', 'mod_callcenter'],
+    rows: (ours?.seconds ?? []).map(({ rate }) => [rate, cell(ours, rate), cell(theirs, rate)]),
+    notes: [
+      `Good up to ${spread(knees('daemon'))} calls a second with us, ${spread(knees('native'))} with mod_callcenter: no call failed and no two seconds in a row had a p99 over ${limitMs} ms.`,
+      `The daemon's event loop was late by ${spread(atKnee)} ms (p99) in that second.`,
+      `${plan.from} calls a second, ${plan.step} more each second; ${plan.talkMs / 1_000} s of talk, ${plan.crew.size} agents. ${plan.rounds} × each, in turns; the table is the first round. SIPp's callers and phones run on the same machine.`,
+    ],
+    noise: [...new Set(sides.flatMap((side) => ramps[side].flatMap(({ watched }) => watched.noise)))].slice(0, 3),
+  };
+}
+
+export const knee: Benchmark = {
+  name: 'knee',
+  says: 'Rising load until p99 of the offer is over 200 ms or a call fails: our daemon and mod_callcenter',
+  run: ({ quick }) =>
+    findKnees(
+      quick ? { from: 16, to: 64, step: 4, talkMs: 2_000, rounds: 1, crew } : { from: 10, to: 80, step: 1, talkMs: 3_000, rounds: 3, crew },
+    ),
+};
