@@ -55,6 +55,8 @@ export interface EngineParts {
 
 /** How often due wrap-ups, pauses and offers are looked for, ms. */
 const tickMs = 250;
+/** In ticks: what no call asked for in an hour is forgotten, unless it is said again. */
+const prepareEvery = 2_400;
 /** In ticks. */
 const learnDutiesEvery = 8;
 const findLostTalksEvery = 240;
@@ -139,6 +141,7 @@ export class Engine {
 
   /** The configuration was replaced. */
   async reconfigured(): Promise<void> {
+    this.#desk.prepare();
     for (const pbx of this.#parts.nodes) if (pbx.up) await this.#desk.node(pbx);
     await this.#desk.syncAgents();
     // Their queue may have another pool now, other rings, another class: else they would wait for agents who never come.
@@ -454,6 +457,7 @@ export class Engine {
   #tick(): void {
     this.#stopTick = this.#parts.clock.after(tickMs, () => {
       this.#background(this.#parts.routing.tick(), 'tick');
+      if (this.#ticks % prepareEvery === prepareEvery - 1) this.#desk.prepare();
       if (this.#ticks % learnDutiesEvery === 0) this.#background(this.#desk.learnDuties(), 'duties');
       if (this.#ticks++ % findLostTalksEvery === 0) this.#background(this.#lostTalks.look(), 'lost talks');
       this.#tick();

@@ -5,6 +5,7 @@
 import type { Offer } from '../core/call/call.js';
 import type { AgentId, CallId, DeviceId, NodeId } from '../core/ids.js';
 import type { Duty, Wish, WishResult } from '../core/queue/duty.js';
+import { expectedOf } from '../core/queue/place.js';
 import type { Agent, Site } from '../core/site.js';
 import type { Log } from '../ports/log.js';
 import type { Pbx } from '../ports/pbx.js';
@@ -81,10 +82,21 @@ export class RoutingDesk {
       const verb = this.#owed.get(key);
       if (verb !== undefined) await this.#pay(key, verb);
     }
+    // Sent before the agents are: whoever signs in is matched at once.
+    this.prepare();
     await this.syncAgents();
     // Unless it was lost again meanwhile.
     this.#openings = closings;
     await this.learnDuties();
+  }
+
+  /** Whatever the tenants' calls may ask for is looked up in the agents before the first of them comes; repeated, it is kept. */
+  prepare(): void {
+    const expected = [...this.site().tenants.values()].map(expectedOf);
+    this.store.prepare(expected).catch((err: unknown) => {
+      if (err instanceof StoreUnavailable) this.log.debug({ err }, 'calls are prepared for when the store is back');
+      else this.log.error({ err }, 'the routing store refused to prepare for calls');
+    });
   }
 
   reachable(device: DeviceId): boolean {

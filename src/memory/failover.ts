@@ -9,6 +9,7 @@ import type { BreatherRule } from '../core/queue/breather.js';
 import type { Duty, Wish, WishResult } from '../core/queue/duty.js';
 import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
+import type { Expected } from '../core/queue/waiting-call.js';
 import {
   type Enqueued,
   type EnqueueRequest,
@@ -125,6 +126,10 @@ export class FailoverRoutingStore implements RoutingStore {
 
   restoreDuties(duties: ReadonlyMap<AgentId, Duty>): Promise<void> {
     return this.#active.restoreDuties(duties);
+  }
+
+  prepare(expected: readonly Expected[]): Promise<void> {
+    return this.#active.prepare(expected);
   }
 
   enqueue(request: EnqueueRequest): Promise<Enqueued> {

@@ -69,6 +69,10 @@ export class MemoryRoutingStore implements RoutingStore {
     this.#domain.restoreDuties(duties, this.#now());
   }
 
+  async prepare(): Promise<void> {
+    // Nothing is looked up ahead here: each decision looks at everybody.
+  }
+
   async enqueue(request: EnqueueRequest): Promise<Enqueued> {
     return this.#domain.enqueue(this.#daemon, request, this.#now());
   }

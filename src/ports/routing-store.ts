@@ -8,7 +8,7 @@ import type { BreatherRule } from '../core/queue/breather.js';
 import type { Duty, Wish, WishResult } from '../core/queue/duty.js';
 import type { Missed, MissReason } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
-import type { Skills, WaitingCall } from '../core/queue/waiting-call.js';
+import type { Expected, Skills, WaitingCall } from '../core/queue/waiting-call.js';
 import type { Why } from '../core/queue/why.js';
 
 /** An agent was reserved for a call; the daemon that runs the call must now ring him. */
@@ -109,6 +109,8 @@ export interface RoutingStore {
   duties(): Promise<ReadonlyMap<AgentId, Duty>>;
   /** To a store that may have lost them: whom it knows nothing of. What it knows itself counts. */
   restoreDuties(duties: ReadonlyMap<AgentId, Duty>): Promise<void>;
+  /** Such calls will come: what they ask for is looked up in all agents now, little by little. Repeatable, and changes no decision. */
+  prepare(expected: readonly Expected[]): Promise<void>;
   /**
    * Repeatable: the same daemon changes nothing by it; a daemon that took the call over gets it waiting at its place, and the
    * offer or talk that its predecessor had is void. `signedIn`: how many agents are signed in, not leaving, and able to take it

@@ -15,6 +15,7 @@ const names = [
   'wish',
   'restore-duties',
   'duties',
+  'prepare',
   'enqueue',
   'abandon',
   'gave-up',

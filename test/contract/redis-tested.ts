@@ -13,7 +13,7 @@ export async function leftoversOf(inspector: Inspector, domain: string): Promise
   const found = await inspector.keys(`{test:${domain}}:*`);
   return found.filter(
     (key) =>
-      !/:(domain|agents|ready|duty|away:.*|agent:.*|skills:.*|members:.*|demands:.*|able:.*|idle:.*|due|shares|pace|busy:.*|sticky:.*)$/.test(
+      !/:(domain|agents|ready|duty|away:.*|agent:.*|skills:.*|members:.*|demands:.*|able:.*|idle:.*|pending:.*|due|shares|pace|busy:.*|sticky:.*)$/.test(
         key,
       ),
   );
@@ -34,7 +34,7 @@ export class RedisTested implements Tested {
     this.#link = new RedisLink({ url, commandTimeoutMs: 60_000 });
     for (let life = 0; life < generations; life++) {
       for (const daemon of [`d0-${life}`, `d1-${life}`]) {
-        const options = { link: this.#link, keyPrefix: 'test', domain: this.#domain, daemon, now: () => this.now };
+        const options = { link: this.#link, keyPrefix: 'test', domain: this.#domain, daemon, now: () => this.now, matchAtOnce: 2 };
         this.#stores.set(daemon, new RedisRoutingStore(options));
       }
     }

@@ -1,6 +1,6 @@
 import { createClient } from 'redis';
 import t from 'tap';
-import type { RoutingStore } from '../../src/ports/routing-store.js';
+import type { Assignment, RoutingStore } from '../../src/ports/routing-store.js';
 import { RedisLink } from '../../src/redis/link.js';
 import { RedisRoutingStore } from '../../src/redis/store.js';
 import { startRedis } from '../support/redis.js';
@@ -13,7 +13,7 @@ import { ringAllContract } from './routing-ring-all.contract.js';
 import { severalCallsContract } from './routing-several.contract.js';
 import { routingSkillsContract } from './routing-skills.contract.js';
 import { routingStoreContract } from './routing-store.contract.js';
-import { agentId, daemon, type RoutingWorld, start } from './routing-store.world.js';
+import { agentId, Daemon, daemon, pool, type RoutingWorld, start } from './routing-store.world.js';
 
 const runs = Number(process.env['TCORE_FUZZ_RUNS'] ?? 20);
 t.setTimeout(Math.max(60, runs) * 1_000);
@@ -95,6 +95,33 @@ await t.test('an offer whose reply was lost is told again, with its reason', asy
   const again = await daemon(world, 'one');
   await again.enqueue('c1');
   t.match(await again.assignments(), [{ why: { rule: 'longestIdle', by: 'call' } }]);
+});
+
+await t.test('what calls will ask for is looked up ahead, little by little; agents who come and go meanwhile are right', async (t) => {
+  const link = new RedisLink({ url: redis.url, commandTimeoutMs: 30_000 });
+  const domain = `world${++worlds}`;
+  const heard: Assignment[] = [];
+  const store = new RedisRoutingStore({ link, keyPrefix: 'test', domain, daemon: 'one', now: () => start, matchAtOnce: 3 });
+  await store.start({ assigned: (one) => heard.push(one), ready: () => undefined, down: () => undefined });
+  t.teardown(() => store.close());
+  const one = new Daemon('one', store, heard);
+  const names = Array.from({ length: 10 }, (_, index) => `a${index}`);
+  for (const [index, name] of names.entries()) await one.signIn(name, { skills: { english: index * 10 } });
+  const rings = [{ afterMs: 0, pools: [pool], requires: { english: 50 } }] as const;
+  const able = async () => (await inspector.sMembers(`{test:${domain}}:able:longestIdle/desk/english=50`)).sort();
+  // All is sent before the first reply: the first command of `prepare` matches three agents only.
+  const prepared = store.prepare([{ strategy: 'longestIdle', rings }]);
+  const others = [store.agentGone(agentId('a9')), one.signIn('a10', { skills: { english: 70 } }), one.signIn('a8')];
+  await Promise.all([prepared, ...others]);
+  t.same(await able(), ['a10', 'a5', 'a6', 'a7']);
+  t.same(await inspector.keys(`{test:${domain}}:pending:*`), []);
+  t.match(await one.enqueue('c1', { rings }), { signedIn: 4 });
+  t.same(await one.news(), ['c1→a10'], 'all idle since the same instant');
+  // A call that comes in the middle finds everybody.
+  const wider = [{ afterMs: 0, pools: [pool], requires: { english: 20 } }] as const;
+  const again = store.prepare([{ strategy: 'longestIdle', rings: wider }]);
+  const [found] = await Promise.all([one.enqueue('c2', { rings: wider }), again]);
+  t.equal(found.signedIn, 7);
 });
 
 await t.test('a queued call costs three commands', async (t) => {

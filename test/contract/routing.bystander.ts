@@ -77,6 +77,9 @@ export class Bystander {
         this.#told.delete(`a${event.agent}`);
         await this.twins.ask('gone', this.#any(event.by), (store) => store.agentGone(agentId(`a${event.agent}`)));
         return;
+      case 'prepare':
+        await this.twins.ask('prepare', this.#any(event.by), (store) => store.prepare([plans[event.plan]!]));
+        return;
       case 'wish':
         return this.#wish(event.by, event.agent, event.wish);
       case 'enqueue':

@@ -8,6 +8,7 @@ import { poolId, queueId, tenantId } from './routing-store.world.js';
 /** `by`: the daemon. Calls and agents are numbered; `offer` counts back from the latest one that was made. */
 export type Event =
   | { readonly do: 'ready'; readonly by: number; readonly agent: number; readonly profile: number; readonly ownCall: boolean }
+  | { readonly do: 'prepare'; readonly by: number; readonly plan: number }
   | { readonly do: 'gone'; readonly by: number; readonly agent: number }
   | { readonly do: 'wish'; readonly by: number; readonly agent: number; readonly wish: Wish }
   | { readonly do: 'enqueue'; readonly by: number; readonly call: number; readonly plan: number; readonly class: CallClass }
@@ -91,6 +92,7 @@ type Weighted = { readonly weight: number; readonly arbitrary: fc.Arbitrary<Even
 const weighted: readonly Weighted[] = [
   { weight: 5, arbitrary: fc.record({ do: fc.constant('ready'), by, agent, profile: fc.nat(profiles.length - 1), ownCall }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('gone'), by, agent }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('prepare'), by, plan: fc.nat(plans.length - 1) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('wish'), by, agent, wish }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('enqueue'), by, call, plan: fc.nat(plans.length - 1), class: classes }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('abandon'), by, call }) },

@@ -6,7 +6,7 @@
  *     lane     martin/martin/0/DEMAND+DEMAND                   tenant, queue, ring, a demand for each pool of the ring
  *              martin/martin*30/0/DEMAND                       callbacks, which may keep 30 % of a pool busy
  */
-import type { Ring, Skills, WaitingCall } from './waiting-call.js';
+import type { Ring, Skills, Strategy, WaitingCall } from './waiting-call.js';
 
 /** Above every deadline until the year 2286; two classes and a deadline are exact in a double. */
 const classWeight = 1e13;
@@ -22,8 +22,11 @@ export function scoreOf({ class: callClass, deadline }: Pick<WaitingCall, 'class
 export function laneOf(call: Pick<WaitingCall, 'tenant' | 'queue' | 'strategy' | 'callback'>, ring: Ring, index: number): string {
   const { tenant, queue, strategy, callback } = call;
   const mark = callback === undefined ? '' : `*${callback.capPercent}`;
-  const demands = [...new Set(ring.pools)].sort().map((pool) => `${strategy}/${pool}/${skillsText(ring.requires, ',')}`);
-  return `${tenant}/${queue}${mark}/${index}/${demands.join('+')}`;
+  return `${tenant}/${queue}${mark}/${index}/${demandsOf(strategy, ring).join('+')}`;
+}
+
+export function demandsOf(strategy: Strategy, { pools, requires }: Pick<Ring, 'pools' | 'requires'>): readonly string[] {
+  return [...new Set(pools)].sort().map((pool) => `${strategy}/${pool}/${skillsText(requires, ',')}`);
 }
 
 /** `english=50,medical=60`, the same for the same skills. */

@@ -2,8 +2,8 @@
 import type { Call } from '../call/call.js';
 import type { Effect } from '../call/effect.js';
 import { isAway } from '../call/line.js';
-import type { Queue, Tenant } from '../tenant.js';
-import type { Asks, CallClass, Ring, WaitingCall } from './waiting-call.js';
+import type { Action, Queue, Tenant } from '../tenant.js';
+import type { Asks, CallClass, Expected, Ring, WaitingCall } from './waiting-call.js';
 import type { Why } from './why.js';
 
 /** What the routing store is told; to be repeated whenever it may not know. */
@@ -55,6 +55,21 @@ function ringsOf(
   const asideMs = sentBack === true && onLineSince !== undefined ? onLineSince - enqueuedAt : (callback?.restedMs ?? 0);
   const [first, ...later] = rings;
   return asideMs === 0 ? rings : [first, ...later.map((ring) => ({ ...ring, afterMs: ring.afterMs + asideMs }))];
+}
+
+/** What calls of this tenant may ask of agents: in each ring, with what each key adds. */
+export function expectedOf(tenant: Tenant): Expected {
+  const { strategy, rings } = tenant.queue;
+  const needs = [undefined, ...new Set(asksIn([tenant.flow, tenant.menus, tenant.queue]))];
+  return { strategy, rings: needs.flatMap((asks) => rings.map((ring) => withNeeds(ring, asks))) };
+}
+
+/** Wherever it is written that a call enters the queue. */
+function asksIn(value: unknown): readonly Asks[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const action = value as Partial<Extract<Action, { do: 'queue' }>>;
+  if (action.do === 'queue') return action.asks === undefined ? [] : [action.asks];
+  return Object.values(value).flatMap(asksIn);
 }
 
 function gaveUp({ caller }: Pick<Call, 'caller'>, { boosts }: Queue): Pick<WaitingCall, 'gaveUp'> {

@@ -20,6 +20,12 @@ export interface Ring {
   readonly relaxed?: Skills;
 }
 
+/** What calls are going to ask of agents. */
+export interface Expected {
+  readonly strategy: Strategy;
+  readonly rings: readonly Pick<Ring, 'pools' | 'requires'>[];
+}
+
 /** What a call asks for besides its queue's requirement, because of the key that the caller pressed. */
 export interface Asks {
   /** Undefined: as the caller's number says. */

@@ -129,6 +129,10 @@ class OutageRoutingStore implements RoutingStore {
     });
   }
 
+  prepare(): Promise<void> {
+    return this.#verb((memory) => memory.prepare());
+  }
+
   agentReady(agent: ReadyAgent): Promise<void> {
     return this.#verb((memory) => memory.agentReady(agent));
   }

@@ -39,23 +39,34 @@ local function drop(demand)
   redis.call('ZREM', demandsKey(poolOf(demand)), demand)
 end
 
--- A call asks for this: from now on agents are matched with it. O(members of the pool) when it is new, else O(1).
--- What has not been asked for in an hour makes room for it.
-local function adopt(demand)
-  local pool = poolOf(demand)
-  local last = redis.call('ZSCORE', demandsKey(pool), demand)
-  if last and NOW - last < 60000 then return end
-  redis.call('ZADD', demandsKey(pool), NOW, demand)
-  if last then return end
-  for _, stale in ipairs(redis.call('ZRANGEBYSCORE', demandsKey(pool), '-inf', NOW - 3600000)) do
-    if redis.call('EXISTS', headsKey(stale)) == 0 then drop(stale) end
-  end
-  for _, agent in ipairs(redis.call('SMEMBERS', membersKey(pool))) do
-    if matches(skillsOf(agent), demand) then
-      redis.call('SADD', ableKey(demand), agent)
+-- Matches at most so many of those who are pending; nil: all. Returns how many that were.
+local function matchPending(demand, most)
+  local pending = redis.call('SPOP', pendingKey(demand), most or redis.call('SCARD', pendingKey(demand)))
+  for _, agent in ipairs(pending) do
+    -- Who has left meanwhile is matched when he is back.
+    local here = redis.call('SISMEMBER', membersKey(poolOf(demand)), agent) == 1
+    if here and matches(skillsOf(agent), demand) and redis.call('SADD', ableKey(demand), agent) == 1 then
       local known = profileOf(agent)
       redis.call('HSET', agentKey(agent), 'demands', (known.demands or '') .. ' ' .. demand)
       standByFor(demand, agent, known)
     end
   end
+  return #pending
+end
+
+-- A call asks for this, or will (prepare.lua): from now on agents are matched with it. O(members of the pool) when it is new, else O(1);
+-- `most`: how many of them at most. Returns how many were. What has not been asked for in an hour makes room for it.
+local function adopt(demand, most)
+  local pool = poolOf(demand)
+  local last = redis.call('ZSCORE', demandsKey(pool), demand)
+  if last and NOW - last < 60000 then return 0 end
+  if not last then
+    for _, stale in ipairs(redis.call('ZRANGEBYSCORE', demandsKey(pool), '(0', NOW - 3600000)) do
+      if redis.call('EXISTS', headsKey(stale)) == 0 then drop(stale) end
+    end
+    redis.call('SUNIONSTORE', pendingKey(demand), membersKey(pool))
+  end
+  local matched = last and last ~= '0' and 0 or matchPending(demand, most)
+  redis.call('ZADD', demandsKey(pool), redis.call('EXISTS', pendingKey(demand)) == 1 and 0 or NOW, demand)
+  return matched
 end

@@ -25,7 +25,8 @@ local function skillsKey(agent) return PREFIX .. 'skills:' .. agent end -- hash:
 local function callKey(call) return PREFIX .. 'call:' .. call end -- hash: state daemon plan at score boost offerMs lane agents why; `agents`: who is offered it, or talks
 local function membersKey(pool) return PREFIX .. 'members:' .. pool end -- set: agents who take offers, now or soon
 local function busyKey(pool) return PREFIX .. 'busy:' .. pool end -- hash: tenant, or CALLBACKS → agents of the pool who are busy with its calls
-local function demandsKey(pool) return PREFIX .. 'demands:' .. pool end -- sorted set: demand → when it was last asked for
+local function demandsKey(pool) return PREFIX .. 'demands:' .. pool end -- sorted set: demand → when it was last asked for; 0: some are pending
+local function pendingKey(demand) return PREFIX .. 'pending:' .. demand end -- set: members of its pool who have not been matched with it yet
 local function ableKey(demand) return PREFIX .. 'able:' .. demand end -- set: members who match it
 local function idleKey(demand) return PREFIX .. 'idle:' .. demand end -- sorted set: idle agents who match it, in the order of its strategy
 local function headsKey(demand) return PREFIX .. 'heads:' .. demand end -- sorted set: lane → score of its first call

@@ -1,7 +1,7 @@
 /** From a call and a tenant's configuration to what the routing store is asked. */
 import t from 'tap';
 import { compileAsks, compileRings, formsOf } from '../../../../src/config/compile-queue.js';
-import { waitingCall, withOrigin } from '../../../../src/core/queue/place.js';
+import { expectedOf, waitingCall, withOrigin } from '../../../../src/core/queue/place.js';
 import type { Why } from '../../../../src/core/queue/why.js';
 import { queue, tenant } from '../../../support/tenants.js';
 
@@ -33,6 +33,24 @@ t.test('what a key asks for is relaxed by rings as well; a dropped skill still r
   );
   t.same(waiting.rankBy, ['calm', 'english', 'medical']);
   t.match(waiting, { class: 0, deadline: 1_015_000, enqueuedAt: 1_000_000 });
+});
+
+t.test('what calls may ask for is known ahead: each ring, with what each key adds', async (t) => {
+  const urgent = compileAsks({ class: 'emergency', requires: { medical: 10 }, boostSeconds: 0 });
+  const plain = tenant({ queue: queue({ rings }) });
+  const asking = { ...plain, flow: { ...plain.flow, open: { do: 'queue' as const, asks: urgent } } };
+  const skillsOf = (of: typeof plain) => expectedOf(of).rings.map(({ requires }) => requires);
+  t.same(skillsOf(plain), [{ english: 60 }, { english: 30 }, {}]);
+  t.same(skillsOf(asking).slice(3), [{ english: 60, medical: 10 }, { english: 30, medical: 10 }, { medical: 10 }]);
+  for (const asks of [undefined, urgent]) {
+    const call = waitingCall({ caller, ...(asks === undefined ? {} : { asks }) }, asking, 0);
+    t.ok(
+      call.rings.every(({ pools, requires }) =>
+        expectedOf(asking).rings.some((one) => JSON.stringify([one.pools, one.requires]) === JSON.stringify([pools, requires])),
+      ),
+      'a call asks for nothing else',
+    );
+  }
 });
 
 t.test('a ring that relaxes what only a key asks for leaves other calls alone', async (t) => {
