@@ -75,8 +75,10 @@ export async function createApp({ config: first, env, log, onDrain }: AppParts):
     ],
     { clock, onFailure: (err, waiting) => log.error({ err, waiting }, 'call records wait to be written') },
   );
+  const peers = new Map(config.nodes.flatMap(({ id, peer }) => (peer === undefined ? [] : [[id, peer] as const])));
   const nodes = config.nodes.map((node) =>
     connect(node, {
+      peers,
       devices: () => [...config.site.agents.values()].map(({ device }) => device).filter((device) => device.node === node.id),
       clock,
       metrics,
@@ -178,7 +180,7 @@ export async function createApp({ config: first, env, log, onDrain }: AppParts):
   };
 }
 
-function connect(node: PbxNode, around: Pick<FreeswitchOptions, 'devices' | 'clock' | 'metrics' | 'log'>) {
+function connect(node: PbxNode, around: Pick<FreeswitchOptions, 'peers' | 'devices' | 'clock' | 'metrics' | 'log'>) {
   return node.kind === 'freeswitch' ? connectFreeswitch({ ...node, ...around }) : connectAsterisk({ ...node, ...around });
 }
 

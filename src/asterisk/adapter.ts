@@ -169,7 +169,7 @@ export class AsteriskPbx implements Pbx {
   /** `false`: nothing was sent, and no event follows. */
   async originate(request: OriginateRequest): Promise<boolean> {
     if (!this.#link.up) return false;
-    const endpoint = dialUri(request.to, this.#options.trunk);
+    const endpoint = dialUri(request.to, this.#options);
     if (endpoint === undefined) {
       this.#options.log.error({ leg: request.leg }, 'a device cannot be dialled');
       return false;

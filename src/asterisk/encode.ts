@@ -3,6 +3,7 @@
  * of its own (RECIPES-asterisk §11), and `<`, `>` and `"` end a caller's name.
  */
 import type { OriginateRequest } from '../ports/pbx.js';
+import type { AsteriskOptions } from './options.js';
 
 /** What the agent's phone shows: `"Name" <number>`. */
 export function shown(name: string, number: string): string {
@@ -16,10 +17,18 @@ export function shown(name: string, number: string): string {
 }
 
 /** How Asterisk dials it; `undefined`: it cannot. */
-export function dialUri(to: OriginateRequest['to'], trunk: string | undefined): string | undefined {
+export function dialUri(
+  to: OriginateRequest['to'],
+  { id, trunk, peer, peers }: Pick<AsteriskOptions, 'id' | 'trunk' | 'peer' | 'peers'>,
+): string | undefined {
   switch (to.kind) {
-    case 'phone':
-      return /^[\w.+-]+$/.test(to.user) ? `PJSIP/${to.user}` : undefined;
+    case 'phone': {
+      if (!/^[\w.+-]+$/.test(to.user)) return undefined;
+      if (to.node === id) return `PJSIP/${to.user}`;
+      // Its home node bridges it by itself.
+      const home = peers?.get(to.node);
+      return peer === undefined || home === undefined ? undefined : `PJSIP/${peer.endpoint}/sip:${to.user}@${home.host}:${home.port}`;
+    }
     case 'uri':
       return /^sips?:[\w.+-]+@[\w.:;=-]+$/.test(to.uri) ? `PJSIP/${trunk ?? 'trunk'}/${to.uri}` : undefined;
     case 'number':

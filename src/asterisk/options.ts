@@ -1,5 +1,5 @@
 import type { NodeId } from '../core/ids.js';
-import type { Device } from '../core/site.js';
+import type { Device, PeerAddress } from '../core/site.js';
 import type { Clock } from '../ports/clock.js';
 import type { Log } from '../ports/log.js';
 import type { Metrics } from '../ports/metrics.js';
@@ -19,6 +19,10 @@ export interface AsteriskOptions {
   readonly context: string;
   /** The PJSIP endpoint for numbers outside; `undefined`: none can be dialled. */
   readonly trunk: string | undefined;
+  /** The PJSIP endpoint that calls phones of other nodes and takes their calls; `undefined`: this node has none. */
+  readonly peer?: { readonly endpoint: string } | undefined;
+  /** Where each node takes calls for its phones; one that is not named takes none. */
+  readonly peers?: ReadonlyMap<NodeId, PeerAddress>;
   /** Absolute, on the PBX's host. */
   readonly recordingsDir: string;
   /** The agents' devices of this node at this moment; a reload may change them. */

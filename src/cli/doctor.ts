@@ -5,6 +5,7 @@ import { checkAsterisk } from './doctor/asterisk.js';
 import { type Finding, fail, findingText, ok } from './doctor/finding.js';
 import { checkFolders } from './doctor/folders.js';
 import { checkNode } from './doctor/node.js';
+import { peersOf } from './doctor/peers.js';
 import { checkPrompts } from './doctor/prompts.js';
 import { checkRedis } from './doctor/redis.js';
 import { EXIT, type Io } from './io.js';
@@ -40,7 +41,8 @@ async function* examine(dir: string, env: Io['env']): AsyncGenerator<readonly Fi
   const { nodes, site, phones, renderings, redis } = loaded.config;
   yield [ok(`The configuration in ${dir} is valid: ${counted(site.tenants.size, 'tenant')}, ${counted(site.agents.size, 'agent')}.`)];
   for (const node of nodes) {
-    yield node.kind === 'freeswitch' ? await checkNode(node, phones) : await checkAsterisk(node, phones);
+    const others = peersOf(node, nodes);
+    yield node.kind === 'freeswitch' ? await checkNode(node, phones, others) : await checkAsterisk(node, phones, others);
     yield await checkFolders(node);
   }
   yield await checkPrompts(renderings, env['PATH'] ?? '');

@@ -2,8 +2,10 @@
 import { meets } from '../core/queue/lane.js';
 import type { Skills } from '../core/queue/waiting-call.js';
 import type { Walked } from './actions.js';
-import { known, nodesOfPools, reportTwins, reportUnknown } from './check-telephony.js';
+import { nodesOfPools, withoutPeer } from './check-nodes.js';
+import { known, reportTwins, reportUnknown } from './check-telephony.js';
 import { compileRings } from './compile-queue.js';
+import { listed } from './nearest.js';
 import type { TelephonyParts, TenantParts } from './parts.js';
 import type { Path } from './problems.js';
 import type { RingYaml } from './schema-queue.js';
@@ -46,7 +48,7 @@ export function checkQueue(source: Source, tenant: TenantParts, telephony: Telep
     needs.map(({ requires }) => requires),
     pools,
   );
-  checkRingsOnOneNode(source, tenant, nodesOfPools(telephony));
+  checkRingsReach(source, tenant, telephony);
   if (queue?.pool === undefined || pools === undefined || unknown.length > 0) return;
   if (!pools.includes(queue.pool)) {
     reportUnknown(source, ['queue', 'pool'], 'pool', queue.pool, pools);
@@ -87,16 +89,20 @@ function checkRings(source: Source, { queue }: TenantParts, needs: readonly Skil
   }
 }
 
-/** Nodes do not reach one another yet: an agent of another node would be reserved and could not be rung. */
-function checkRingsOnOneNode(source: Source, { queue }: TenantParts, nodes: ReadonlyMap<string, string>): void {
+/** Without a way between the nodes an agent of another one would be reserved and could not be rung. */
+function checkRingsReach(source: Source, { queue }: TenantParts, telephony: TelephonyParts): void {
+  const nodes = nodesOfPools(telephony);
   const own = nodes.get(queue?.pool ?? '');
+  if (own === undefined) return;
   for (const [index, ring] of (queue?.rings ?? []).entries()) {
     for (const [place, pool] of ring.addPools.entries()) {
-      const node = nodes.get(pool);
-      if (own === undefined || node === undefined || node === own) continue;
+      const theirs = nodes.get(pool) ?? new Set();
+      const all = [...new Set([...own, ...theirs])];
+      const without = withoutPeer(telephony, all);
+      if (all.length === own.size || all.length === 1 || without.length === 0) continue;
       source.report(
         ['queue', 'rings', index, 'addPools', place],
-        `the phones of ${pool} are on ${node}, those of ${queue?.pool} on ${own}: callers reach agents of their own node only`,
+        `the phones of ${pool} are on ${listed([...theirs])}, those of ${queue?.pool} on ${listed([...own])}: callers of one node reach phones of another only where both have a peer address, so set peer at ${listed(without)}`,
       );
     }
   }

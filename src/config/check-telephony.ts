@@ -51,7 +51,6 @@ export function checkTelephony(source: Source, parts: TelephonyParts): void {
   const sockets = nodes.map((node) => (node?.host === undefined || node.port === undefined ? undefined : `at ${node.host}:${node.port}`));
   reportTwins(source, 'event socket', sockets, (i) => ['nodes', i]);
   checkAgents(source, parts);
-  checkPoolsOnOneNode(source, parts);
   checkRemoteAgents(source, parts);
   for (const locale of Object.keys(parts.voice?.voices ?? {})) {
     if (!isLocale(locale)) source.report(['voice', 'voices', locale], 'is no locale: write language and country, e.g. fr-FR', 'key');
@@ -94,40 +93,9 @@ function checkAgents(source: Source, { agents = [], nodes, ...named }: Telephony
   }
 }
 
-/** A call is served by the agents of its own node only: of a pool on two nodes, each caller would reach a part. */
-function checkPoolsOnOneNode(source: Source, { agents = [] }: TelephonyParts): void {
-  const first = new Map<string, { readonly node: string; readonly where: string }>();
-  for (const [index, agent] of agents.entries()) {
-    if (agent?.device === undefined) continue;
-    const { path, node } = nodeOf(index, agent.device);
-    if (node === undefined) continue;
-    for (const pool of poolsOf(agent)) {
-      const other = first.get(pool);
-      if (other === undefined) first.set(pool, { node, where: source.where(path) });
-      else if (other.node !== node) {
-        source.report(
-          path,
-          `the pool ${pool} has phones on ${other.node} already (${other.where}): callers reach agents of their own node only, so make a pool for each node`,
-        );
-        break;
-      }
-    }
-  }
-}
-
-/** The node of each pool's phones. A pool without phones that say theirs has none. */
-export function nodesOfPools({ agents = [], nodes = [] }: TelephonyParts): ReadonlyMap<string, string> {
-  const only = nodes.length === 1 ? nodes[0]?.id : undefined;
-  return new Map(
-    agents.flatMap((agent, index) => {
-      const node = agent?.device === undefined ? undefined : (nodeOf(index, agent.device).node ?? only);
-      return agent === undefined || node === undefined ? [] : poolsOf(agent).map((pool) => [pool, node] as const);
-    }),
-  );
-}
-
 /** Toll fraud is stopped here and again when an agent is rung. */
-function checkRemoteAgents(source: Source, { agents = [], nodes = [], remoteAgents = {}, desk, voice }: TelephonyParts): void {
+function checkRemoteAgents(source: Source, parts: TelephonyParts): void {
+  const { agents = [], nodes = [], remoteAgents = {}, desk, voice } = parts;
   const allowedPrefixes = known(remoteAgents.allowedPrefixes);
   const remote = agents.flatMap((agent, index) =>
     agent?.device !== undefined && 'number' in agent.device ? [{ path: ['agents', index, 'device'] as Path, device: agent.device }] : [],
@@ -161,7 +129,7 @@ function checkRemoteAgents(source: Source, { agents = [], nodes = [], remoteAgen
 }
 
 /** Where a device says which node it belongs to, and what it says. */
-function nodeOf(agent: number, device: AgentYaml['device']): { readonly path: Path; readonly node: string | undefined } {
+export function nodeOf(agent: number, device: AgentYaml['device']): { readonly path: Path; readonly node: string | undefined } {
   return 'phone' in device
     ? { path: ['agents', agent, 'device', 'phone', 'node'], node: device.phone.node }
     : { path: ['agents', agent, 'device', 'node'], node: device.node };

@@ -32,7 +32,9 @@ export function compileTelephony(
   const nodes = yaml.nodes.map((node, index): PbxNode => {
     const { id: name, host, domain = host, trunk, directoryFile } = node;
     const password = secretAt(secrets, ['nodes', index, 'password']);
-    return { ...node, id: id<NodeId>(name), password, domain, trunk, directoryFile };
+    const common = { id: id<NodeId>(name), password, domain, trunk, directoryFile };
+    // Apart, for of each kind the peer's address has another shape.
+    return node.kind === 'freeswitch' ? { ...node, ...common, peer: node.peer } : { ...node, ...common, peer: node.peer };
   });
   const firstNode = id<NodeId>(yaml.nodes[0]?.id ?? '');
   const agents = yaml.agents.map((agent, order): Agent => {

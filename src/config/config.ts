@@ -2,7 +2,7 @@
 import type { AccessToken } from '../core/access.js';
 import type { DeviceId, NodeId, SupervisorId } from '../core/ids.js';
 import type { Rendering } from '../core/rendering.js';
-import type { Site } from '../core/site.js';
+import type { PeerAddress, Site } from '../core/site.js';
 import type { HashedPin } from './pins.js';
 
 export type { Rendering };
@@ -23,6 +23,8 @@ export interface FreeswitchNode {
   readonly domain: string;
   /** The gateway for numbers outside, e.g. `carrier`; `undefined`: no transfers out of this node. */
   readonly trunk: string | undefined;
+  /** Where it takes calls of other nodes for its phones; `undefined`: nowhere, and it makes none. */
+  readonly peer: (PeerAddress & { readonly profile: string }) | undefined;
   /** Absolute, on the PBX's host: where recordings and messages are written. */
   readonly recordingsDir: string;
   /** Absolute, on the PBX's host: the phone directory is written here; `undefined`: the operator keeps his own directory. */
@@ -47,6 +49,8 @@ export interface AsteriskNode {
   readonly domain: string;
   /** The PJSIP endpoint for numbers outside; `undefined`: no transfers out of this node. */
   readonly trunk: string | undefined;
+  /** Where it takes calls of other nodes for its phones; `undefined`: nowhere, and it makes none. */
+  readonly peer: (PeerAddress & { readonly endpoint: string }) | undefined;
   /** Absolute, on the PBX's host: where recordings and messages are written. */
   readonly recordingsDir: string;
   /** Absolute, on the PBX's host: the phones' accounts; `undefined`: the operator keeps his own. */

@@ -12,6 +12,7 @@ import type { Rendering } from '../core/rendering.js';
 import type { Tenant } from '../core/tenant.js';
 import { checkDesk } from './check-desk.js';
 import { checkHttp, checkTokens } from './check-http.js';
+import { checkNodes } from './check-nodes.js';
 import { checkSite } from './check-site.js';
 import { checkPins, checkSupervisors, checkSupervisorTenants } from './check-supervisors.js';
 import { checkCacheDir, checkTelephony, readSecrets, type Secrets } from './check-telephony.js';
@@ -49,6 +50,7 @@ export async function load(dir: string, env: Env, { telephonyFile, now = Date.no
   const telephonyYaml = holdAgainst(telephonySchema, telephony);
   const parts = telephonyParts(telephony.value);
   checkTelephony(telephony, parts);
+  checkNodes(telephony, parts);
   await checkDesk(telephony, parts, root);
   checkSupervisors(telephony, parts);
   checkCacheDir(telephony, root, parts.promptsCacheDir ?? '');

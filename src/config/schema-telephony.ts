@@ -6,6 +6,12 @@ import { device } from './schema-device.js';
 import { httpSchema } from './schema-http.js';
 import { supervisionSchema, supervisorSchema } from './schema-supervisor.js';
 
+/** Not where a carrier's calls or the phones' come in: whoever is let in there rings phones past queues and opening hours. */
+const peerHost = host.describe('SIP address at which this switch takes calls of the other ones for its phones.');
+const peerPort = port.default(5070).describe('Port of that address.');
+const peerIs =
+  'Lets callers on other switches reach the phones of this one, and its own callers theirs. Without it a pool stays on one switch.';
+
 const freeswitchNode = z.strictObject({
   id: identifier.describe('Name of this switch, e.g. pbx1.'),
   kind: z.literal('freeswitch', { error: 'must be freeswitch or asterisk' }).default('freeswitch').describe('The kind of switch.'),
@@ -16,6 +22,14 @@ const freeswitchNode = z.strictObject({
   profile: switchName.default('internal').describe('Sofia profile on which phones register and agents are rung.'),
   domain: host.optional().describe('SIP domain in which phones register. Default: the host.'),
   trunk: switchName.optional().describe('Gateway for numbers outside, e.g. carrier. Without it this switch makes no transfers.'),
+  peer: z
+    .strictObject({
+      host: peerHost,
+      port: peerPort,
+      profile: switchName.default('peers').describe('Sofia profile that has this address.'),
+    })
+    .optional()
+    .describe(peerIs),
   recordingsDir: absolutePath
     .default('/var/lib/telephony-core/recordings')
     .describe('Absolute folder on the switch’s host for recordings and messages.'),
@@ -35,6 +49,14 @@ const asteriskNode = z.strictObject({
   context: switchName.default('tcore').describe('What the names of our dialplan’s contexts begin with.'),
   domain: host.optional().describe('SIP domain in which phones register. Default: the host.'),
   trunk: switchName.optional().describe('PJSIP endpoint for numbers outside, e.g. trunk. Without it this switch makes no transfers.'),
+  peer: z
+    .strictObject({
+      host: peerHost,
+      port: peerPort,
+      endpoint: switchName.default('peer').describe('PJSIP endpoint of the other switches.'),
+    })
+    .optional()
+    .describe(peerIs),
   recordingsDir: absolutePath
     .default('/var/lib/telephony-core/recordings')
     .describe('Absolute folder on the switch’s host for recordings and messages.'),

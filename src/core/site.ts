@@ -21,6 +21,12 @@ export type Device =
       readonly confirm: Prompt;
     };
 
+/** Where a node takes calls of other nodes for its phones. */
+export interface PeerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface Agent {
   readonly id: AgentId;
   readonly name: string;

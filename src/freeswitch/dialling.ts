@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { HangupCause } from '../core/call/effect.js';
 import type { LegId } from '../core/ids.js';
+import type { Device } from '../core/site.js';
 import type { OriginateRequest, PbxEvent } from '../ports/pbx.js';
 import { failureReason, switchCause } from './causes.js';
 import { endpointTrunk, endpointUri, originate, uuidKill } from './esl/command.js';
@@ -15,6 +16,12 @@ import { oursMark } from './snapshot.js';
 
 /** How long an answered leg waits for a sign of life of ours before FreeSWITCH hangs it up, s. */
 const guardSeconds = 15;
+
+/**
+ * To another node: From says who asks (a caller whose number is that of a phone there would be taken for that phone), and
+ * P-Asserted-Identity (RFC 3325) who calls.
+ */
+const asPeer: Readonly<Record<string, Wire>> = { sip_from_uri: wire`sip:tcore-peer@tcore`, sip_cid_type: wire`pid` };
 
 /** Between a failed leg's first sign (result of the job, hang-up) and its last lie milliseconds. */
 const forgetAfterMs = 10_000;
@@ -68,6 +75,7 @@ export class Dialling {
           playback_terminators: wire`none`,
           // Else whoever answers with 302 has FreeSWITCH dial the address of his choice.
           outbound_redirect_fatal: wire`true`,
+          ...(request.to.kind === 'phone' && request.to.node !== this.#options.id ? asPeer : {}),
         },
       },
       randomUUID(),
@@ -142,9 +150,17 @@ export class Dialling {
         if (trunk === undefined) throw new Error('no trunk is configured for this node');
         return endpointTrunk(trunk, to.number);
       case 'phone': {
+        if (to.node !== this.#options.id) return endpointUri(...peerOf(this.#options, to));
         const contact = await this.#phones.contact(to.user);
         return contact === undefined ? undefined : dialString(contact);
       }
     }
   }
+}
+
+/** Its home node bridges it by itself. */
+function peerOf({ id, peer, peers }: FreeswitchOptions, { node, user }: Device & { kind: 'phone' }): readonly [string, Wire] {
+  const address = peers?.get(node);
+  if (peer === undefined || address === undefined) throw new Error(`there is no way from ${id} to phones of ${node}`);
+  return [peer.profile, sipUri(`sip:${user}@${address.host}:${address.port}`)];
 }

@@ -1,6 +1,6 @@
 /** The real Asterisk, booted with our own dialplan/asterisk on free ports of loopback. */
 import { randomBytes } from 'node:crypto';
-import { cp, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AsteriskProgram } from './asterisk-root.js';
@@ -17,6 +17,8 @@ export interface AsteriskOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** What a caller hears in the fallback: absolute, without its extension. */
   readonly fallbackSound?: string;
+  /** Where calls of other nodes come in, and whose; default: 127.0.0.1, nobody's. */
+  readonly peer?: { readonly host: string; readonly from: readonly string[] };
   /** How many RTP ports it gets; two a leg. */
   readonly rtpPorts?: number;
 }
@@ -28,6 +30,9 @@ export interface Asterisk {
   readonly phonePort: number;
   /** Callers come in here. */
   readonly trunkPort: number;
+  /** Calls of other nodes come in here. */
+  readonly peerHost: string;
+  readonly peerPort: number;
   readonly ariPort: number;
   readonly amiPort: number;
   readonly domain: string;
@@ -62,7 +67,9 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Asterisk>
   const { program } = options;
   const scratch = await createScratch('asterisk');
   const rtp = await reservePorts(options.rtpPorts ?? 1_000);
-  const [phonePort, trunkPort, ariPort, amiPort] = [await freePort(), await freePort(), await freePort(), await freePort()];
+  const [phonePort, trunkPort, peerPort] = [await freePort(), await freePort(), await freePort()];
+  const [ariPort, amiPort] = [await freePort(), await freePort()];
+  const { host: peerHost, from } = options.peer ?? { host: '127.0.0.1', from: [] };
   const password = randomBytes(12).toString('hex');
   const conf = scratch.path('etc');
   const logFile = scratch.path('log', 'messages');
@@ -89,8 +96,12 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Asterisk>
     'http.conf': `[general]\nenabled = yes\nbindaddr = 127.0.0.1\nbindport = ${ariPort}\nsessionlimit = 1000\n`,
     'manager.conf': `[general]\nenabled = yes\nwebenabled = no\nbindaddr = 127.0.0.1\nport = ${amiPort}\ndisplayconnects = no\n#include "secrets/manager.conf"\n`,
     'rtp.conf': `[general]\nrtpstart = ${rtp.first}\nrtpend = ${rtp.last}\nstrictrtp = yes\n`,
-    'transports.conf': ['phones', 'trunk']
-      .map((name) => `[${name}]\ntype = transport\nprotocol = udp\nbind = 127.0.0.1:${name === 'phones' ? phonePort : trunkPort}\n`)
+    'transports.conf': Object.entries({
+      phones: `127.0.0.1:${phonePort}`,
+      trunk: `127.0.0.1:${trunkPort}`,
+      peers: `${peerHost}:${peerPort}`,
+    })
+      .map(([name, bind]) => `[${name}]\ntype = transport\nprotocol = udp\nbind = ${bind}\n`)
       .join('\n'),
     'secrets/ari.conf': `[telephony-core]\ntype = user\nread_only = no\npassword = ${password}\n`,
     'secrets/manager.conf': `[telephony-core]\nsecret = ${password}\nread = none\nwrite = call,system,command\n`,
@@ -114,6 +125,8 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Asterisk>
     await cp(join(PROJECT, 'dialplan', 'asterisk'), conf, { recursive: true });
     await Promise.all(folders.map((folder) => mkdir(scratch.path(folder), { recursive: true })));
     for (const [path, content] of Object.entries({ ...settings, ...options.files })) await scratch.write(join('etc', path), content);
+    if (from.length > 0)
+      await appendFile(join(conf, 'peers.conf'), `\n[peer]\ntype = identify\nendpoint = peer\nmatch = ${from.join(',')}\n`);
     // No note of the ringing and busy tones (indications.conf): music can be told from them.
     await scratch.write('moh/notes.wav', writeWav([tone(480, 4_000)]));
   };
@@ -161,6 +174,8 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Asterisk>
     context: 'tcore',
     phonePort,
     trunkPort,
+    peerHost,
+    peerPort,
     ariPort,
     amiPort,
     user: 'telephony-core',

@@ -20,12 +20,16 @@ export interface LabAgent {
   readonly skills?: Readonly<Record<string, number>>;
   /** Default: 1. */
   readonly maxCalls?: number;
+  /** Where the phone registers; default: `pbx1`, or where there is but one. */
+  readonly node?: string;
   /** A phone that registers with `user`, a fixed address, or a number outside. */
   readonly phone: { readonly user: string; readonly password: string } | { readonly uri: string } | { readonly number: string };
 }
 
 export interface DaemonOptions {
   readonly pbx: Freeswitch | Asterisk;
+  /** Further nodes, `pbx2` and so on; all of them are peers then. */
+  readonly others?: readonly (Freeswitch | Asterisk)[];
   readonly redisUrl: string;
   readonly agents: readonly LabAgent[];
   /** Tenant files: name without `.yaml` → content. */
@@ -66,7 +70,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   const httpPort = await freePort();
   const adminToken = 'lab-admin-token-of-some-length';
   const secrets = await layOut(scratch, options, httpPort);
-  const env = { ...secrets, TCORE_PBX_PASSWORD: options.pbx.password, TCORE_ADMIN_TOKEN: adminToken };
+  const env = { ...secrets, TCORE_ADMIN_TOKEN: adminToken };
   const url = `http://127.0.0.1:${httpPort}`;
   let child: Child | undefined;
   const listeners: ((text: string) => void)[] = [];
@@ -130,14 +134,23 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
 /** Writes the configuration; returns the secrets that it names. */
 async function layOut(scratch: Scratch, options: DaemonOptions, httpPort: number): Promise<Record<string, string>> {
   const secrets: Record<string, string> = {};
-  const agents = options.agents.map(({ id, name, pool = 'reception', skills = {}, maxCalls = 1, phone }) => {
-    if (!('user' in phone)) return { id, name, pool, skills, maxCalls, device: phone };
+  const { others = [] } = options;
+  const nodes = [options.pbx, ...others].map((pbx, index) => {
+    const variable = `TCORE_PBX${index === 0 ? '' : index + 1}_PASSWORD`;
+    secrets[variable] = pbx.password;
+    const peer = others.length === 0 ? {} : { peer: { host: pbx.peerHost, port: pbx.peerPort } };
+    return { ...nodeOf(pbx), ...peer, id: `pbx${index + 1}`, password: { env: variable } };
+  });
+  const first = others.length === 0 ? undefined : 'pbx1';
+  const agents = options.agents.map(({ id, name, pool = 'reception', skills = {}, maxCalls = 1, node = first, phone }) => {
+    const where = node === undefined ? {} : { node };
+    if (!('user' in phone)) return { id, name, pool, skills, maxCalls, device: { ...phone, ...where } };
     const variable = `TCORE_PHONE_${phone.user}`;
     secrets[variable] = phone.password;
-    return { id, name, pool, skills, maxCalls, device: { phone: { user: phone.user, password: { env: variable } } } };
+    return { id, name, pool, skills, maxCalls, device: { phone: { ...where, user: phone.user, password: { env: variable } } } };
   });
   const telephony = {
-    nodes: [nodeOf(options.pbx)],
+    nodes,
     redis: { url: options.redisUrl },
     pools: ['reception'],
     agents,
@@ -156,7 +169,7 @@ async function layOut(scratch: Scratch, options: DaemonOptions, httpPort: number
 /** A switch as telephony.yaml names it. */
 function nodeOf(pbx: Freeswitch | Asterisk): Readonly<Record<string, unknown>> {
   const { kind, host, domain, context, recordingsDir } = pbx;
-  const common = { id: 'pbx1', kind, host, domain, context, recordingsDir, password: { env: 'TCORE_PBX_PASSWORD' } };
+  const common = { kind, host, domain, context, recordingsDir };
   if (pbx.kind === 'asterisk') return { ...common, port: pbx.ariPort, amiPort: pbx.amiPort, trunk: 'trunk', directoryFile: pbx.phonesFile };
   // Tenants may name numbers outside; only a call that is put through needs the gateway itself.
   return { ...common, port: pbx.eslPort, profile: pbx.profile, trunk: 'carrier', directoryFile: pbx.directoryFile };

@@ -10,7 +10,7 @@ import { freePort, reservePorts } from './free-port.js';
 import { createScratch } from './scratch.js';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
-const PROFILES = ['internal', 'trunk'] as const;
+const PROFILES = ['internal', 'trunk', 'peers'] as const;
 
 /** Where FreeSWITCH is, or in one sentence why it cannot be used. */
 export type FoundFreeswitch =
@@ -45,6 +45,8 @@ export interface FreeswitchOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Files to add or to replace, by path below the configuration folder, e.g. `../dialplan/freeswitch/bench.xml`. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Where calls of other nodes come in, and whose; default: 127.0.0.1, nobody's. */
+  readonly peer?: { readonly host: string; readonly from: readonly string[] };
   /** How many RTP ports it gets; two a leg. */
   readonly rtpPorts?: number;
 }
@@ -56,6 +58,9 @@ export interface Freeswitch {
   readonly phonePort: number;
   /** Profile `trunk`: callers come in here. */
   readonly trunkPort: number;
+  /** Calls of other nodes come in here. */
+  readonly peerHost: string;
+  readonly peerPort: number;
   readonly eslPort: number;
   readonly password: string;
   readonly domain: string;
@@ -89,7 +94,8 @@ export interface Freeswitch {
 export async function startFreeswitch(options: FreeswitchOptions): Promise<Freeswitch> {
   const scratch = await createScratch('freeswitch');
   const rtp = await reservePorts(options.rtpPorts ?? 1_000);
-  const [phonePort, trunkPort, eslPort] = [await freePort(), await freePort(), await freePort()];
+  const [phonePort, trunkPort, peerPort, eslPort] = [await freePort(), await freePort(), await freePort(), await freePort()];
+  const { host: peerHost, from } = options.peer ?? { host: '127.0.0.1', from: [] };
   const password = randomBytes(12).toString('hex');
   const settings = {
     tcore_domain: '127.0.0.1',
@@ -97,6 +103,8 @@ export async function startFreeswitch(options: FreeswitchOptions): Promise<Frees
     ...options.settings,
     tcore_phone_port: String(phonePort),
     tcore_trunk_port: String(trunkPort),
+    tcore_peer_ip: peerHost,
+    tcore_peer_port: String(peerPort),
     tcore_rtp_first_port: String(rtp.first),
     tcore_rtp_last_port: String(rtp.last),
     tcore_esl_port: String(eslPort),
@@ -112,11 +120,12 @@ export async function startFreeswitch(options: FreeswitchOptions): Promise<Frees
 
   const layOut = async (): Promise<void> => {
     // Without what somebody set for his own FreeSWITCH.
-    const shipped = (source: string): boolean => !/freeswitch-conf\/(local|directory|gateways)\/[^/]*\.xml$/.test(source);
+    const shipped = (source: string): boolean => !/freeswitch-conf\/(local|directory|gateways|acl\/peers)\/[^/]*\.xml$/.test(source);
     await cp(join(PROJECT, 'freeswitch-conf'), conf, { recursive: true, filter: shipped });
     await cp(join(PROJECT, 'dialplan'), scratch.path('dialplan'), { recursive: true });
     await Promise.all(['freeswitch-conf/directory', ...Object.values(folders)].map((dir) => mkdir(scratch.path(dir), { recursive: true })));
     await scratch.write('freeswitch-conf/local/lab.xml', settingsXml(settings));
+    await scratch.write('freeswitch-conf/acl/peers/lab.xml', allowXml(from));
     for (const [path, content] of Object.entries(options.files ?? {})) await scratch.write(join('freeswitch-conf', path), content);
   };
 
@@ -163,6 +172,8 @@ export async function startFreeswitch(options: FreeswitchOptions): Promise<Frees
     host: '127.0.0.1',
     phonePort,
     trunkPort,
+    peerHost,
+    peerPort,
     eslPort,
     password,
     domain: settings.tcore_domain,
@@ -205,6 +216,10 @@ export async function startFreeswitch(options: FreeswitchOptions): Promise<Frees
 function settingsXml(settings: Readonly<Record<string, string>>): string {
   const lines = Object.entries(settings).map(([name, value]) => `  <X-PRE-PROCESS cmd="set" data="${name}=${value}"/>`);
   return ['<include>', ...lines, '</include>', ''].join('\n');
+}
+
+function allowXml(addresses: readonly string[]): string {
+  return ['<include>', ...addresses.map((address) => `  <node type="allow" cidr="${address}/32"/>`), '</include>', ''].join('\n');
 }
 
 function phonesXml(phones: Readonly<Record<string, string>>): string {

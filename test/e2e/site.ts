@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import type t from 'tap';
 import { until } from '../../src/lab/child.js';
 import { createDaemon, type Daemon, type DaemonOptions } from '../../src/lab/daemon.js';
+import type { FreeswitchOptions } from '../../src/lab/freeswitch.js';
 import { type Asterisk, asteriskFor, withoutAsterisk } from '../support/asterisk.js';
 import { type Freeswitch, freeswitchFor, withoutFreeswitch } from '../support/freeswitch.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
@@ -81,7 +82,9 @@ export interface SiteOptions {
   readonly agents?: DaemonOptions['agents'];
   /** Where the trunk's calls to the outside go: a port of loopback. */
   readonly carrier?: number;
-  /** How FreeSWITCH is booted: settings, files. */
+  /** A second node, `pbx2`: a peer of the first one. */
+  readonly other?: Backend;
+  /** How FreeSWITCH is booted, each of them: settings, files. */
   readonly switch?: Parameters<typeof freeswitchFor>[1];
   /** What the daemon is told of the switch, e.g. another port of its event socket. */
   readonly asSeenByDaemon?: (freeswitch: Freeswitch) => Promise<Freeswitch>;
@@ -93,17 +96,25 @@ export class Site {
 
   private constructor(
     readonly pbx: Freeswitch | Asterisk,
+    readonly other: Freeswitch | Asterisk | undefined,
     readonly redis: RedisServer,
     readonly daemon: Daemon,
+    private readonly homes: ReadonlyMap<string, string | undefined>,
     private readonly test: Test,
   ) {}
 
   static async start(test: Test, options: SiteOptions): Promise<Site> {
-    const pbx = await startSwitch(test, options);
+    const [first, second] = ['127.0.0.2', '127.0.0.3'] as const;
+    const { other: on } = options;
+    const [pbx, other] = await Promise.all([
+      startSwitch(test, on === undefined ? options : { ...options, peer: { host: first, from: [second] } }),
+      on === undefined ? undefined : startSwitch(test, { ...options, on, peer: { host: second, from: [first] } }),
+    ]);
     const redis = await startRedis({ aof: true });
     test.teardown(() => redis.stop());
     const daemon = await createDaemon({
       pbx: (pbx.kind === 'freeswitch' ? await options.asSeenByDaemon?.(pbx) : undefined) ?? pbx,
+      ...(other === undefined ? {} : { others: [other] }),
       redisUrl: redis.url,
       agents: options.agents ?? phones('alice', 'benoit', 'chloe'),
       tenants: Object.fromEntries(options.tenants.map((tenant) => [tenant.id, yaml(tenant)])),
@@ -112,7 +123,9 @@ export class Site {
     });
     test.teardown(() => daemon.stop());
     await daemon.start();
-    return new Site(pbx, redis, daemon, test);
+    if (other !== undefined) await allUp(daemon);
+    const homes = new Map((options.agents ?? []).map(({ id, node }) => [id, node]));
+    return new Site(pbx, other, redis, daemon, homes, test);
   }
 
   /** For what only this switch has. */
@@ -166,7 +179,7 @@ export class Site {
   }
 
   account(name: AgentName) {
-    const { phonePort: port, domain } = this.pbx;
+    const { phonePort: port, domain } = (this.homes.get(name) === 'pbx2' ? this.other : undefined) ?? this.pbx;
     return { port, domain, user: agents[name], password: password(agents[name]) };
   }
 
@@ -236,7 +249,7 @@ export class Site {
 
   /** Ids of the channels that there are now. */
   async channels(): Promise<readonly string[]> {
-    return this.pbx.channels();
+    return [...(await this.pbx.channels()), ...((await this.other?.channels()) ?? [])];
   }
 
   /** Waits until nothing goes on any more: no channel, no call, every agent idle or away (or `resting`, for who has missed a call). */
@@ -269,13 +282,25 @@ export class Site {
   }
 }
 
-async function startSwitch(test: Test, { on, carrier, switch: own }: SiteOptions): Promise<Freeswitch | Asterisk> {
+/** The daemon is ready with the first of its nodes. */
+async function allUp(daemon: Daemon): Promise<void> {
+  await until('both nodes', async () => {
+    const { nodes } = (await (await daemon.api('/v1/status')).json()) as { nodes: readonly { up: boolean }[] };
+    return nodes.every(({ up }) => up) ? true : undefined;
+  });
+}
+
+async function startSwitch(
+  test: Test,
+  { on, carrier, switch: own, peer }: Pick<SiteOptions, 'on' | 'carrier' | 'switch'> & Pick<FreeswitchOptions, 'peer'>,
+): Promise<Freeswitch | Asterisk> {
+  const peering = peer === undefined ? {} : { peer };
   if (on === 'asterisk') {
     const trunks = await readFile(new URL('../../dialplan/asterisk/trunks.conf', import.meta.url), 'utf8');
     const dialled = trunks.replace(/^;contact = .*$/m, `contact = sip:127.0.0.1:${carrier}`);
-    return await asteriskFor(test, carrier === undefined ? {} : { files: { 'trunks.conf': dialled } });
+    return await asteriskFor(test, { ...peering, ...(carrier === undefined ? {} : { files: { 'trunks.conf': dialled } }) });
   }
-  if (carrier === undefined) return await freeswitchFor(test, own);
+  if (carrier === undefined) return await freeswitchFor(test, { ...own, ...peering });
   const gateway = `<include>
   <gateway name="carrier">
     <param name="proxy" value="127.0.0.1:${carrier}"/>
@@ -283,5 +308,5 @@ async function startSwitch(test: Test, { on, carrier, switch: own }: SiteOptions
     <param name="caller-id-in-from" value="true"/>
   </gateway>
 </include>`;
-  return await freeswitchFor(test, { ...own, files: { ...own?.files, 'gateways/carrier.xml': gateway } });
+  return await freeswitchFor(test, { ...own, ...peering, files: { ...own?.files, 'gateways/carrier.xml': gateway } });
 }

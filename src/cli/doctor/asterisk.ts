@@ -5,6 +5,7 @@ import { systemClock } from '../../clock.js';
 import type { AsteriskNode, Config } from '../../config/config.js';
 import { silent } from '../../ports/log.js';
 import { type Finding, fail, ok, warning } from './finding.js';
+import { checkAsteriskPeers } from './peers.js';
 
 /** 20 is the least whose ARI has all that we use. */
 const LEAST_MAJOR = 20;
@@ -24,7 +25,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   'format_wav.so': 'prompts cannot be read',
 };
 
-export async function checkAsterisk(node: AsteriskNode, phones: Config['phones']): Promise<Finding[]> {
+export async function checkAsterisk(node: AsteriskNode, phones: Config['phones'], peers: readonly string[]): Promise<Finding[]> {
   const ari = new Ari(node);
   try {
     const info = await ari.get('/asterisk/info');
@@ -36,6 +37,7 @@ export async function checkAsterisk(node: AsteriskNode, phones: Config['phones']
       ...(await checkModules(node.id, ari)),
       await checkAmi(node),
       ...(await checkPhones(node, phones, ari)),
+      ...(await checkAsteriskPeers(node, peers, ari)),
     ];
   } finally {
     await ari.close();

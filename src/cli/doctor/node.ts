@@ -7,11 +7,12 @@ import { EslError } from '../../freeswitch/esl/errors.js';
 import { silent } from '../../ports/log.js';
 import { checkListening, greet, greetingFinding, passwordFinding, refusedPassword } from './event-socket.js';
 import { type Finding, fail } from './finding.js';
+import { checkFreeswitchPeers } from './peers.js';
 import { checkDialplan, checkPhones, checkProfile, checkTrunk } from './sip.js';
 import { checkApiExpansion, checkLimits, checkModules, checkMusic, checkShellStream, checkVersion } from './switch.js';
 import type { SwitchApi } from './switch-api.js';
 
-export async function checkNode(node: FreeswitchNode, phones: Config['phones']): Promise<Finding[]> {
+export async function checkNode(node: FreeswitchNode, phones: Config['phones'], peers: readonly string[]): Promise<Finding[]> {
   const greeting = await greet(node);
   const first = [greetingFinding(node.id, node, greeting), passwordFinding(node.id, node.password)];
   if (greeting !== 'event-socket') return first;
@@ -20,7 +21,7 @@ export async function checkNode(node: FreeswitchNode, phones: Config['phones']):
   try {
     await connected(connection);
     const api: SwitchApi = async (command) => (await connection.send(ask(...command.split(' ')))).text;
-    return [...first, ...(await askAll(node, phones, api))];
+    return [...first, ...(await askAll(node, phones, peers, api))];
   } catch (error) {
     if (!(error instanceof EslError)) throw error;
     if (error.code === 'esl-auth-refused') return [...first, refusedPassword(node.id)];
@@ -38,7 +39,7 @@ function connected(connection: EslConnection): Promise<void> {
   return new Promise((resolve, reject) => connection.start({ up: resolve, down: reject }));
 }
 
-async function askAll(node: FreeswitchNode, phones: Config['phones'], api: SwitchApi): Promise<Finding[]> {
+async function askAll(node: FreeswitchNode, phones: Config['phones'], peers: readonly string[], api: SwitchApi): Promise<Finding[]> {
   return [
     await checkVersion(node.id, api),
     ...(await checkModules(node.id, api)),
@@ -47,6 +48,7 @@ async function askAll(node: FreeswitchNode, phones: Config['phones'], api: Switc
     await checkDialplan(node, api),
     ...(await checkTrunk(node, api)),
     ...(await checkPhones(node, phones, api)),
+    ...(await checkFreeswitchPeers(node, peers, api)),
     ...(await checkLimits(node.id, api)),
     await checkListening(node.id, api),
     await checkApiExpansion(node.id, api),

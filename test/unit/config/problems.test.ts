@@ -531,20 +531,51 @@ t.test('a remote agent needs a trunk, and a sentence that asks him', async (t) =
   t.match(await problemsOf(desk(t, { telephony: alone })), [/number: the node pbx1 has no trunk/, /no node in telephony.yaml has a trunk/]);
 });
 
-t.test('a pool whose phones are on two nodes; two pools on two nodes are fine', async (t) => {
+t.test('a pool whose phones are on two nodes needs a way between them; two pools on two nodes are fine', async (t) => {
   const twoNodes = deskText('telephony')
     .replace('pools:', '  - { id: pbx2, host: 192.0.2.3, password: { env: ESL_PASSWORD } }\npools:')
     .replace('phone: { user', 'phone: { node: pbx1, user')
     .replace('{ uri: "sip:bob@192.0.2.10:5060" }', '{ node: pbx2, uri: "sip:bob@192.0.2.10:5060" }');
+  const onePool = twoNodes.replace('pool: night', 'pool: reception');
+  const secondIsPeer = (telephony: string) => telephony.replace('host: 192.0.2.3,', 'host: 192.0.2.3, peer: { host: 192.0.2.3 },');
+  const bothArePeers = (telephony: string) =>
+    secondIsPeer(telephony).replace('  - id: pbx1\n', '  - id: pbx1\n    peer: { host: 192.0.2.2, profile: between }\n');
+  const onPbx1Already = 'the pool reception has phones on pbx1 already (telephony.yaml:15)';
+  const reach = 'callers of one node reach phones of another only where both have a peer address, so set peer at';
+
   t.same(await problemsOf(desk(t, { telephony: twoNodes })), []);
-  t.same(await problemsOf(desk(t, { telephony: twoNodes.replace('pool: night', 'pool: reception') })), [
-    'telephony.yaml:20:21 agents[1].device.node: the pool reception has phones on pbx1 already (telephony.yaml:15): callers reach agents of their own node only, so make a pool for each node',
+  t.same(await problemsOf(desk(t, { telephony: onePool })), [
+    `telephony.yaml:20:21 agents[1].device.node: ${onPbx1Already}: ${reach} pbx1, pbx2, or make a pool for each node`,
   ]);
+  t.same(await problemsOf(desk(t, { telephony: secondIsPeer(onePool) })), [
+    `telephony.yaml:20:21 agents[1].device.node: ${onPbx1Already}: ${reach} pbx1, or make a pool for each node`,
+  ]);
+  t.same(await problemsOf(desk(t, { telephony: bothArePeers(onePool) })), []);
+  t.match(await problemsOf(desk(t, { telephony: bothArePeers(onePool).replace('192.0.2.2, profile', '192.0.2.3, profile') })), [
+    /the peer address 192.0.2.3:5070 is already at/,
+  ]);
+
   const lent = deskText('notaire').replace('pool: night', 'pool: night\n  rings: [{ afterSeconds: 20, addPools: [reception] }]');
   t.same(await problemsOf(desk(t, { telephony: twoNodes, notaire: lent })), [
-    'tenants/notaire.yaml:10:42 queue.rings[0].addPools[0]: the phones of reception are on pbx1, those of night on pbx2: callers reach agents of their own node only',
+    `tenants/notaire.yaml:10:42 queue.rings[0].addPools[0]: the phones of reception are on pbx1, those of night on pbx2: ${reach} pbx2, pbx1`,
   ]);
+  t.same(await problemsOf(desk(t, { telephony: bothArePeers(twoNodes), notaire: lent })), []);
   t.same(await problemsOf(desk(t, { notaire: lent })), []);
+});
+
+t.test('a number outside is dialled by the caller’s node: each node of the pool needs a trunk', async (t) => {
+  const number = deskText('telephony')
+    .replace('  - id: pbx1\n', '  - id: pbx1\n    peer: { host: 192.0.2.2 }\n')
+    .replace('pools:', '  - { id: pbx2, host: 192.0.2.3, peer: { host: 192.0.2.3 }, trunk: out, password: { env: ESL_PASSWORD } }\npools:')
+    .replace('phone: { user', 'phone: { node: pbx1, user')
+    .replace('pool: night', 'pool: reception')
+    .replace('{ uri: "sip:bob@192.0.2.10:5060" }', '{ node: pbx2, number: "+33612345678" }')
+    .concat('remoteAgents: { allowedPrefixes: ["+336"] }\n');
+  t.same(await problemsOf(desk(t, { telephony: number })), []);
+  const [before, after] = number.split('    trunk: carrier\n');
+  t.match(await problemsOf(desk(t, { telephony: `${before}${after}` })), [
+    /agents\[1\].device.number: the node pbx1 has no trunk, and callers on it share this agent's pool/,
+  ]);
 });
 
 t.test('a secret that many name and that is missing is told once', async (t) => {

@@ -141,3 +141,20 @@ t.test('an originate that finds the line to FreeSWITCH full fails, and does not 
   await failed;
   t.match(heard.at(-1), { type: 'failed', leg });
 });
+
+t.test('a phone of another node is called at that node’s peer address; without one nothing is sent', async (t) => {
+  const other = id<NodeId>('n2');
+  const phone = { id: id<DeviceId>('d2'), node: other, kind: 'phone', user: '1002' } as const;
+  const peers = new Map([[other, { host: '192.0.2.12', port: 5_070 }]]);
+  const { pbx, sent } = await world(t, { peer: { profile: 'between' }, peers });
+  t.ok(await pbx.originate({ ...call, to: phone }));
+  await pbx.exists(leg);
+  const line = sent.find((one) => one.startsWith('bgapi originate')) ?? '';
+  t.match(line, '}sofia/between/sip:1002@192.0.2.12:5070 ');
+  t.match(line, 'sip_from_uri=sip:tcore-peer@tcore,sip_cid_type=pid');
+  for (const options of [{ peers }, { peer: { profile: 'between' } }]) {
+    const alone = await world(t, options);
+    t.notOk(await alone.pbx.originate({ ...call, to: phone }));
+    t.same(alone.sent, []);
+  }
+});

@@ -1,0 +1,263 @@
+/**
+ * Two nodes, one daemon, one Redis, one pool: callers come in on the first node, agents' phones are registered on the second. The
+ * caller's node sends an INVITE to the phone's, which bridges it by itself.
+ */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { doctor } from '../../src/cli/doctor.js';
+import { readWav, tone, toneDuration } from '../../src/lab/audio.js';
+import { memoryIo } from '../unit/cli/io.js';
+import { heardMs, hears, watchGaps } from './hearing.js';
+import type { Call } from './sip/call.js';
+import { header, parseMessage, sdp, token } from './sip/message.js';
+import { type AgentName, agents, type Backend, backends, phones, Site } from './site.js';
+import { desk, hertz, numbers } from './tenants.js';
+
+t.setTimeout(180_000);
+
+const speak = (call: Call, frequency: number): void => call.media.say(tone(frequency, 1_000), true);
+const missed = { ...desk.queue.missed, noAnswer: 1, busy: 1, rejected: 1, unreachable: 1 };
+const away = { ...desk, queue: { ...desk.queue, ringSeconds: 3, missed } };
+const pairs: readonly (readonly [Backend, Backend])[] = [
+  ['freeswitch', 'asterisk'],
+  ['asterisk', 'freeswitch'],
+  ['freeswitch', 'freeswitch'],
+];
+/** Between two FreeSWITCHes besides the addresses a password, as in docs/nodes.md. */
+const account = ['<param name="password" value="between-us"/>', '<param name="auth-acl" value="tcore-peers"/>'];
+const gateway = { realm: '127.0.0.1', proxy: '127.0.0.3', register: 'false', username: 'tcore-peer', password: 'between-us' };
+const asked = {
+  settings: { tcore_peer_auth: 'true', tcore_peer_acl: 'none' },
+  files: {
+    'directory/peer.xml': `<include>
+<user id="tcore-peer"><params>${account.join('')}</params><variables><variable name="user_context" value="tcore-peers"/></variables></user>
+</include>`,
+    'gateways/peers/other.xml': `<include>
+<gateway name="127.0.0.1">${Object.entries(gateway)
+      .map(([name, value]) => `<param name="${name}" value="${value}"/>`)
+      .join('')}</gateway>
+</include>`,
+  },
+};
+const skipOf = (on: Backend) => backends.find((backend) => backend.on === on)?.skip ?? false;
+
+for (const [here, there] of pairs)
+  t.test(`callers on ${here}, phones on ${there}`, { skip: skipOf(here) || skipOf(there) }, async (t) => {
+    const homes: Partial<Record<AgentName, string>> = { alice: 'pbx1', benoit: 'pbx2', chloe: 'pbx2' };
+    const site = await Site.start(t, {
+      on: here,
+      other: there,
+      tenants: [away],
+      ...(here === there ? { switch: asked } : {}),
+      agents: phones('alice', 'benoit', 'chloe').map((agent) => ({ ...agent, node: homes[agent.id as AgentName] ?? 'pbx1' })),
+    });
+    t.afterEach(() => site.quiet());
+
+    t.test('a talk that outlives the daemon, recorded on both channels', async (t) => {
+      const benoit = await site.signIn('benoit');
+      const call = await site.dial(numbers.desk, { callerName: 'Éloïse Martin' });
+      const leg = await benoit.rings();
+      t.equal(leg.callerNumber, call.from, 'his phone shows who calls');
+      t.equal(leg.callerName, 'Accueil Éloïse Martin');
+      t.equal(header(leg.request, 'x-tenant'), 'desk', 'and for whom');
+      leg.answer();
+      await hears(leg, hertz.deskWhisper);
+      speak(call, hertz.caller);
+      speak(leg, hertz.agent);
+      await hears(call, hertz.agent);
+      await hears(leg, hertz.caller);
+      t.equal(heardMs(call, hertz.deskWhisper), 0, 'the whisper is his alone');
+      t.equal(heardMs(leg, hertz.music), 0, 'and the music the caller’s');
+      await site.agentIs('benoit', 'connected');
+
+      const [gaps, channels] = [[watchGaps(call), watchGaps(leg)], [...(await site.channels())].sort()];
+      t.equal(channels.length, 4, 'two legs on each node');
+      // What the daemon's end means does not depend on the kinds any further.
+      if (here !== there) await site.daemon.kill();
+      await hears(leg, hertz.caller, { forMs: 1_000 });
+      if (here !== there) await site.daemon.start();
+      await site.reaches(call, 'connected');
+      t.same([...(await site.channels())].sort(), channels, 'the same channels: nobody was dropped');
+      await hears(call, hertz.agent, { forMs: 500 });
+      await hears(leg, hertz.caller, { forMs: 500 });
+      for (const gap of gaps) t.ok(gap() < 1_000, `no gap in the talk: ${Math.round(gap())} ms`);
+      await site.agentIs('benoit', 'connected');
+
+      await leg.hangUp();
+      t.match(await call.ended, { by: 'them' }, 'the caller gets a BYE');
+      const record = await site.record(call);
+      t.match(record, { outcome: 'answered', agent: 'benoit', offers: [{ agent: 'benoit', outcome: 'answered' }] });
+      const { channels: sound } = readWav(await readFile(join(site.pbx.recordingsDir, record.recording?.file ?? 'none')));
+      const [left, right] = sound;
+      t.ok(left !== undefined && right !== undefined, 'stereo');
+      if (left === undefined || right === undefined) return;
+      t.ok(toneDuration(left, hertz.caller) >= 250, `the caller on the left: ${toneDuration(left, hertz.caller)} ms`);
+      t.ok(toneDuration(right, hertz.agent) >= 250, `the agent on the right: ${toneDuration(right, hertz.agent)} ms`);
+      t.equal(toneDuration(left, hertz.agent), 0, 'the agent is not on the left');
+      t.equal(toneDuration(right, hertz.caller), 0, 'the caller is not on the right');
+      await site.agentIs('benoit', 'idle');
+      await site.signOut('benoit', benoit);
+    });
+
+    if (here === there) {
+      t.test('the transfer key works as on the caller’s own node: back to the queue, at the old place', async (t) => {
+        const benoit = await site.signIn('benoit');
+        const call = await site.dial(numbers.desk);
+        const leg = await benoit.rings();
+        leg.answer();
+        speak(leg, hertz.agent);
+        await hears(call, hertz.agent);
+        const { enqueuedAt } = await site.reaches(call, 'connected');
+        t.equal(await leg.refer('sip:+33999999999@127.0.0.1'), 202);
+        await leg.ended;
+        t.match(await site.reaches(call, 'waiting'), { enqueuedAt });
+        const alice = await site.signInWhileBusy('alice');
+        const next = await alice.rings();
+        next.answer();
+        speak(next, hertz.other);
+        await hears(call, hertz.other);
+        await call.hangUp();
+        await site.record(call);
+        for (const [name, phone] of [['alice', alice] as const, ['benoit', benoit] as const]) {
+          await site.agentIs(name, 'idle');
+          await site.signOut(name, phone);
+        }
+      });
+      t.test('the right address is not enough where a password is asked for', async (t) => {
+        const { peerHost: to, peerPort: port } = site.other ?? site.pbx;
+        t.match(await finalStatus(site.pbx.peerHost, { to, port }, agents.benoit, ''), /401|407/);
+        t.equal(await finalStatus('127.0.0.4', { to, port }, agents.benoit, ''), '407', 'nor a strange one');
+      });
+      // The rest has nothing that depends on both being of one kind.
+      return;
+    }
+
+    t.test('the caller hangs up, in the talk and while the phone rings', async (t) => {
+      const benoit = await site.signIn('benoit');
+      const talk = await site.dial(numbers.desk);
+      const leg = await benoit.rings();
+      leg.answer();
+      speak(talk, hertz.caller);
+      await hears(leg, hertz.caller);
+      await talk.hangUp();
+      t.match(await leg.ended, { by: 'them', status: 200 });
+      t.match(await site.record(talk), { outcome: 'answered', agent: 'benoit' });
+      await site.agentIs('benoit', 'idle');
+
+      const call = await site.dial(numbers.desk);
+      const rung = await benoit.rings();
+      await call.hangUp();
+      t.match(await rung.ended, { by: 'them', status: 487 }, 'his phone stops ringing');
+      t.match(await site.record(call), { outcome: 'abandoned', agent: null });
+      await site.agentIs('benoit', 'idle');
+      await site.signOut('benoit', benoit);
+    });
+
+    t.test('busy, declined and not answered are told apart; an agent of the caller’s own node is in the same pool', async (t) => {
+      const [benoit, chloe, alice] = [await site.signIn('benoit'), await site.signIn('chloe'), await site.signIn('alice')];
+      benoit.onRing = (leg) => leg.refuse('486 Busy Here');
+      chloe.onRing = (leg) => leg.refuse('603 Decline');
+      const call = await site.dial(numbers.desk);
+      const leg = await alice.rings();
+      leg.answer();
+      speak(leg, hertz.agent);
+      await hears(call, hertz.agent);
+      await call.hangUp();
+      const outcomes = Object.fromEntries((await site.record(call)).offers.map(({ agent, outcome }) => [agent, outcome]));
+      t.same(outcomes, { benoit: 'busy', chloe: 'rejected', alice: 'answered' });
+      for (const [name, phone] of [['alice', alice] as const, ['chloe', chloe] as const]) await site.signOut(name, phone);
+
+      await site.agentIs('benoit', 'idle');
+      benoit.onRing = () => undefined;
+      benoit.forget();
+      const patient = await site.dial(numbers.desk);
+      const rung = await benoit.rings();
+      t.match(await rung.ended, { by: 'them', status: 487 }, 'it stops ringing by itself');
+      await patient.hangUp();
+      const { outcome, offers } = await site.record(patient);
+      t.equal(outcome, 'abandoned');
+      t.match(offers[0], { agent: 'benoit', outcome: 'no-answer' });
+      await site.agentIs('benoit', 'idle');
+      await site.signOut('benoit', benoit);
+    });
+
+    t.test('a phone that is not registered is never rung; one that died is passed over', async (t) => {
+      const [benoit, chloe] = [await site.signIn('benoit'), await site.signIn('chloe')];
+      await site.signOut('chloe', chloe);
+      // No word to the registrar: it looks registered.
+      benoit.close();
+      const call = await site.dial(numbers.desk);
+      // Whoever hears it is in the queue, where benoit alone is idle.
+      await hears(call, hertz.music);
+      const alice = await site.signInWhileBusy('alice');
+      const leg = await alice.rings();
+      leg.answer();
+      speak(leg, hertz.agent);
+      await hears(call, hertz.agent);
+      await call.hangUp();
+      const { offers } = await site.record(call);
+      const [served, ...inVain] = offers.toReversed();
+      t.match(served, { agent: 'alice', outcome: 'answered' });
+      t.ok(inVain.length > 0, 'benoit was tried');
+      for (const offer of inVain) t.match(offer, { agent: 'benoit', outcome: /unreachable|no-answer/ });
+      await site.agentIs('alice', 'idle');
+      await site.signOut('alice', alice);
+    });
+
+    t.test('only the other node comes in, and only to phones', async (t) => {
+      const { peerHost: to, peerPort: port } = site.other ?? site.pbx;
+      const asks = (from: string, user: string, headers = '') => finalStatus(from, { to, port }, user, headers);
+      const chloe = await site.signIn('chloe');
+      chloe.onRing = (leg) => leg.refuse('486 Busy Here');
+      t.equal(await asks(site.pbx.peerHost, agents.chloe), '486', 'the other node: her phone rang');
+      t.match(await asks('127.0.0.4', agents.chloe), /401|403/, 'a stranger');
+      t.match(await asks(site.pbx.peerHost, agents.chloe, 'X-Tcore-Peer: 1\r\n'), /404|48\d|50\d/, 'what came this way before');
+      for (const nobody of ['+33612345678', 'trunk', 'handover', 'fallback', `${agents.chloe}%26PJSIP%2Ftrunk`, 'h', '9999'])
+        t.equal(await asks(site.pbx.peerHost, nobody), '404', nobody);
+      t.equal(chloe.rang.length, 1, 'her phone rang once');
+      await site.signOut('chloe', chloe);
+      t.equal(await asks(site.pbx.peerHost, agents.chloe), '404', 'nor is a phone that is not registered');
+
+      const secrets = Object.values(agents).map((user) => [`TCORE_PHONE_${user}`, `lab-secret-of-${user}`]);
+      const passwords = { TCORE_PBX_PASSWORD: site.pbx.password, TCORE_PBX2_PASSWORD: site.other?.password ?? '' };
+      const env = {
+        ...Object.fromEntries(secrets),
+        ...passwords,
+        TCORE_ADMIN_TOKEN: site.daemon.adminToken,
+        PATH: process.env['PATH'] ?? '',
+      };
+      const io = memoryIo(env);
+      await doctor([site.daemon.configDir], io);
+      for (const node of ['pbx1', 'pbx2'])
+        t.ok(io.said.includes(`ok       Node ${node}: calls of 1 other nodes are let in.`), `doctor: ${node} lets the other one in`);
+      t.comment(io.said.filter((line) => line.includes('peer')).join('; '));
+    });
+  });
+
+/** A raw INVITE from an address of loopback, and its final answer. */
+async function finalStatus(from: string, { to, port }: { to: string; port: number }, user: string, headers: string): Promise<string> {
+  const socket = createSocket('udp4');
+  socket.bind(0, from);
+  await once(socket, 'listening');
+  const at = `${from}:${socket.address().port}`;
+  const body = sdp(9_000);
+  const [branch, tag, id] = [token(), token(), token()];
+  const invite = `INVITE sip:${user}@${to}:${port} SIP/2.0\r\nVia: SIP/2.0/UDP ${at};branch=z9hG4bK${branch};rport\r\nMax-Forwards: 70\r\nFrom: <sip:0612345678@${at}>;tag=${tag}\r\nTo: <sip:${user}@${to}>\r\nCall-ID: ${id}\r\nCSeq: 1 INVITE\r\nContact: <sip:x@${at}>\r\n${headers}Content-Type: application/sdp\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  try {
+    return await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no answer for ${user}`)), 10_000);
+      socket.on('message', (data) => {
+        const { status = 0 } = parseMessage(data.toString('utf8')) ?? {};
+        if (status < 200) return;
+        clearTimeout(timer);
+        resolve(String(status));
+      });
+      socket.send(invite, port, to);
+    });
+  } finally {
+    socket.close();
+  }
+}
