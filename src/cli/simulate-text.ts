@@ -19,19 +19,39 @@ export function simulationText(summary: Summary): string[] {
     ),
     '',
     ...table(
-      ['agent', 'calls', 'occupancy', 'signed in', 'talking', 'wrap-up', 'ringing', 'not taken'],
+      ['agent', 'calls', 'occupancy', 'signed in', 'talking', 'wrap-up', 'ringing', 'paused', 'not taken'],
       [
         ...agents.map((one) => [
           one.agent,
           String(one.calls),
           percent(one.occupancy),
-          ...[one.signedInS, one.talkS, one.wrapUpS, one.ringS].map((seconds) => duration(seconds * 1000)),
+          ...[one.signedInS, one.talkS, one.wrapUpS, one.ringS, one.pausedS].map((seconds) => duration(seconds * 1000)),
           String(one.notAnswered),
         ]),
         ...(agents.length > 1 ? [['all', String(all.answered), percent(occupancy)]] : []),
       ],
     ),
+    ...callbackLines(summary),
     ...estimateLines(summary),
+  ];
+}
+
+function callbackLines({ tenants }: Summary): string[] {
+  const some = tenants.flatMap(({ tenant, callbacks }) => (callbacks === undefined ? [] : [{ tenant, ...callbacks }]));
+  if (some.length === 0) return [];
+  return [
+    '',
+    ...table(
+      ['callbacks', 'promised', 'reached', 'after', 'not reached', 'to come'],
+      some.map(({ tenant, promised, reached, reachedAfterS, unreached }) => [
+        tenant,
+        String(promised),
+        String(reached),
+        reached === 0 ? '' : duration(reachedAfterS * 1000),
+        String(unreached),
+        String(Math.max(0, promised - reached - unreached)),
+      ]),
+    ),
   ];
 }
 

@@ -210,9 +210,10 @@ export class RoutingFloor {
     this.#paces.set(tenant, afterCall(this.paceOf(tenant), now - at + Math.max(0, wrapUpMs)));
   }
 
-  /** The call's wait is over: an agent took it, or the caller `left`. */
+  /** The call's wait is over: an agent took it, or the caller `left`. Who is off the line, to be called back, loses no patience. */
   countWait({ request }: CallEntry, left: boolean, now: number): void {
-    if (request !== undefined) this.#paces.set(request.tenant, afterWait(this.paceOf(request.tenant), now - request.enqueuedAt, left));
+    if (request !== undefined && request.callback === undefined)
+      this.#paces.set(request.tenant, afterWait(this.paceOf(request.tenant), now - request.enqueuedAt, left));
   }
 
   /** The tenant may have more agents than before. */
@@ -314,10 +315,10 @@ export class RoutingFloor {
     if (lane.calls.first()?.member === memberOf(request)) this.touched.set(name, by);
   }
 
-  /** How many calls wait in that queue. */
+  /** How many calls wait in that queue, on the line. */
   lengthOf({ tenant, queue }: Pick<EnqueueRequest, 'tenant' | 'queue'>): number {
     const waiting = [...this.calls.values()].filter(({ state, request }) => state === 'waiting' && request?.tenant === tenant);
-    return waiting.filter(({ request }) => request?.queue === queue).length;
+    return waiting.filter(({ request }) => request?.queue === queue && request.callback === undefined).length;
   }
 
   unplace(call: CallEntry): void {

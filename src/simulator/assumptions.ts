@@ -34,6 +34,25 @@ export const assumptionsSchema = z.strictObject({
   promptSeconds: seconds.default(6).describe('How long a greeting or a menu lasts.'),
   whisperSeconds: seconds.default(1.5).describe('How long the agent hears for whom he answers.'),
   messageSeconds: seconds.default(25).describe('How long a voicemail message lasts.'),
+  callbackPercent: percent.default(20).describe('How many of those who wait ask to be called back, where a key of the queue offers that.'),
+  messagePercent: percent.default(5).describe('How many of those who wait leave a message, where a key of the queue offers that.'),
+  decideSeconds: seconds
+    .default(45)
+    .describe('How long they wait before they press that key; where announcements name it, the first announcement counts.'),
+  heedPercent: percent
+    .default(0)
+    .describe('How many of those who are told a wait beyond their patience act on it at once: they take a callback, or hang up.'),
+  reachPercent: percent.default(80).describe('How many calls to those who wait for their callback are answered.'),
+  absencesPerHour: z
+    .number()
+    .min(0)
+    .max(60)
+    .default(0)
+    .describe('How often in an hour an agent walks off without pausing: his phone rings in vain meanwhile.'),
+  absenceSeconds: seconds.default(300).describe('How long he is away then, on average (exponential).'),
+  backSeconds: seconds
+    .default(120)
+    .describe('How long it takes an agent who is there to notice that missed offers paused him or signed him out, and to be ready again.'),
   shifts: z
     .record(z.string(), z.string())
     .default({})

@@ -1,6 +1,7 @@
 /** Who calls when, and what he brings with him: drawn before the day begins, so that two runs with other agents meet the same callers. */
 import type { TenantId } from '../core/ids.js';
 import type { Site } from '../core/site.js';
+import type { Tenant } from '../core/tenant.js';
 import { type Assumptions, forTenant } from './assumptions.js';
 import { dayAfter, midnight } from './local-day.js';
 import type { Random } from './random.js';
@@ -16,6 +17,10 @@ export interface Caller {
   readonly patienceMs: number;
   /** What he presses in menus, one after the other. */
   readonly keys: readonly string[];
+  /** 0 ≤ x < 1: what he is inclined to do in the queue besides waiting (`conduct.ts`). */
+  readonly choice: number;
+  /** 0 ≤ x < 1: whether he acts on what he is told of his wait. */
+  readonly heed: number;
 }
 
 /** Two peaks and a lunch hour, as telephone receptions see them. */
@@ -65,12 +70,17 @@ export class CallerDraw {
   readonly #talk: (random: Random) => number;
   readonly #patience: (random: Random) => number;
   readonly #keys: (random: Random) => readonly string[];
+  /** A stream of its own. */
+  readonly #conduct: Random;
+  readonly #number: (count: number) => string;
   #count = 0;
 
   constructor(site: Site, all: Assumptions, tenant: TenantId, random: Random) {
     const { handlingSeconds, handlingSpread: spread, patienceSeconds } = forTenant(all, tenant);
     this.#tenant = tenant;
     this.#random = random;
+    this.#conduct = random.fork('conduct');
+    this.#number = numbersOf(site.tenants.get(tenant));
     const meanMs = handlingSeconds * 1000;
     this.#talk = spread === 'exponential' ? (from) => from.exponential(meanMs) : (from) => from.lognormal(meanMs, spread);
     this.#patience = patienceSeconds === 'none' ? () => Number.POSITIVE_INFINITY : (from) => from.exponential(patienceSeconds * 1000);
@@ -82,9 +92,19 @@ export class CallerDraw {
     const talkMs = this.#talk(this.#random);
     const patienceMs = this.#patience(this.#random);
     const keys = this.#keys(this.#random);
-    const number = `+1999${String(++this.#count).padStart(7, '0')}`;
-    return { at, tenant: this.#tenant, number, talkMs, patienceMs, keys, ...known };
+    const [choice, heed] = [this.#conduct.uniform(), this.#conduct.uniform()];
+    const number = this.#number(++this.#count);
+    return { at, tenant: this.#tenant, number, talkMs, patienceMs, keys, choice, heed, ...known };
   }
+}
+
+/** Where callers may be called back, such as may be called. */
+function numbersOf(tenant: Tenant | undefined): (count: number) => string {
+  const allowed = tenant?.queue.callback === undefined ? [] : [...tenant.allowedPrefixes].sort((a, b) => a.length - b.length);
+  const [prefix = '+1999'] = allowed;
+  // E.164: at most 15 digits.
+  const digits = Math.max(0, Math.min(16, Math.max(12, prefix.length + 7)) - prefix.length);
+  return (count) => prefix + String(count % 10 ** digits).padStart(digits, '0');
 }
 
 /** The first key of the opening menu that leads to the queue; nothing when there is no such menu or key. */

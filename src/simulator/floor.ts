@@ -7,7 +7,7 @@ export interface TimeSheet {
   ringMs: number;
   talkMs: number;
   wrapUpMs: number;
-  /** Left alone after an offer that he did not take. */
+  /** Left alone after an offer that he did not take, on a breather, or until he said that he was ready. */
   pauseMs: number;
   calls: number;
   notAnswered: number;
@@ -81,21 +81,29 @@ export class Floor {
     for (const other of task.asked) if (other.token !== token) this.#ends(other, now);
   }
 
-  /** Back from the talk into wrap-up, or from ringing into a pause. */
-  leaves(offer: Offer, does: 'rests' | 'wrapsUp', ms: number, now: number): void {
+  /**
+   * Back from the talk, or from ringing; `freed`: they never talked. Returns the after-call work that begins now, ms: what he owes for
+   * the last talks, when he has nothing else to do.
+   */
+  leaves(offer: Offer, how: 'missed' | 'freed' | 'wrapsUp', wrapUpMs: number, now: number): number {
+    const task = this.#tasks.get(offer.token);
     const load = this.#ends(offer, now);
-    if (load === undefined) return;
+    if (task === undefined || load === undefined) return 0;
     const sheet = this.#sheet(offer.agent);
-    if (does === 'rests') sheet.notAnswered++;
-    else load.owedMs = Math.max(load.owedMs, ms);
-    if (load.rings + load.talks > 0) return;
-    // Who leaves at the end of his shift has no wrap-up.
-    const shiftEnd = Math.max(now, this.#shiftEnds.get(offer.agent) ?? now);
-    const worksUntil = Math.min(now + load.owedMs, shiftEnd);
-    sheet.wrapUpMs += worksUntil - now;
+    if (how === 'missed') sheet.notAnswered++;
+    else if (how === 'freed' && task.does === 'talks') {
+      sheet.calls--;
+      sheet.tenants.set(task.tenant, (sheet.tenants.get(task.tenant) ?? 0) - 1);
+    }
+    load.owedMs = Math.max(load.owedMs, wrapUpMs);
+    if (load.rings + load.talks > 0) return 0;
+    const { owedMs } = load;
     load.owedMs = 0;
+    // Who leaves at the end of his shift has no wrap-up.
+    const worksUntil = Math.max(now, Math.min(now + owedMs, this.#shiftEnds.get(offer.agent) ?? now));
+    sheet.wrapUpMs += worksUntil - now;
     this.#spend('busy', now, worksUntil);
-    if (does === 'rests') sheet.pauseMs += Math.max(0, Math.min(now + ms, shiftEnd) - worksUntil);
+    return owedMs;
   }
 
   #ends({ token }: Offer, now: number): Load | undefined {
@@ -105,6 +113,11 @@ export class Floor {
     const load = this.#close(task.agent, now);
     load[task.does]--;
     return load;
+  }
+
+  /** No offers for him until then. */
+  pauses(agent: AgentId, from: number, until: number): void {
+    this.#sheet(agent).pauseMs += Math.max(0, until - from);
   }
 
   /** Adds what the agent did since it was last written down. */

@@ -1,11 +1,12 @@
 /** One simulated stretch of days from its parts: callers, agents, a store; and what came of it. */
 import type { Site } from '../core/site.js';
+import type { CallbackStore } from '../ports/callback-store.js';
 import type { Assignment, RoutingStore } from '../ports/routing-store.js';
 import type { Assumptions } from './assumptions.js';
 import type { Caller } from './callers.js';
 import { Estimates } from './estimates.js';
 import { Floor } from './floor.js';
-import { midnight } from './local-day.js';
+import { dayAfter, midnight } from './local-day.js';
 import { Openings } from './openings.js';
 import { Random } from './random.js';
 import { type Shift, shiftsOf } from './shifts.js';
@@ -16,6 +17,7 @@ import { Tally } from './tally.js';
 export interface SimulatedStore {
   readonly name: 'memory' | 'redis';
   readonly store: RoutingStore;
+  readonly callbacks: CallbackStore;
   readonly clock: VirtualClock;
   readonly turnOf?: (assignment: Assignment) => number;
 }
@@ -38,14 +40,17 @@ export interface Played {
   readonly estimates: Estimates | undefined;
 }
 
-export async function simulate(day: SimulatedDay, { store, clock, turnOf }: SimulatedStore): Promise<Played> {
+export async function simulate(day: SimulatedDay, { store, callbacks, clock, turnOf }: SimulatedStore): Promise<Played> {
   const { site, assumptions, timezone, seed, callers } = day;
-  const tally = new Tally(midnight(timezone, assumptions.date), (tenant) => site.tenants.get(tenant));
+  const { date, days } = assumptions;
+  const dayEnd = midnight(timezone, dayAfter(date, days));
+  const tally = new Tally(midnight(timezone, date), dayEnd, (tenant) => site.tenants.get(tenant));
   const floor = new Floor((does, from, to) => tally.spend(does, from, to));
   const estimates = day.estimates ? new Estimates() : undefined;
   const simulation = new Simulation({
     site,
     store,
+    callbacks,
     clock,
     callers,
     shifts: day.shifts ?? shiftsOf(site, assumptions, timezone),

@@ -4,43 +4,57 @@
  *
  *   calendar ─→ caller arrives, phone answered, caller hangs up … ─→ transition ─→ effects ─→ calendar, RoutingStore
  */
-import type { Call, Offer, TimerName } from '../core/call/call.js';
+import type { Call } from '../core/call/call.js';
 import type { Effect } from '../core/call/effect.js';
 import type { CallEvent } from '../core/call/event.js';
+import { isAway } from '../core/call/line.js';
 import type { CallRecord } from '../core/call/record.js';
 import { begin, transition } from '../core/call/transition.js';
 import { type CallId, id, type LegId, type NodeId, type PlayId } from '../core/ids.js';
+import { estimateWait, type Outlook } from '../core/queue/wait-estimate.js';
+import type { WaitingCall } from '../core/queue/waiting-call.js';
 import type { Site } from '../core/site.js';
 import type { Tenant } from '../core/tenant.js';
+import type { CallbackStore } from '../ports/callback-store.js';
 import type { Assignment, RoutingStore } from '../ports/routing-store.js';
 import type { Assumptions } from './assumptions.js';
 import { Calendar } from './calendar.js';
 import type { Caller } from './callers.js';
+import { keyInQueue, keyTo, pressed } from './conduct.js';
 import { Enquiries } from './enquiries.js';
 import { announceEveryMs, type Estimates } from './estimates.js';
 import type { Floor } from './floor.js';
+import { earliest, type Journey, talks, waitsNow } from './journey.js';
 import type { Openings } from './openings.js';
 import type { Random } from './random.js';
 import type { Shift } from './shifts.js';
+import { type Stage, Workforce } from './workforce.js';
 
 /** What the store takes for the present; epoch ms, whole. */
 export interface VirtualClock {
   now: number;
-  /** Counts what the store is asked. */
+  /** Which of all that the store is asked it is asked now. */
   turn: number;
 }
+
+/** `elsewhere`: for a message or an outside number. `calledBack`: he will be. */
+export type LeftQueue = 'answered' | 'gaveUp' | 'calledBack' | 'elsewhere';
 
 /** Someone who keeps count. */
 export interface Observer {
   queued(call: Call, now: number): void;
-  /** Out of the queue: to an agent, or without one. */
-  leftQueue(call: Call, answered: boolean, now: number): void;
+  leftQueue(call: Call, how: LeftQueue, now: number): void;
+  /** He will be called back. */
+  promised(call: Call, now: number): void;
+  /** He was called back, and talks to an agent. */
+  reached(call: Call, now: number): void;
   ended(record: CallRecord, tenant: Tenant): void;
 }
 
 export interface SimulationParts {
   readonly site: Site;
   readonly store: RoutingStore;
+  readonly callbacks: CallbackStore;
   readonly clock: VirtualClock;
   /** In the order of time. */
   readonly callers: readonly Caller[];
@@ -57,21 +71,12 @@ export interface SimulationParts {
   readonly turnOf?: (assignment: Assignment) => number;
 }
 
-/** One caller's way, and what he will do. */
-interface Journey {
-  call: Call;
-  readonly tenant: Tenant;
-  readonly caller: Caller;
-  readonly keys: string[];
-  /** The earliest timer that is in the calendar. */
-  timerAt: number;
-  waits: boolean;
-}
-
-/** How long an outside number rings before it answers, and how long the talk lasts, ms: of no consequence for the queues. */
-const transferRingMs = 8_000;
+/** How long an outside number rings before it answers, ms. */
+const outsideRingMs = 8_000;
 /** As in the engine: how often the store looks for what is due, ms. */
 const tickMs = 250;
+/** Who arranges a callback loses his patience at the earliest when that has come to nothing; looked at again after so long, ms. */
+const arrangingMs = 10_000;
 const offerGraceMs = 30_000;
 const node = id<NodeId>('simulated');
 
@@ -88,7 +93,10 @@ export class Simulation {
   #inbox: { readonly journey: Journey; readonly event: CallEvent }[] = [];
   readonly #ticks = new Set<number>();
   readonly #enquiries: Enquiries;
+  readonly #workforce: Workforce;
   readonly #ms: Readonly<Record<'answer' | 'prompt' | 'whisper' | 'message', number>>;
+  /** A stream of its own: agents are rung when the store's decision is heard of, which may be later than this. */
+  readonly #outside: Random;
   #calls = 0;
 
   constructor(parts: SimulationParts) {
@@ -96,13 +104,20 @@ export class Simulation {
     const { answerSeconds, promptSeconds, whisperSeconds, messageSeconds } = parts.assumptions;
     const ms = (seconds: number) => Math.round(seconds * 1000);
     this.#ms = { answer: ms(answerSeconds), prompt: ms(promptSeconds), whisper: ms(whisperSeconds), message: ms(messageSeconds) };
-    this.#enquiries = new Enquiries(parts.clock, parts.turnOf === undefined ? 0 : this.#leastEffectMs(), (one) => this.#assigned(one));
+    const { site, store, floor, assumptions, random, clock } = parts;
+    this.#outside = random.fork('outside');
+    const stage: Stage = { now: () => clock.now, in: (ms, run) => this.#in(ms, run), ask: (verb, heard) => this.#ask(verb, heard) };
+    this.#workforce = new Workforce({ site, store, floor, assumptions, random, stage });
+    this.#enquiries = new Enquiries(parts.clock, parts.turnOf === undefined ? undefined : this.#leastEffectMs(), (one) =>
+      this.#assigned(one),
+    );
   }
 
   /** How soon after a decision of the store something that follows from it can happen: a phone has rung, a prompt has been heard. */
   #leastEffectMs(): number {
     const { answer, prompt } = this.#ms;
-    return Math.min(answer, prompt, ...[...this.#parts.site.tenants.values()].map(({ queue }) => queue.ringMs));
+    const back = this.#parts.assumptions.backSeconds * 1000;
+    return Math.min(answer, prompt, back, ...[...this.#parts.site.tenants.values()].map(({ queue }) => queue.ringMs));
   }
 
   /** Plays until the last call has ended. */
@@ -114,7 +129,7 @@ export class Simulation {
       const assigned = (one: Assignment) => this.#enquiries.assign(one, turnOf?.(one) ?? clock.turn);
       store.start({ assigned, ready: () => resolve(), down }).catch(reject);
     });
-    for (const shift of shifts) this.#calendar.enter(shift.from, { run: () => this.#work(shift) });
+    for (const shift of shifts) this.#calendar.enter(shift.from, { run: () => this.#workforce.begin(shift) });
     this.#awaitCaller(0);
     for (;;) {
       if (this.#calendar.nextAt >= this.#enquiries.horizon) await this.#enquiries.hear(this.#calendar.nextAt);
@@ -161,7 +176,15 @@ export class Simulation {
     const dialled = tenant.numbers[0] ?? '';
     const arrival = { leg: id<LegId>(`c${++this.#calls}`), node, caller: { number: caller.number, name: '' }, dialled };
     const { call, effects } = begin(arrival, dialled, openings.at(tenant, clock.now), { now: clock.now, tenant });
-    const journey: Journey = { call, tenant, caller, keys: [...caller.keys], timerAt: Number.POSITIVE_INFINITY, waits: false };
+    const journey: Journey = {
+      call,
+      tenant,
+      caller,
+      keys: [...caller.keys],
+      timerAt: Number.POSITIVE_INFINITY,
+      waits: false,
+      watched: '',
+    };
     this.#journeys.set(call.id, journey);
     for (const effect of effects) this.#perform(journey, effect);
   }
@@ -191,25 +214,48 @@ export class Simulation {
   #moved(journey: Journey, before: Call): void {
     const { call, caller, tenant } = journey;
     const { state } = call;
-    const { observers, clock } = this.#parts;
-    const waits = state.at === 'waiting' || state.at === 'offered';
+    const { observers, clock, estimates } = this.#parts;
+    const away = isAway(call);
+    const waits = waitsNow(journey);
     if (waits && !journey.waits) {
       journey.waits = true;
       for (const observer of observers) observer.queued(call, clock.now);
-      if (before.enqueuedAt === undefined) {
-        const inQueue = () => journey.waits;
-        if (caller.patienceMs < Number.POSITIVE_INFINITY) this.#in(caller.patienceMs, () => inQueue() && this.#hangUp(journey), inQueue);
-        for (const { afterMs } of tenant.queue.rings.slice(1)) this.#in(afterMs, () => inQueue() && this.#tickAt(clock.now));
-      }
+      if (before.enqueuedAt === undefined) this.#beginWait(journey);
     } else if (!waits && journey.waits) {
       journey.waits = false;
-      for (const observer of observers) observer.leftQueue(call, state.at === 'connected', clock.now);
-      this.#parts.estimates?.settle(call, tenant, state.at === 'connected', clock.now);
+      const how = state.at === 'connected' ? 'answered' : away ? 'calledBack' : state.at === 'ended' ? 'gaveUp' : 'elsewhere';
+      for (const observer of observers) observer.leftQueue(call, how, clock.now);
+      estimates?.settle(call, tenant, how === 'answered', clock.now);
     }
-    const talks = ({ state: { at, ...more } }: Call) =>
-      at === 'connected' || (at === 'transferring' && 'phase' in more && more.phase === 'talking');
-    if (talks(call) && !talks(before)) this.#in(caller.talkMs, () => this.#hangUp(journey));
+    if (away && before.state.at === 'arranging') for (const observer of observers) observer.promised(call, clock.now);
+    if (talks(call) && !talks(before)) {
+      if (call.callback !== undefined) for (const observer of observers) observer.reached(call, clock.now);
+      this.#in(caller.talkMs, () => this.#hangUp(journey));
+    }
     if (state.at === 'ended') this.#journeys.delete(call.id);
+  }
+
+  /** He is in the queue for the first time: how long will he stay, and what may he do meanwhile? */
+  #beginWait(journey: Journey): void {
+    const { caller, tenant } = journey;
+    if (caller.patienceMs < Number.POSITIVE_INFINITY) this.#atLeast(journey, caller.patienceMs, () => this.#hangUp(journey));
+    const wish = keyInQueue(tenant, caller, this.#parts.assumptions);
+    if (wish !== undefined) this.#atLeast(journey, wish.afterMs, () => this.#press(journey, wish.key));
+  }
+
+  /** If he is in the queue then, and does not just arrange a callback. */
+  #atLeast(journey: Journey, ms: number, act: () => void): void {
+    const inQueue = () => journey.waits;
+    const run = () => {
+      if (!inQueue()) return;
+      if (journey.call.state.at === 'arranging') this.#atLeast(journey, arrangingMs, act);
+      else act();
+    };
+    this.#in(ms, run, inQueue);
+  }
+
+  #press(journey: Journey, key: string): void {
+    for (const digit of key) this.#tell(journey, { type: 'digit', leg: journey.call.leg, digit });
   }
 
   #hangUp(journey: Journey): void {
@@ -218,16 +264,16 @@ export class Simulation {
 
   /** Only the earliest of a call's timers is in the calendar. */
   #awaitTimer(journey: Journey): void {
-    const at = earliest(journey.call)?.at ?? Number.POSITIVE_INFINITY;
+    const at = earliest(journey)?.at ?? Number.POSITIVE_INFINITY;
     if (at >= journey.timerAt) return;
     journey.timerAt = at;
-    this.#calendar.enter(at, { run: () => this.#timer(journey, at), surely: () => journey.waits });
+    this.#calendar.enter(at, { run: () => this.#timer(journey, at), surely: () => journey.waits || isAway(journey.call) });
   }
 
   #timer(journey: Journey, at: number): void {
     if (at !== journey.timerAt) return;
     journey.timerAt = Number.POSITIVE_INFINITY;
-    const due = earliest(journey.call);
+    const due = earliest(journey);
     if (due !== undefined && due.at <= at) this.#tell(journey, { type: 'timer', name: due.name });
     else this.#awaitTimer(journey);
   }
@@ -236,7 +282,7 @@ export class Simulation {
 
   #perform(journey: Journey, effect: Effect): void {
     const { call, tenant } = journey;
-    const { store, floor, clock } = this.#parts;
+    const { store, callbacks, floor, clock } = this.#parts;
     switch (effect.do) {
       case 'answer':
         this.#tell(journey, { type: 'answered', leg: effect.leg });
@@ -248,7 +294,7 @@ export class Simulation {
         this.#play(journey, effect.leg, effect.play);
         break;
       case 'originate':
-        this.#ring(journey, effect.leg, 'agent' in effect.target, effect.ringMs);
+        this.#ring(journey, effect);
         break;
       case 'bridge':
         this.#tell(journey, { type: 'bridged', leg: effect.leg, other: effect.other });
@@ -260,11 +306,14 @@ export class Simulation {
         break;
       }
       case 'enqueue': {
-        const request = { ...effect.waiting, call: call.id, offerMs: effect.queue.ringMs + offerGraceMs };
+        const { waiting, queue, atMost } = effect;
+        const limit = atMost === undefined ? {} : { atMost };
+        const request = { ...waiting, call: call.id, offerMs: queue.ringMs + offerGraceMs, ...limit };
         this.#ask(
           () => store.enqueue(request),
-          ({ signedIn }) => this.#tell(journey, { type: signedIn === 0 ? 'noAgent' : 'enqueued' }),
+          ({ signedIn, full }) => this.#tell(journey, { type: full ? 'full' : signedIn === 0 ? 'noAgent' : 'enqueued' }),
         );
+        this.#watch(journey, effect.waiting);
         if (effect.enqueuedAt === clock.now) this.#estimate(journey, 'entry');
         break;
       }
@@ -283,13 +332,49 @@ export class Simulation {
         );
         break;
       }
-      case 'rejectOffer':
-        this.#free(effect.offer, 'rests', effect.missed?.follows.pauseMs ?? 0, () => store.reject(call.id, effect.offer, effect.missed));
+      case 'rejectOffer': {
+        const { offer, missed } = effect;
+        const owedMs = floor.leaves(offer, missed === undefined ? 'freed' : 'missed', 0, clock.now);
+        this.#ask(() => store.reject(call.id, offer, missed));
+        for (const ms of [owedMs, missed?.follows.pauseMs ?? 0, missed?.inARow?.follows.pauseMs ?? 0])
+          if (ms > 0) this.#tickAt(clock.now + ms);
+        if (missed !== undefined) this.#workforce.look();
         break;
+      }
       case 'releaseAgent':
-        this.#free(effect.offer, 'wrapsUp', effect.wrapUpMs ?? 0, () =>
-          store.release(effect.offer, effect.wrapUpMs, this.#parts.site.desk.breather),
+        this.#release(effect);
+        break;
+      case 'rememberGivenUp':
+        this.#ask(() => store.gaveUp(call.tenant, effect.caller, effect.at, effect.keepMs));
+        break;
+      case 'askOutlook':
+        this.#ask(
+          () => store.outlook(call.id),
+          (outlook) => this.#told(journey, outlook),
         );
+        break;
+      case 'askCallback':
+        this.#ask(
+          () => callbacks.keep(effect.callback, effect.limit, clock.now),
+          (kept) => {
+            if (kept.verdict === 'full') return this.#tell(journey, { type: 'callbackRefused' });
+            this.#tell(journey, { type: 'callbackKept', enqueuedAt: kept.replaced?.enqueuedAt });
+            if (kept.replaced !== undefined) this.#withdraw(kept.replaced.call);
+          },
+        );
+        break;
+      case 'claimPlace':
+        this.#ask(
+          () => callbacks.withdraw(call.tenant, effect.number, 'calledAgain'),
+          (found) => {
+            if (found === undefined) return;
+            this.#withdraw(found.call);
+            this.#tell(journey, { type: 'placeFound', enqueuedAt: found.enqueuedAt });
+          },
+        );
+        break;
+      case 'endCallback':
+        this.#ask(() => callbacks.end(call.tenant, effect.number, call.id));
         break;
       case 'writeRecord':
         floor.withdrawn(call.id, clock.now);
@@ -310,35 +395,47 @@ export class Simulation {
     this.#in(announceEveryMs, () => this.#estimate(journey, 'announcement'));
   }
 
-  /** A caller in a menu presses his key when he has heard it out. */
+  /** Callers press their keys when they have heard a prompt out. */
   #play(journey: Journey, leg: LegId, play: PlayId): void {
-    const whispers = leg !== journey.call.leg;
+    const { call } = journey;
+    const whispers = leg !== call.leg && call.state.at !== 'callingBack';
     this.#in(whispers ? this.#ms.whisper : this.#ms.prompt, () => {
-      const { state } = journey.call;
-      const key = state.at === 'menu' && state.play === play ? journey.keys.shift() : undefined;
+      const key = pressed(journey.call, play, journey.keys);
       if (key === undefined) this.#tell(journey, { type: 'played', leg, play, failed: false });
       else for (const digit of key) this.#tell(journey, { type: 'digit', leg, digit });
     });
   }
 
-  #ring(journey: Journey, leg: LegId, agent: boolean, ringMs: number): void {
-    const { random, assumptions } = this.#parts;
-    const answers = !agent || (random.uniform() * 100 >= assumptions.noAnswerPercent && this.#ms.answer <= ringMs);
-    if (answers) this.#in(agent ? this.#ms.answer : transferRingMs, () => this.#tell(journey, { type: 'ready', leg }));
+  /** He is told of his wait. Who heeds it, and has not so much patience left, does not wait any longer. */
+  #told(journey: Journey, outlook: Outlook | undefined): void {
+    this.#tell(journey, { type: 'outlook', outlook });
+    const { clock, assumptions } = this.#parts;
+    const { call, caller, tenant } = journey;
+    if (outlook === undefined || tenant.queue.announce?.wait === undefined || caller.heed * 100 >= assumptions.heedPercent) return;
+    const leftMs = (call.enqueuedAt ?? clock.now) + caller.patienceMs - clock.now;
+    if ((estimateWait(outlook) ?? 0) <= leftMs) return;
+    const key = keyTo(tenant.queue, 'callback');
+    this.#atLeast(journey, this.#ms.prompt, () => (key === undefined ? this.#hangUp(journey) : this.#press(journey, key)));
+  }
+
+  #ring(journey: Journey, { leg, target, ringMs }: Effect & { do: 'originate' }): void {
+    const { random, assumptions, clock } = this.#parts;
+    const outOf100 = (percent: number, draw = random) => draw.uniform() * 100 < percent;
+    const [answers, afterMs] =
+      'agent' in target
+        ? [!outOf100(assumptions.noAnswerPercent) && !this.#workforce.absent(target.agent, clock.now), this.#ms.answer]
+        : [journey.call.state.at !== 'callingBack' || outOf100(assumptions.reachPercent, this.#outside), outsideRingMs];
+    if (answers && afterMs <= ringMs) this.#in(afterMs, () => this.#tell(journey, { type: 'ready', leg }));
     else this.#in(ringMs, () => this.#tell(journey, { type: 'failed', leg, reason: 'no-answer', cause: 'NO_ANSWER' }));
   }
 
-  // --- agents
-
-  #work({ agent, from, to }: Shift): void {
-    const known = this.#parts.site.agents.get(agent);
-    if (known === undefined) return;
-    const { store, floor } = this.#parts;
-    floor.signIn(agent, from, to);
-    const { pools, skills, order, maxCalls } = known;
-    this.#ask(() => store.agentReady({ agent, pools, skills, order, maxCalls }));
-    if (to < Number.POSITIVE_INFINITY) this.#in(to - from, () => this.#ask(() => store.agentGone(agent)));
+  /** Somebody is called back no more. */
+  #withdraw(call: CallId): void {
+    const journey = this.#journeys.get(call);
+    if (journey !== undefined) this.#tell(journey, { type: 'callbackWithdrawn', why: 'calledAgain' });
   }
+
+  // --- agents
 
   #assigned({ call, offer, why, also = [] }: Assignment): void {
     const journey = this.#journeys.get(call);
@@ -349,31 +446,41 @@ export class Simulation {
     this.#deliver();
   }
 
-  #free(offer: Offer, does: 'rests' | 'wrapsUp', ms: number, verb: () => Promise<unknown>): void {
+  #release({ offer, wrapUpMs }: Effect & { do: 'releaseAgent' }): void {
+    const { store, floor, clock, site } = this.#parts;
+    const { breather } = site.desk;
+    const free = clock.now + floor.leaves(offer, wrapUpMs === undefined ? 'freed' : 'wrapsUp', wrapUpMs ?? 0, clock.now);
+    this.#ask(() => store.release(offer, wrapUpMs, breather));
+    if (free > clock.now) this.#tickAt(free);
+    if (breather === undefined) return;
+    if (free === clock.now) this.#workforce.look();
+    this.#tickAt((free > clock.now ? tickAfter(free) : free) + breather.breatherMs);
+  }
+
+  /** Rings, and the end of the wait for his own agent, count from the entry into the queue, but for the rests of a callback. */
+  #watch(journey: Journey, { enqueuedAt, rings, sticky }: WaitingCall): void {
+    const due = [...rings.slice(1).map(({ afterMs }) => enqueuedAt + afterMs), ...(sticky?.waitMs ? [enqueuedAt + sticky.waitMs] : [])];
+    const text = due.join();
+    if (text === journey.watched) return;
+    journey.watched = text;
     const { now } = this.#parts.clock;
-    this.#parts.floor.leaves(offer, does, ms, now);
-    this.#ask(verb);
-    if (ms > 0) this.#tickAt(now + ms);
+    const queued = () => journey.waits || isAway(journey.call);
+    for (const at of due) if (at > now) this.#in(at - now, () => queued() && this.#tickAt(at));
   }
 
   /** The store is asked for what is due when something is, but only at the instants at which the engine would ask. */
   #tickAt(due: number): void {
-    const at = Math.ceil(due / tickMs) * tickMs;
+    const at = tickAfter(due);
     if (this.#ticks.has(at)) return;
     this.#ticks.add(at);
     const tick = () => {
       this.#ticks.delete(at);
       this.#ask(() => this.#parts.store.tick());
+      // Whose wrap-up has ended may rest now.
+      if (this.#parts.site.desk.breather !== undefined) this.#workforce.look();
     };
     this.#calendar.enter(at, { run: tick });
   }
 }
 
-/** An audit finds out what nobody told, and `enqueue` repeats what a store may not have heard: here everybody tells and hears. */
-function earliest({ timers }: Call): { readonly name: TimerName; readonly at: number } | undefined {
-  let first: { readonly name: TimerName; readonly at: number } | undefined;
-  for (const [name, at] of Object.entries(timers) as [TimerName, number][]) {
-    if (name !== 'audit' && name !== 'enqueue' && (first === undefined || at < first.at)) first = { name, at };
-  }
-  return first;
-}
+const tickAfter = (due: number) => Math.ceil(due / tickMs) * tickMs;

@@ -83,7 +83,7 @@ function goalOf({ tenants }: Site, { tally }: Played): Goal {
 /** What a call costs an agent: ringing, talk and wrap-up. */
 function handlingOf({ floor, tally }: Played): number {
   const ms = [...floor.sheets.values()].reduce((sum, { ringMs, talkMs, wrapUpMs }) => sum + ringMs + talkMs + wrapUpMs, 0);
-  return ms / 1000 / Math.max(1, tally.all.answered);
+  return ms / 1000 / Math.max(1, tally.all.answered + tally.all.reached);
 }
 
 function clock(slot: number): string {

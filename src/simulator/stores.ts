@@ -1,6 +1,8 @@
 /** The routing stores as a simulation uses them. */
+import { MemoryCallbackStore } from '../memory/callback-store.js';
 import { MemoryRoutingStore } from '../memory/routing-store.js';
 import type { Assignment } from '../ports/routing-store.js';
+import { RedisCallbackStore } from '../redis/callback-store.js';
 import { RedisLink } from '../redis/link.js';
 import type { Script } from '../redis/scripts.js';
 import { RedisRoutingStore } from '../redis/store.js';
@@ -10,7 +12,7 @@ import type { VirtualClock } from './simulation.js';
 /** The twin of the scripts: no process beside this one. */
 export function memoryStore(): SimulatedStore {
   const clock = { now: 0, turn: 0 };
-  return { name: 'memory', clock, store: new MemoryRoutingStore({ now: () => clock.now }) };
+  return { name: 'memory', clock, store: new MemoryRoutingStore({ now: () => clock.now }), callbacks: new MemoryCallbackStore() };
 }
 
 /** The daemon's own scripts on a Redis that nobody else uses. */
@@ -18,7 +20,8 @@ export function redisStore(url: string, keyPrefix = 'simulate'): SimulatedStore 
   const clock = { now: 0, turn: 0 };
   const link = new CountingLink(url, clock);
   const store = new RedisRoutingStore({ link, keyPrefix, now: () => clock.now });
-  return { name: 'redis', clock, store, turnOf: (assignment) => link.turnOf(assignment) };
+  const callbacks = new RedisCallbackStore({ link, keyPrefix });
+  return { name: 'redis', clock, store, callbacks, turnOf: (assignment) => link.turnOf(assignment) };
 }
 
 /** Remembers of which verb each offer came: verbs are sent without waiting for the replies to those before. */

@@ -15,6 +15,17 @@ export interface CountSummary {
   readonly abandonment: number;
   /** Left the queue for something else: a message, an outside number. */
   readonly overflowed: number;
+  /** Missing: nobody asked to be called back. */
+  readonly callbacks?: CallbackSummary;
+}
+
+/** Callers who asked to be called back. */
+export interface CallbackSummary {
+  readonly promised: number;
+  readonly reached: number;
+  /** How long after they had asked they talked to an agent, on average. */
+  readonly reachedAfterS: number;
+  readonly unreached: number;
 }
 
 export interface TenantSummary extends CountSummary {
@@ -32,6 +43,8 @@ export interface AgentSummary {
   readonly talkS: number;
   readonly wrapUpS: number;
   readonly notAnswered: number;
+  /** Without offers: after those that he missed, and on breathers. */
+  readonly pausedS: number;
   /** Of all calls that were answered for each tenant, how many by him. */
   readonly tenants: Readonly<Record<string, number>>;
 }
@@ -79,7 +92,7 @@ export function summarize(
 ): Summary {
   const { all } = tally;
   const agents = [...floor.sheets].map(([agent, sheet]): AgentSummary => {
-    const { calls, notAnswered, signedInMs, ringMs, talkMs, wrapUpMs, tenants } = sheet;
+    const { calls, notAnswered, signedInMs, ringMs, talkMs, wrapUpMs, pauseMs, tenants } = sheet;
     return {
       agent,
       calls,
@@ -89,6 +102,7 @@ export function summarize(
       talkS: talkMs / 1000,
       wrapUpS: wrapUpMs / 1000,
       notAnswered,
+      pausedS: pauseMs / 1000,
       tenants: Object.fromEntries(tenants),
     };
   });
@@ -113,8 +127,10 @@ export function summarize(
 }
 
 function countOf(count: Count): CountSummary {
-  const { queued, answered, serviceLevel, asaS, abandonment, overflowed } = count;
-  return { queued, answered, serviceLevel, asaS, p90S: count.quantileS(0.9), abandonment, overflowed };
+  const { queued, answered, serviceLevel, asaS, abandonment, overflowed, promised, reached, reachedAfterMs, unreached } = count;
+  const reachedAfterS = reachedAfterMs / 1000 / Math.max(1, reached);
+  const callbacks = promised === 0 ? {} : { callbacks: { promised, reached, reachedAfterS, unreached } };
+  return { queued, answered, serviceLevel, asaS, p90S: count.quantileS(0.9), abandonment, overflowed, ...callbacks };
 }
 
 function estimateOf({ errors }: Estimates, when: EstimateSummary['when']): EstimateSummary {

@@ -3,7 +3,7 @@ import type { Call } from '../core/call/call.js';
 import type { CallRecord } from '../core/call/record.js';
 import type { TenantId } from '../core/ids.js';
 import type { Tenant } from '../core/tenant.js';
-import type { Observer } from './simulation.js';
+import type { LeftQueue, Observer } from './simulation.js';
 
 export const slotMs = 1_800_000;
 const slotsADay = 48;
@@ -21,6 +21,12 @@ export class Count {
   abandoned = 0;
   /** Left it for something else: message, outside number. */
   overflowed = 0;
+  /** Were promised a callback, in the queue or before it. */
+  promised = 0;
+  /** Of those: talked to an agent, so long after they had agreed, ms; and were not reached in time, or at all. */
+  reached = 0;
+  reachedAfterMs = 0;
+  unreached = 0;
   waitMs = 0;
   /** For the confidence of the mean. */
   squaredWaitS2 = 0;
@@ -42,6 +48,10 @@ export class Count {
     this.inTime += other.inTime;
     this.abandoned += other.abandoned;
     this.overflowed += other.overflowed;
+    this.promised += other.promised;
+    this.reached += other.reached;
+    this.reachedAfterMs += other.reachedAfterMs;
+    this.unreached += other.unreached;
     this.waitMs += other.waitMs;
     this.squaredWaitS2 += other.squaredWaitS2;
     for (const [seconds, count] of other.waits) this.waits.set(seconds, (this.waits.get(seconds) ?? 0) + count);
@@ -85,14 +95,16 @@ export class Tally implements Observer {
   readonly tenants = new Map<TenantId, Count>();
   readonly slots: readonly Slot[] = Array.from({ length: slotsADay }, () => new Slot());
   /** All calls by what became of them, those that were never queued too. */
-  readonly outcomes = new Map<CallRecord['outcome'], number>();
+  readonly outcomes = new Map<CallRecord['outcome'] | 'to be called back', number>();
   readonly #dayStart: number;
+  readonly #dayEnd: number;
   readonly #tenantOf: (id: TenantId) => Tenant | undefined;
   readonly #enteredAt = new Map<Call['id'], number>();
 
-  /** `dayStart`: midnight of the first day, epoch ms. */
-  constructor(dayStart: number, tenantOf: (id: TenantId) => Tenant | undefined) {
+  /** Midnight before the first day and after the last, epoch ms. */
+  constructor(dayStart: number, dayEnd: number, tenantOf: (id: TenantId) => Tenant | undefined) {
     this.#dayStart = dayStart;
+    this.#dayEnd = dayEnd;
     this.#tenantOf = tenantOf;
   }
 
@@ -112,7 +124,7 @@ export class Tally implements Observer {
     slot.longestQueue = Math.max(slot.longestQueue, this.#enteredAt.size);
   }
 
-  leftQueue(call: Call, answered: boolean, now: number): void {
+  leftQueue(call: Call, how: LeftQueue, now: number): void {
     const entered = this.#enteredAt.get(call.id);
     if (entered === undefined) return;
     this.#enteredAt.delete(call.id);
@@ -121,14 +133,28 @@ export class Tally implements Observer {
     });
     const within = this.#tenantOf(call.tenant)?.serviceLevel.withinMs ?? 0;
     for (const count of [this.#countOf(call.tenant), this.#slotAt(entered)]) {
-      if (answered) count.answer(now - entered, within);
-      else if (call.state.at === 'ended') count.abandoned++;
-      else count.overflowed++;
+      if (how === 'answered') count.answer(now - entered, within);
+      else if (how === 'gaveUp') count.abandoned++;
+      else if (how === 'elsewhere') count.overflowed++;
     }
   }
 
-  ended({ outcome }: CallRecord): void {
-    this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
+  promised(call: Call): void {
+    this.#countOf(call.tenant).promised++;
+  }
+
+  reached({ tenant, callback }: Call, now: number): void {
+    const count = this.#countOf(tenant);
+    count.reached++;
+    count.reachedAfterMs += now - (callback?.askedAt ?? now);
+  }
+
+  ended({ outcome, tenant, endedAt }: CallRecord): void {
+    // What is still to come when the last day is over was not in vain.
+    const open = outcome === 'unreached' && endedAt >= this.#dayEnd;
+    const became = open ? 'to be called back' : outcome;
+    this.outcomes.set(became, (this.outcomes.get(became) ?? 0) + 1);
+    if (outcome === 'unreached' && !open) this.#countOf(tenant).unreached++;
   }
 
   /** A stretch of an agent's time. */

@@ -142,6 +142,10 @@ export async function routingOutlookContract(t: Test, newWorld: WorldFactory): P
     t.match(await one.enqueue('c2', { atMost: 1 }), { full: false });
     t.match(await one.enqueue('c3', { atMost: 1, rings: english(50) }), { full: true, signedIn: 0 });
     t.match(await one.enqueue('c2', { atMost: 1 }), { full: false }, 'it has its place');
+    await one.enqueue('away', { tenant: tenantId('third'), queue: queueId('third'), callback: { capPercent: 30 } });
+    const third = { atMost: 1, tenant: tenantId('third'), queue: queueId('third') };
+    t.match(await one.enqueue('c6', third), { full: false }, 'who is to be called back waits elsewhere');
+    for (const call of ['away', 'c6']) await one.store.abandon(callId(call));
     t.match(await one.enqueue('c4', { atMost: 1, tenant: tenantId('other'), queue: queueId('other') }), { full: false });
     await one.signIn('bob', { skills: { english: 60 }, pools: [poolId('night')] });
     const rings = [{ afterMs: 0, pools: [poolId('night')], requires: { english: 50 } }] as const;

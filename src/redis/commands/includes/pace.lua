@@ -20,9 +20,9 @@ local function countCall(lane, ms)
   keepPace(tenantOf(lane), pace)
 end
 
--- A caller's wait is over: an agent took the call (left 0), or he gave up (1).
+-- A caller's wait is over: an agent took the call (left 0), or he gave up (1). Who is off the line, to be called back, loses no patience.
 local function countWait(lane, at, left)
-  if not lane then return end
+  if not lane or callbackCapOf(lane) then return end
   local pace = paceOf(tenantOf(lane))
   pace.left = pace.left * FADING + left
   pace.waitedMs = pace.waitedMs * FADING + NOW - at
