@@ -14,11 +14,12 @@ interface Seen extends Daemon {
   next(event: 'ready' | 'down'): Promise<unknown>;
 }
 
-function observed(t: Test, redis: RedisServer, name: string): { readonly opened: Promise<Seen> } {
+/** `commandTimeoutMs`: far more than a busy machine needs, unless the timeout is what is tried. */
+function observed(t: Test, redis: RedisServer, name: string, commandTimeoutMs = 10_000): { readonly opened: Promise<Seen> } {
   const emitter = new EventEmitter();
   const events: string[] = [];
   const heard: Assignment[] = [];
-  const link = new RedisLink({ url: redis.url, commandTimeoutMs: 300, backoffMs: [5, 50] });
+  const link = new RedisLink({ url: redis.url, commandTimeoutMs, backoffMs: [5, 50] });
   const store = new RedisRoutingStore({ link, keyPrefix: 'test', daemon: name });
   t.teardown(() => store.close());
   const tell = (event: 'ready' | 'down', text: string) => {
@@ -107,7 +108,7 @@ t.test('data lost under an open connection', async (t) => {
 
 t.test('a Redis that answers nothing is given up after the timeout', async (t) => {
   const redis = await server(t);
-  const one = await observed(t, redis, 'one').opened;
+  const one = await observed(t, redis, 'one', 1_500).opened;
   redis.freeze();
   const down = one.next('down');
   const pending: Promise<unknown>[] = [one.enqueue('c1'), one.store.tick()];
@@ -115,7 +116,7 @@ t.test('a Redis that answers nothing is given up after the timeout', async (t) =
   await down;
   const started = performance.now();
   await t.rejects(one.enqueue('c1'), StoreUnavailable, 'at once');
-  t.ok(performance.now() - started < 50);
+  t.ok(performance.now() - started < 500);
   const ready = one.next('ready');
   redis.thaw();
   await ready;
