@@ -1,15 +1,23 @@
 /**
  * Which daemon controls a node: the one whose name stands in a global variable of the node itself, as `name.epoch.beat`
- * (DESIGN D4). The owner writes the next beat every 300 ms; a standby that sees the variable stand still for 1,500 ms on its own
+ * (DESIGN D4). The owner writes the next beat every 300 ms; a standby that sees the variable stand still for 1,600 ms on its own
  * monotonic clock writes its name there with the next epoch and looks again: of two that did so the last one stays.
  *
- * Asterisk cannot compare and swap, so a daemon that was suspended may write its old name over its successor's: the higher epoch
- * counts, and its owner writes it again. `held` is the gate of every write: open only if our name was read back less than a second
- * ago. That a suspended daemon hears no events any more is Asterisk's doing: the newer websocket wins.
+ * `held` is the gate of every write. Asterisk cannot compare and swap, and any answer may be late, so these rules keep two gates from
+ * being open at once (test/unit/asterisk/ownership.test.ts tries to break them):
+ * - A gate is open for `validMs` after we asked for the variable and found our name, and only if a beat of ours, sent `freshMs` before
+ *   at the most, has arrived. So it is shut before anybody can have seen the beat stand still for `stillMs`, even by an old answer.
+ * - Nobody writes for a reading that is older than `settleMs`. Who takes the node looks again after `settleMs`.
+ * - Whoever finds his name with a shut gate (he was suspended or cut off, or took the node too slowly) beats, and opens it when his
+ *   name has stood at every look for `standsMs`: whoever else had an open gate has seen that name and shut it, or has written his own.
+ * - The higher epoch counts: what an older owner wrote too late is written over.
+ *
+ * That a suspended daemon hears no events any more is Asterisk's doing: the newer websocket wins.
  */
 import type { Clock } from '../ports/clock.js';
 
-export const ownershipTimings = { beatMs: 300, stillMs: 1_500, validMs: 1_000, settleMs: 150 } as const;
+/** `freshMs` + `validMs` ≤ `stillMs` - `settleMs`, and `validMs` < `standsMs`. */
+export const ownershipTimings = { beatMs: 300, stillMs: 1_600, freshMs: 600, validMs: 750, settleMs: 250, standsMs: 850 } as const;
 
 export interface OwnershipOptions {
   readonly instance: string;
@@ -38,6 +46,10 @@ export class Ownership {
   #beat = 0;
   /** Monotonic ms. */
   #confirmedAt = Number.NEGATIVE_INFINITY;
+  /** When our last beat that has arrived was sent. */
+  #beatAt = Number.NEGATIVE_INFINITY;
+  /** Since when every look found our name, and beats followed each other. */
+  #standsSince: number | undefined;
   #seen: string | undefined;
   #seenAt = 0;
 
@@ -57,7 +69,7 @@ export class Ownership {
   stop(): void {
     this.#round++;
     this.#stopTimer();
-    this.#confirmedAt = Number.NEGATIVE_INFINITY;
+    this.#shut();
   }
 
   /** Makes room for another daemon at once. */
@@ -86,19 +98,22 @@ export class Ownership {
   }
 
   async #turn(round: number): Promise<void> {
-    const { clock, read, write, instance } = this.#options;
+    const { clock, read, instance } = this.#options;
     const askedAt = clock.monotonic();
     const value = await read();
     if (round !== this.#round) return;
     const owner = parse(value);
     if (this.#mine !== undefined) {
       if (owner?.name === instance && owner.epoch === this.#mine.epoch) {
-        this.#confirm(askedAt);
-        await write(text(this.#mine, ++this.#beat));
+        this.#found(askedAt);
+        await this.#writeBeat(askedAt);
         return;
       }
-      // A daemon that was suspended wrote what it thought: it is the older one.
-      if (owner !== undefined && owner.epoch < this.#mine.epoch) return await write(text(this.#mine, ++this.#beat));
+      if (owner !== undefined && owner.epoch < this.#mine.epoch) {
+        this.#standsSince = undefined;
+        await this.#writeBeat(askedAt);
+        return;
+      }
       if (owner === undefined) this.#lose('Asterisk has restarted: nobody owns the node', false);
       else this.#lose('another daemon owns the node', owner.name !== 'none');
     }
@@ -108,27 +123,69 @@ export class Ownership {
     }
     const free = owner === undefined || owner.name === 'none';
     if (!free && clock.monotonic() - this.#seenAt < ownershipTimings.stillMs) return;
-    await this.#take(round, { name: instance, epoch: (owner?.epoch ?? 0) + 1 });
+    await this.#take(round, askedAt, { name: instance, epoch: (owner?.epoch ?? 0) + 1 });
   }
 
-  async #take(round: number, mine: Owner): Promise<void> {
+  /** Our name stands there. */
+  #found(askedAt: number): void {
+    const { freshMs, standsMs } = ownershipTimings;
+    const beating = askedAt - this.#beatAt <= freshMs;
+    if (!beating) this.#standsSince = undefined;
+    const stands = this.#standsSince !== undefined && askedAt - this.#standsSince >= standsMs;
+    if (stands || (beating && this.held)) this.#confirm(askedAt);
+  }
+
+  async #writeBeat(askedAt: number): Promise<void> {
+    const { clock, write } = this.#options;
+    const mine = this.#mine;
+    const sentAt = clock.monotonic();
+    if (mine === undefined || sentAt - askedAt > ownershipTimings.settleMs) return;
+    await write(text(mine, ++this.#beat));
+    if (this.#mine !== mine) return;
+    this.#beatAt = sentAt;
+    this.#standsSince ??= clock.monotonic();
+  }
+
+  async #take(round: number, readAt: number, mine: Owner): Promise<void> {
     const { clock, read, write } = this.#options;
+    const { settleMs } = ownershipTimings;
+    const sentAt = clock.monotonic();
+    if (sentAt - readAt > settleMs) return;
     await write(text(mine, 0));
-    await new Promise<void>((resolve) => clock.after(ownershipTimings.settleMs, resolve));
+    if (round !== this.#round) return;
+    const writtenAt = clock.monotonic();
+    if (writtenAt - readAt > settleMs) {
+      // Others may have acted meanwhile: as if we had been away.
+      this.#own(mine, sentAt, writtenAt);
+      return;
+    }
+    await new Promise<void>((resolve) => clock.after(settleMs, resolve));
     const askedAt = clock.monotonic();
     const owner = parse(await read());
     if (round !== this.#round || owner?.name !== mine.name || owner.epoch !== mine.epoch) return;
+    this.#own(mine, sentAt, writtenAt);
+    this.#confirm(askedAt);
+  }
+
+  #own(mine: Owner, beatAt: number, standsSince: number): void {
     this.#mine = mine;
     this.#beat = 0;
-    this.#confirm(askedAt);
+    this.#beatAt = beatAt;
+    this.#standsSince = standsSince;
   }
 
   #lose(reason: string, taken: boolean): void {
     if (this.#mine === undefined) return;
     this.#mine = undefined;
-    this.#confirmedAt = Number.NEGATIVE_INFINITY;
+    this.#shut();
     this.#seen = undefined;
     this.#options.lost(reason, taken);
+  }
+
+  #shut(): void {
+    this.#confirmedAt = Number.NEGATIVE_INFINITY;
+    this.#beatAt = Number.NEGATIVE_INFINITY;
+    this.#standsSince = undefined;
   }
 
   /** @param askedAt When we asked, not when the answer came: in between the daemon may have been suspended. */
