@@ -8,14 +8,14 @@ import { Attendances } from './attendances.js';
 import { q850 } from './causes.js';
 import { Collector } from './collector.js';
 import { dialUri, shown } from './encode.js';
-import { beginRecording, rawSuffix } from './files.js';
+import { beginRecording, completeRecordings, rawSuffix } from './files.js';
 import { Guards, guardTimings } from './guards.js';
 import { LegEvents } from './leg-events.js';
 import { channelOf, type Leg, Legs } from './legs.js';
 import { NodeLink } from './link.js';
 import { type AsteriskOptions, application } from './options.js';
 import { Phones } from './phones.js';
-import { snapshot } from './snapshot.js';
+import { rawFilesOf, snapshot } from './snapshot.js';
 import { Sounds } from './sounds.js';
 
 /** Longest ring time that Asterisk is told, on top of what the core waits, s. */
@@ -40,14 +40,14 @@ export class AsteriskPbx implements Pbx {
     this.node = options.id;
     this.#options = options;
     this.#link = new NodeLink(options);
-    this.#legs = new Legs(options.id);
+    this.#legs = new Legs(options.id, (user) => this.#phones.look(user));
     const emit = (event: PbxEvent) => this.#emit(event);
     const link = this.#link;
     this.#guards = new Guards({
       clock: options.clock,
       set: (Channel, seconds) => link.act('Setvar', { Channel, Variable: 'TIMEOUT(absolute)', Value: String(seconds) }),
     });
-    this.#phones = new Phones(options, link, emit);
+    this.#phones = new Phones({ options, link, emit, ours: (user) => this.#legs.at(user) });
     this.#sounds = new Sounds(link);
     this.#collector = new Collector({ clock: options.clock, sounds: this.#sounds, emit });
     this.#attendances = new Attendances({
@@ -77,12 +77,14 @@ export class AsteriskPbx implements Pbx {
     this.#link.start({
       up: () => {
         if (this.#directoryChanged) void this.reloadDirectory();
+        this.#completeRecordings();
         listener({ type: 'up' });
       },
       down: (reason, taken) => {
         this.#guards.forgetAll();
         this.#legs.forgetAll();
         this.#attendances.forgetAll();
+        this.#phones.forgetCalls();
         listener({ type: 'down', reason, taken });
       },
       event: (event) => {
@@ -176,6 +178,7 @@ export class AsteriskPbx implements Pbx {
     }
     const leg = this.#legs.of(request.leg, true);
     leg.phase = 'dialling';
+    if (request.to.kind === 'phone' && request.to.node === this.node) leg.user = request.to.user;
     const query = {
       endpoint,
       app: application,
@@ -186,7 +189,10 @@ export class AsteriskPbx implements Pbx {
     const variables = {
       TCORE_ROLE: 'ours',
       'PJSIP_HEADER(add,X-Tenant)': request.tenant.replaceAll(/[^\w-]/g, ''),
-      TRANSFER_CONTEXT: `${this.#options.context}-refer`,
+      // Asterisk itself transfers nobody; before 20.13 and 22.3 it does not know the first, and finds nothing by the second.
+      'PJSIP_TRANSFER_HANDLING()': 'ari-only',
+      TRANSFER_CONTEXT: `${this.#options.context}-nowhere`,
+      'CHANNEL(hangup_handler_push)': `${this.#options.context}-left,left,1`,
       'TIMEOUT(absolute)': String(guardTimings.dialledSeconds + Math.ceil(request.ringMs / 1_000)),
     };
     const sent = this.#link.do((ari) => ari.post(`/channels/${segment(leg.channel)}`, query, variables));
@@ -205,6 +211,8 @@ export class AsteriskPbx implements Pbx {
       await this.#sounds.stop(known);
       // That of a leg we dialled is long, for the time until the talk; he has it while he hears one.
       void this.#guards.keep(leg, known.channel, false);
+      // Whoever he hears is not left alone when he goes (dialplan, …-left).
+      void this.#link.act('Setvar', { Channel: known.channel, Variable: 'TCORE_ATTENDS', Value: '1' });
       return this.#attendances.attend(known, channelOf(this.node, agent), mode);
     });
   }
@@ -321,6 +329,7 @@ export class AsteriskPbx implements Pbx {
       if (bridgedTo === undefined) continue;
       known.phase = 'bridged';
       known.other = bridgedTo;
+      if (known.originated) known.talkedTo = bridgedTo;
       known.bridge = bridge;
     }
     return found;
@@ -330,14 +339,26 @@ export class AsteriskPbx implements Pbx {
     return (await this.#link.ask(`/channels/${segment(channelOf(this.node, leg))}`)).ok;
   }
 
-  /** Not told here yet: its desk phones can dial nothing but codes. */
   async devicesOnOwnCall(): Promise<ReadonlySet<DeviceId>> {
-    return new Set();
+    if (!this.up) throw new Error('the node is not ours now');
+    return this.#phones.onOwnCall();
   }
 
   async reachableDevices(): Promise<ReadonlySet<DeviceId>> {
     if (!this.up) throw new Error('the node is not ours now');
     return this.#phones.reachable();
+  }
+
+  /** Of talks that ended while no daemon lived. */
+  #completeRecordings(): void {
+    const { recordingsDir, log, clock } = this.#options;
+    this.#link
+      .ask('/channels')
+      .then(({ body }) => completeRecordings(recordingsDir, rawFilesOf(body), clock))
+      .then((files) => {
+        for (const file of files) log.info({ file }, 'the recording of a talk that ended without a daemon is complete');
+      })
+      .catch((err: unknown) => log.warn({ err }, 'recordings of talks that ended without a daemon could not be completed'));
   }
 
   #keep(known: Leg): Promise<boolean> {

@@ -1,6 +1,7 @@
 /** What Asterisk recorded, as files on this host. */
-import { mkdir, open, rename, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, readdir, rename, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import type { Clock } from '../ports/clock.js';
 
 const HEADER = 44;
 const RATE = 8_000;
@@ -47,6 +48,38 @@ export async function endRecording(raw: string, wav: string): Promise<{ readonly
   await file.close();
   await rename(raw, wav);
   return { ms: Math.round((size - HEADER) / STEREO_FRAME / (RATE / 1_000)), bytes: size };
+}
+
+/** What is written to was written to this long ago at the most, ms. */
+const quietMs = 2_000;
+
+/**
+ * Completes what a daemon that died left behind: recordings that nobody writes to any more. The result: their names below the folder.
+ * @param inUse Absolute names of those that Asterisk writes now.
+ */
+export async function completeRecordings(folder: string, inUse: ReadonlySet<string>, clock: Clock): Promise<readonly string[]> {
+  const left: string[] = [];
+  for await (const raw of rawFilesBelow(folder)) if (!inUse.has(raw)) left.push(raw);
+  if (left.length === 0) return [];
+  // The channel may have ended just now: then whoever heard of that completes it.
+  await new Promise<void>((resolve) => clock.after(quietMs, resolve));
+  const completed: string[] = [];
+  for (const raw of left) {
+    const found = await stat(raw).catch(() => undefined);
+    if (found === undefined || Date.now() - found.mtimeMs < quietMs) continue;
+    const wav = raw.slice(0, -rawSuffix.length);
+    await endRecording(raw, wav);
+    completed.push(relative(folder, wav));
+  }
+  return completed;
+}
+
+async function* rawFilesBelow(folder: string): AsyncGenerator<string> {
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* rawFilesBelow(path);
+    else if (entry.name.endsWith(`.wav${rawSuffix}`)) yield path;
+  }
 }
 
 /** Length of a message, ms; 0: there is none. Asterisk writes it in mono, 16 bit. */

@@ -11,6 +11,7 @@ import type { Guards } from './guards.js';
 import { type Leg, type Legs, legOf } from './legs.js';
 import type { NodeLink } from './link.js';
 import { type AsteriskOptions, application } from './options.js';
+import { referralOf } from './referral.js';
 import { arrivalOf, type BridgeBody, type ChannelBody, messageOf, recordingOf } from './snapshot.js';
 import type { Sounds } from './sounds.js';
 
@@ -74,6 +75,9 @@ export class LegEvents {
       case 'ChannelEnteredBridge':
         if (channel !== undefined) this.#entered(channel, event['bridge'] as BridgeBody);
         break;
+      case 'ChannelTransfer':
+        this.#background(this.#referred(event));
+        break;
       case 'ChannelLeftBridge':
         if (channel !== undefined) this.#leftBridge(channel, event['bridge'] as BridgeBody);
         break;
@@ -90,11 +94,12 @@ export class LegEvents {
     }
     caller.other = other.id;
     other.other = caller.id;
+    other.talkedTo = caller.id;
     this.#parts.emit({ type: 'bridged', leg: caller.id, other: other.id });
   }
 
   /** A channel was handed to us: `args` are those of `Stasis(…)` in the dialplan, or of the originate. */
-  #started(channel: ChannelBody, [entry, target = '', user = '']: readonly string[]): void {
+  #started(channel: ChannelBody, [entry, dialled = '', user = '']: readonly string[]): void {
     const { options, legs, emit } = this.#parts;
     const leg = legOf(options.id, channel.id);
     const known = legs.of(leg, entry === 'ours');
@@ -102,13 +107,13 @@ export class LegEvents {
     if (entry !== 'ours') this.#subscribe(channel.id);
     if (entry === 'call') {
       known.phase = 'alone';
-      emit({ type: 'arrival', arrival: { ...arrivalOf(options.id, channel), dialled: target } });
+      emit({ type: 'arrival', arrival: { ...arrivalOf(options.id, channel), dialled } });
       return;
     }
     if (entry === 'feature') {
       known.phase = 'alone';
       known.feature = true;
-      emit({ type: 'feature', feature: { leg, node: options.id, user, dialled: target } });
+      emit({ type: 'feature', feature: { leg, node: options.id, user, dialled } });
       return;
     }
     if (known.cancelled) {
@@ -121,9 +126,6 @@ export class LegEvents {
     switch (entry) {
       case 'ours':
         emit({ type: 'ready', leg });
-        break;
-      case 'refer':
-        emit({ type: 'referred', leg, target });
         break;
       case 'message':
         this.#background(this.#message(known, channel).then(() => known.adopting && this.#parked(known)));
@@ -188,6 +190,36 @@ export class LegEvents {
     }
   }
 
+  /**
+   * The transfer key of an agent's phone. The caller is ours again before the phone hears that it is done: should anything be lost
+   * on the way, he is guarded. Where to is for the core to say; a call of the phone's own is nothing that a caller may be given.
+   */
+  async #referred(event: AriEvent): Promise<void> {
+    const { legs, link, guards, emit, options } = this.#parts;
+    const referral = referralOf(event);
+    if (referral === undefined) return;
+    const known = legs.byChannel(referral.channel);
+    const other = known?.other === undefined ? undefined : legs.get(known.other);
+    const told = (state: 'channel_answered' | 'channel_declined') =>
+      link.do((ari) => ari.post(`/channels/${segment(referral.channel)}/transfer_progress`, { states: state }));
+    if (known?.phase !== 'bridged' || other === undefined || !known.originated || referral.target === undefined) {
+      options.log.info({ leg: known?.id }, 'a transfer to a call of the phone itself, or without a talk, is refused');
+      await told('channel_declined');
+      return;
+    }
+    const { bridge } = known;
+    for (const one of [known, other]) {
+      one.phase = 'alone';
+      one.bridge = undefined;
+      one.other = undefined;
+    }
+    void guards.keep(other.id, other.channel, other.originated);
+    if (bridge !== undefined) await link.do((ari) => ari.delete(`/bridges/${segment(bridge)}`));
+    emit({ type: 'referred', leg: other.id, target: referral.target });
+    await told('channel_answered');
+    this.#hangUp(known, 16);
+  }
+
   async #destroyed(channel: ChannelBody, cause: number): Promise<void> {
     const { legs, guards, attendances, emit, options } = this.#parts;
     const known = legs.byChannel(channel.id);
@@ -202,10 +234,18 @@ export class LegEvents {
       emit({ type: 'failed', leg: known.id, reason, cause: causeName(cause) });
       return;
     }
+    this.#served(known);
     const words = this.#lastWords(known, channel);
     await Promise.race([words, new Promise<void>((resolve) => options.clock.after(lastWordsMs, resolve))]);
     emit({ type: 'hungup', leg: known.id, cause: causeName(cause) });
     legs.forget(known.id);
+  }
+
+  /** The dialplan takes whom he talked to for served (…-left). One who is served on by us is not: should we die, he is told so. */
+  #served({ talkedTo }: Leg): void {
+    const other = talkedTo === undefined ? undefined : this.#parts.legs.get(talkedTo);
+    if (other === undefined || other.leaving || other.originated) return;
+    this.#background(this.#parts.link.act('Setvar', { Channel: other.channel, Variable: 'TCORE_LEFT', Value: '' }));
   }
 
   /** A message that was being left, a recording: told before the end of the leg. */

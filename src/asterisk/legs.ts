@@ -25,6 +25,8 @@ export interface Leg {
   /** Asterisk's name of it. */
   readonly channel: string;
   readonly originated: boolean;
+  /** The account of the phone that we dialled. */
+  user: string | undefined;
   /** `dialling`: originated and not in Stasis yet. `away`: the dialplan has it. */
   phase: 'dialling' | 'alone' | 'joining' | 'bridged' | 'away';
   /** Hung up by us while it was being dialled: whatever comes of it must not be kept. */
@@ -38,6 +40,8 @@ export interface Leg {
   /** `loop`: the playback of a file that is played again and again; `undefined` while a prompt interrupts it, and for hold music. */
   music: { readonly file: string | undefined; loop: string | undefined } | undefined;
   other: LegId | undefined;
+  /** Of a leg that we dialled: the caller to whom it was bridged. */
+  talkedTo: LegId | undefined;
   bridge: string | undefined;
   message: Message | undefined;
   collecting: Collecting | undefined;
@@ -62,9 +66,18 @@ export function channelOf(node: NodeId, leg: LegId): string {
 export class Legs {
   readonly #node: NodeId;
   readonly #legs = new Map<LegId, Leg>();
+  readonly #left: (user: string) => void;
 
-  constructor(node: NodeId) {
+  /** @param left Told when a leg at a phone that we dialled has ended. */
+  constructor(node: NodeId, left: (user: string) => void) {
     this.#node = node;
+    this.#left = left;
+  }
+
+  /** Is one of our legs at this phone? */
+  at(user: string): boolean {
+    for (const leg of this.#legs.values()) if (leg.user === user) return true;
+    return false;
   }
 
   get(leg: LegId): Leg | undefined {
@@ -82,6 +95,7 @@ export class Legs {
       id: leg,
       channel: channelOf(this.#node, leg),
       originated,
+      user: undefined,
       phase: 'alone',
       cancelled: false,
       leaving: false,
@@ -89,6 +103,7 @@ export class Legs {
       plays: new Set(),
       music: undefined,
       other: undefined,
+      talkedTo: undefined,
       bridge: undefined,
       message: undefined,
       collecting: undefined,
@@ -102,7 +117,9 @@ export class Legs {
   }
 
   forget(leg: LegId): void {
+    const user = this.#legs.get(leg)?.user;
     this.#legs.delete(leg);
+    if (user !== undefined) this.#left(user);
   }
 
   forgetAll(): void {

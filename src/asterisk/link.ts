@@ -30,6 +30,7 @@ const watched = [
   'ChannelDtmfReceived',
   'ChannelEnteredBridge',
   'ChannelLeftBridge',
+  'ChannelTransfer',
   'PlaybackFinished',
   'DeviceStateChanged',
   'ApplicationReplaced',

@@ -1,22 +1,47 @@
-/** Which agents' devices can be rung. A phone by its registration, a fixed URI always. */
+/**
+ * Which agents' devices can be rung (a phone by its registration, a fixed URI always), and which phones are on calls of their own:
+ * those that the dialplan put through by itself and marked so.
+ */
 import type { DeviceId } from '../core/ids.js';
 import type { PbxEvent } from '../ports/pbx.js';
 import type { NodeLink } from './link.js';
 import type { AsteriskOptions } from './options.js';
+import { phonesOnOwnCall } from './snapshot.js';
+
+/** From a phone's first sign of a call until the dialplan has marked what kind of call it is, ms. */
+const markedMs = 150;
+/** What Asterisk says of a phone that has no call. */
+const idle: ReadonlySet<string> = new Set(['NOT_INUSE', 'UNAVAILABLE', 'INVALID', 'UNKNOWN']);
+
+export interface PhonesParts {
+  readonly options: AsteriskOptions;
+  readonly link: NodeLink;
+  emit(event: PbxEvent): void;
+  /** Is one of our own legs at this phone? */
+  ours(user: string): boolean;
+}
 
 export class Phones {
   readonly #options: AsteriskOptions;
   readonly #link: NodeLink;
   readonly #emit: (event: PbxEvent) => void;
+  readonly #ours: (user: string) => boolean;
   /** `undefined`: nobody has asked yet. */
   #known: ReadonlySet<DeviceId> | undefined;
   #asking = false;
   #askAgain = false;
+  /** Accounts, as everywhere below. */
+  readonly #onOwnCall = new Set<string>();
+  /** What Asterisk said of it last. */
+  readonly #states = new Map<string, string>();
+  readonly #toLookAt = new Set<string>();
+  #looking = false;
 
-  constructor(options: AsteriskOptions, link: NodeLink, emit: (event: PbxEvent) => void) {
+  constructor({ options, link, emit, ours }: PhonesParts) {
     this.#options = options;
     this.#link = link;
     this.#emit = emit;
+    this.#ours = ours;
   }
 
   /** Rejects when Asterisk does not answer: not known. */
@@ -38,8 +63,57 @@ export class Phones {
   state({ name, state }: { readonly name: string; readonly state: string }): void {
     const user = /^PJSIP\/(.+)$/.exec(name)?.[1];
     const device = this.#options.devices().find((one) => one.kind === 'phone' && one.user === user);
+    if (user === undefined || device === undefined) return;
     const reachable = state !== 'UNAVAILABLE' && state !== 'INVALID';
-    if (device !== undefined && this.#known?.has(device.id) !== reachable) this.#changed(device.id);
+    if (this.#known?.has(device.id) !== reachable) this.#changed(device.id);
+    this.#states.set(user, state);
+    if (idle.has(state)) this.#tell(user, false);
+    else this.look(user);
+  }
+
+  /**
+   * A phone is busy, or one of our legs at it has ended: has it a call of its own? Nobody needs to know while a leg of ours is there,
+   * so calls of ours cost no question.
+   */
+  look(user: string): void {
+    this.#toLookAt.add(user);
+    if (this.#looking) return;
+    this.#looking = true;
+    this.#options.clock.after(markedMs, () => {
+      this.#looking = false;
+      const users = [...this.#toLookAt].filter((one) => !this.#ours(one) && !idle.has(this.#states.get(one) ?? ''));
+      this.#toLookAt.clear();
+      if (users.length > 0) this.#lookAt(users).catch((err: unknown) => this.#options.log.debug({ err }, 'own calls could not be asked'));
+    });
+  }
+
+  async #lookAt(users: readonly string[]): Promise<void> {
+    const { body } = await this.#link.ask('/channels');
+    const found = phonesOnOwnCall(body);
+    for (const user of users) this.#tell(user, found.has(user) && !idle.has(this.#states.get(user) ?? ''));
+  }
+
+  #tell(user: string, on: boolean): void {
+    if (this.#onOwnCall.has(user) === on) return;
+    if (on) this.#onOwnCall.add(user);
+    else this.#onOwnCall.delete(user);
+    for (const device of this.#options.devices())
+      if (device.kind === 'phone' && device.user === user) this.#emit({ type: 'ownCall', device: device.id, on });
+  }
+
+  /** Nothing is heard of calls any more. */
+  forgetCalls(): void {
+    this.#onOwnCall.clear();
+    this.#states.clear();
+  }
+
+  /** Rejects when Asterisk does not answer: not known. */
+  async onOwnCall(): Promise<ReadonlySet<DeviceId>> {
+    const { body } = await this.#link.ask('/channels');
+    this.#onOwnCall.clear();
+    for (const user of phonesOnOwnCall(body)) this.#onOwnCall.add(user);
+    const busy = this.#options.devices().filter((device) => device.kind === 'phone' && this.#onOwnCall.has(device.user));
+    return new Set(busy.map(({ id }) => id));
   }
 
   /** The list is asked for, which does not lag; one question at a time. */

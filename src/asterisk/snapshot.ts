@@ -77,3 +77,14 @@ export function recordingOf({ channelvars }: Pick<ChannelBody, 'channelvars'>, f
   const file = relative(folder, raw.slice(0, -rawSuffix.length));
   return file.startsWith('..') ? undefined : file;
 }
+
+/** What is being recorded now, as MixMonitor calls it. */
+export function rawFilesOf(channels: unknown): ReadonlySet<string> {
+  return new Set(listOf<ChannelBody>(channels).flatMap(({ channelvars }) => channelvars?.['MIXMONITOR_FILENAME'] || []));
+}
+
+/** Accounts of phones whose calls the dialplan put through by itself: it has marked both sides. */
+export function phonesOnOwnCall(channels: unknown): ReadonlySet<string> {
+  const own = listOf<ChannelBody>(channels).filter(({ channelvars }) => channelvars?.['TCORE_ROLE'] === 'own');
+  return new Set(own.flatMap(({ name }) => /^PJSIP\/(.+)-[0-9a-f]+$/.exec(name)?.[1] ?? []));
+}

@@ -12,15 +12,11 @@ lifeContract(
     const channels = async () => (await cli('core show channels concise')).split('\n').map((line) => line.trim());
     return {
       ...world,
+      on: 'asterisk',
       controlPort,
+      trunkPort: asterisk.trunkPort,
       phonePort,
       domain,
-      // The dialplan of TRANSFER_CONTEXT, with the same leg.
-      async refer(leg, target) {
-        await cli('module load res_clioriginate.so');
-        const channel = (await channels()).find((line) => line.endsWith(`!${leg.slice('n1-'.length)}`));
-        await cli(`channel redirect ${channel?.split('!', 1)[0]} tcore-refer,${target},1`);
-      },
       unregister: () => register({ port: phonePort, domain, phones: [{ user: '1002', password: 'secret-2', phonePort: 9 }], expires: 0 }),
       exists: async (leg) => (await channels()).some((line) => line.endsWith(`!${leg}`)),
       kill: () => asterisk.kill(),

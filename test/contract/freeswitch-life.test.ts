@@ -7,14 +7,14 @@ lifeContract(
   async (t) => {
     const world = await freeswitchWorld(t);
     const { freeswitch } = world;
-    const { eslPort: controlPort, phonePort, domain, context, profile, api } = freeswitch;
+    const { eslPort: controlPort, phonePort, domain, profile, api } = freeswitch;
     return {
       ...world,
+      on: 'freeswitch',
       controlPort,
+      trunkPort: freeswitch.trunkPort,
       phonePort,
       domain,
-      // The dialplan of force_transfer_context, with the same leg.
-      refer: (leg, target) => api(`uuid_transfer ${leg} ${target} XML ${context}-phones`),
       unregister: () => api(`sofia profile ${profile} flush_inbound_reg 1002@${domain}`),
       exists: async (leg) => (await api(`uuid_exists ${leg}`)) === 'true',
       guards: async () => (await api('show tasks')).split('\n').filter((task) => task.includes('tcore-')),

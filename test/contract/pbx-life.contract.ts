@@ -4,18 +4,22 @@ import { id, type LegId, type PlayId } from '../../src/core/ids.js';
 import { isTone } from '../../src/lab/audio.js';
 import { register } from '../../src/lab/sipp.js';
 import type { Pbx } from '../../src/ports/pbx.js';
+import { header } from '../e2e/sip/message.js';
+import { Phone } from '../e2e/sip/phone.js';
 import { cuttable } from './cuttable.js';
+import { retryAfter, type SwitchName, tellsDeadAddress } from './differences.js';
 import { EventLog } from './pbx.contract.js';
 import type { SwitchWorld } from './switch.world.js';
 
 /** A switch as the suite must be able to handle it. */
 export interface LifeWorld extends SwitchWorld {
+  readonly on: SwitchName;
+  /** Callers come in here. */
+  readonly trunkPort: number;
   /** Where daemons connect. */
   readonly controlPort: number;
   readonly phonePort: number;
   readonly domain: string;
-  /** What the switch does with a caller whom an agent transfers (REFER). */
-  refer(leg: LegId, target: string): Promise<unknown>;
   /** The registration of user 1002 ends. */
   unregister(): Promise<unknown>;
   /** Of the switch itself, whoever owns it. */
@@ -81,13 +85,53 @@ export function lifeContract(name: string, open: (t: Test) => Promise<LifeWorld>
       t.strictSame(left, [], 'no guard is left');
     });
 
-    await t.test('a caller whom an agent transfers with his phone is told with the target, and is guarded', async (t) => {
+    await t.test('a caller whom an agent transfers with his phone is told with the target, and is ours again', async (t) => {
+      const phone = await Phone.open();
+      t.teardown(() => phone.close());
+      const account = { port: world.phonePort, domain: world.domain, user: '1002', password: 'secret-2' };
+      t.equal(await phone.register(account), 200);
+      await events.next('device');
       const leg = await serve(pbx, events, world);
-      await world.refer(leg, '0987654321');
+      const agent = id<LegId>(`${leg}-1`);
+      const to = world.phone('not registered');
+      await pbx.originate({ leg: agent, to, callerName: '', callerNumber: '', ringMs: 5_000, tenant: 'durand' });
+      const rung = await phone.rings();
+      rung.answer();
+      await events.next('ready', agent);
+      await pbx.bridge(leg, agent);
+      await events.next('bridged', leg);
+      t.equal(await rung.refer(`sip:0987654321@127.0.0.1:${world.phonePort}`), 202);
       t.match(await events.next('referred', leg), { target: '0987654321' });
-      await pbx.music(leg, undefined);
+      await events.next('hungup', agent);
+      await rung.ended;
+      const play = id<PlayId>('referred');
+      await pbx.play(leg, play, [world.sound(200)]);
+      t.match(await events.next('played', leg), { play });
+      t.equal(events.count('parked', leg), 0, 'he is told of once');
       t.ok(await pbx.hangup(leg, 'normal'));
       await events.next('hungup', leg);
+      t.equal(await phone.register(account, 0), 200);
+      await events.next('device');
+    });
+
+    await t.test('a call that is refused for congestion: 503, and when to try again where the switch can say it', async (t) => {
+      const caller = await Phone.open();
+      t.teardown(() => caller.close());
+      const call = await caller.dial({ port: world.trunkPort, number: world.number });
+      const { leg } = (await events.next('arrival')).arrival;
+      t.ok(await pbx.reject(leg, 'congestion'));
+      t.match(await call.ended, { by: 'them', status: 503 });
+      t.equal(call.refusal && header(call.refusal, 'retry-after'), retryAfter[world.on]);
+      await events.next('hungup', leg);
+    });
+
+    await t.test('a phone at a dead address: told at once, or when its ring time is over', async (t) => {
+      const leg = id<LegId>('dead-address');
+      const ringMs = 4_000;
+      const dialledAt = performance.now();
+      await pbx.originate({ leg, to: world.phone('not there'), callerName: '', callerNumber: '', ringMs, tenant: 'durand' });
+      t.match(await events.next('failed', leg), { reason: 'unreachable' });
+      t.equal(performance.now() - dialledAt < ringMs / 2, tellsDeadAddress[world.on]);
     });
 
     await t.test('phones that register and leave are told', async (t) => {

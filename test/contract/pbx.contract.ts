@@ -85,6 +85,9 @@ export class EventLog {
   }
 }
 
+/** The same on every switch, and on the fake. */
+const behavioursOfThePort = 21;
+
 let sequence = 0;
 const newPlay = (): PlayId => id<PlayId>(`play:${++sequence}`);
 
@@ -124,9 +127,16 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       t.equal(events.count('hungup', leg), 1, 'hung up once');
     }
 
+    /** All of them on each switch: what one cannot do, or does in another way, is in differences.ts with its reason. */
+    let behaviours = 0;
+    async function behaves(what: string, test: (t: Test) => Promise<void>): Promise<void> {
+      behaviours++;
+      await t.test(what, test);
+    }
+
     t.ok(pbx.up);
 
-    await t.test('an arrival tells who calls and whom', async (t) => {
+    await behaves('an arrival tells who calls and whom', async (t) => {
       await world.call({ ms: 1_000, caller: '0612345678', name: "Eloise d'Ete" });
       const { arrival } = await events.next('arrival');
       t.match(arrival, { node: pbx.node, caller: { number: '0612345678', name: "Eloise d'Ete" }, dialled: world.number });
@@ -138,7 +148,7 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       t.notOk(await pbx.take(arrival.leg), 'it is too late to take it');
     });
 
-    await t.test('prompts end once each, and tell whether they could be played', async (t) => {
+    await behaves('prompts end once each, and tell whether they could be played', async (t) => {
       const { leg } = await serve({ ms: 20_000 });
       const one = newPlay();
       t.ok(await pbx.play(leg, one, [world.sound(300)]));
@@ -166,7 +176,7 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       await end(leg);
     });
 
-    await t.test('keys are told one by one, during prompts, music and silence, and stop nothing', async (t) => {
+    await behaves('keys are told one by one, during prompts, music and silence, and stop nothing', async (t) => {
       const { leg, caller } = await serve({ ms: 30_000 });
       const play = newPlay();
       await pbx.play(leg, play, [world.sound(2_500)]);
@@ -189,7 +199,7 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       await end(leg);
     });
 
-    await t.test('keys that are asked for are told at once and to nobody else', async (t) => {
+    await behaves('keys that are asked for are told at once and to nobody else', async (t) => {
       const { leg, caller } = await serve({ ms: 30_000 });
       const ask = (files: readonly string[], most: number, times = { firstMs: 1_500, nextMs: 600 }) => {
         const play = newPlay();
@@ -224,7 +234,7 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       await end(leg);
     });
 
-    await t.test('a code dialled on a desk phone: who dialled it by his account, and what', async (t) => {
+    await behaves('a code dialled on a desk phone: who dialled it by his account, and what', async (t) => {
       await world.dialCode('*131');
       const { feature } = await events.next('feature');
       t.match(feature, { node: pbx.node, user: world.codeUser, dialled: '*131' });
@@ -244,7 +254,7 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       t.equal(events.count('parked', leg), 0);
     });
 
-    await t.test('a prompt over music ends, and the music is not told', async (t) => {
+    await behaves('a prompt over music ends, and the music is not told', async (t) => {
       const { leg } = await serve({ ms: 20_000 });
       t.ok(await pbx.music(leg, undefined));
       const play = newPlay();
@@ -259,7 +269,7 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       t.equal(events.count('played', leg), 2);
     });
 
-    await t.test('a caller who hangs up is told once; after that nothing can be done', async (t) => {
+    await behaves('a caller who hangs up is told once; after that nothing can be done', async (t) => {
       const { leg } = await serve({ ms: 200 });
       await events.next('hungup', leg);
       t.notOk(await pbx.play(leg, newPlay(), [world.sound(300)]));
@@ -273,7 +283,7 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       t.equal(events.count('hungup', leg), 1);
     });
 
-    await t.test('a leg remembers what is written on it', async (t) => {
+    await behaves('a leg remembers what is written on it', async (t) => {
       const { leg } = await serve({ ms: 20_000 });
       const facts = { tenant: 'durand', enqueued_at: '1763773200000', odd: `l'été; a=b, "c" $\{d} 100% é☎\n` };
       t.same(await pbx.recall(leg), {});
@@ -284,7 +294,7 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       await end(leg);
     });
 
-    await t.test('a phone that answers is put through; when it hangs up, the caller is ours again', async (t) => {
+    await behaves('a phone that answers is put through; when it hangs up, the caller is ours again', async (t) => {
       const { leg } = await serve({ ms: 30_000 });
       const agent = await dial(leg, 'hangs up');
       t.ok(agent.sent);
@@ -314,7 +324,7 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       t.equal(events.count('parked', again.leg), 0);
     });
 
-    await t.test('a caller who hangs up while he talks ends both legs', async (t) => {
+    await behaves('a caller who hangs up while he talks ends both legs', async (t) => {
       const { leg } = await serve({ ms: 2_500 });
       const agent = await dial(leg, 'answers');
       await events.next('ready', agent.leg);
@@ -325,7 +335,7 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       t.equal(events.count('parked', leg), 0);
     });
 
-    await t.test('a talk is attended, in one mode after the other; who attends goes with the agent’s leg', async (t) => {
+    await behaves('a talk is attended, in one mode after the other; who attends goes with the agent’s leg', async (t) => {
       const { leg } = await serve({ ms: 30_000 });
       const agent = await dial(leg, 'answers');
       await events.next('ready', agent.leg);
@@ -354,7 +364,7 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       await end(leg);
     });
 
-    await t.test('a bridge to a leg that is gone leaves the caller alone', async (t) => {
+    await behaves('a bridge to a leg that is gone leaves the caller alone', async (t) => {
       const { leg } = await serve({ ms: 20_000 });
       t.notOk(await pbx.bridge(leg, id<LegId>('no-such-leg')));
       const play = newPlay();
@@ -363,7 +373,7 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       await end(leg);
     });
 
-    await t.test('a phone that cannot be had fails once, with the reason', async (t) => {
+    await behaves('a phone that cannot be had fails once, with the reason', async (t) => {
       const { leg } = await serve({ ms: 30_000 });
       const cases = [
         ['busy', 'busy'],
@@ -383,7 +393,7 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       for (const event of events.all) if (event.type === 'failed') t.same(events.of(event.leg), [event], 'nothing else is told of it');
     });
 
-    await t.test('what rings can be called off, at once and later', async (t) => {
+    await behaves('what rings can be called off, at once and later', async (t) => {
       const { leg } = await serve({ ms: 30_000 });
       const early = await dial(leg, 'never answers', 30_000);
       t.ok(await pbx.hangup(early.leg, 'cancel'));
@@ -407,7 +417,7 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       await end(leg);
     });
 
-    await t.test('a recording is told when it is complete', async (t) => {
+    await behaves('a recording is told when it is complete', async (t) => {
       const { leg } = await serve({ ms: 20_000 });
       t.ok(await pbx.record(leg, 'durand/2026-11-22/one.wav'));
       const play = newPlay();
@@ -422,7 +432,7 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       t.notOk(await pbx.record(leg, '../outside.wav'));
     });
 
-    await t.test('a message ends by a key, by silence, at its limit, or when the caller hangs up', async (t) => {
+    await behaves('a message ends by a key, by silence, at its limit, or when the caller hangs up', async (t) => {
       const keyed = await serve({ ms: 30_000 });
       const first = newPlay();
       keyed.caller.talk(true);
@@ -468,7 +478,7 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       t.ok(byHangup?.type === 'message' && byHangup.ms > 1_000, JSON.stringify(byHangup));
     });
 
-    await t.test('an unbridged caller is brought back, whatever he hears', async (t) => {
+    await behaves('an unbridged caller is brought back, whatever he hears', async (t) => {
       const { leg } = await serve({ ms: 30_000 });
       for (const doing of [
         () => pbx.music(leg, undefined),
@@ -489,7 +499,7 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       await end(leg);
     });
 
-    await t.test('a caller who leaves a message is brought back when it is complete', async (t) => {
+    await behaves('a caller who leaves a message is brought back when it is complete', async (t) => {
       const { leg } = await serve({ ms: 30_000 });
       const play = newPlay();
       await pbx.takeMessage(leg, play, 'durand/e.wav', 20_000, 1_500);
@@ -499,7 +509,7 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       await end(leg);
     });
 
-    await t.test('adopting a caller who talks leaves him talking', async (t) => {
+    await behaves('adopting a caller who talks leaves him talking', async (t) => {
       const { leg } = await serve({ ms: 30_000 });
       const agent = await dial(leg, 'answers');
       await events.next('ready', agent.leg);
@@ -512,16 +522,18 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       await events.next('hungup', agent.leg);
     });
 
-    await t.test('a caller is handed to the fallback', async (t) => {
+    await behaves('a caller is handed to the fallback', async (t) => {
       const { leg } = await serve({ ms: 1_500 });
       t.ok(await pbx.fallback(leg));
       await events.next('hungup', leg);
     });
 
-    await t.test('which devices can be rung', async (t) => {
+    await behaves('which devices can be rung', async (t) => {
       const reachable = await pbx.reachableDevices();
       t.ok(reachable.has(world.phone('answers').id));
       t.notOk(reachable.has(world.phone('not registered').id));
     });
+
+    t.equal(behaviours, behavioursOfThePort, `${behaviours} behaviours on ${name}, as on every other`);
   });
 }

@@ -1,14 +1,16 @@
 /** Calls that agents make themselves: colleagues are reached without a daemon, nobody else is, and routing leaves them alone meanwhile. */
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { tone } from '../../src/lab/audio.js';
 import { hears } from './hearing.js';
-import { agents, Site, withoutFreeswitch } from './site.js';
+import { agents, type Backend, backends, Site } from './site.js';
 import { desk, hertz, numbers } from './tenants.js';
 
 t.setTimeout(180_000);
 
-t.test('own calls of agents', { skip: withoutFreeswitch }, async (t) => {
-  const site = await Site.start(t, { tenants: [desk] });
+for (const { on, skip } of backends) t.test(`own calls of agents, on ${on}`, { skip }, (t) => ownCalls(t, on));
+
+async function ownCalls(t: Test, on: Backend): Promise<void> {
+  const site = await Site.start(t, { on, tenants: [desk] });
   t.afterEach(() => site.quiet());
 
   t.test('two colleagues talk: neither is offered a call until they have hung up', async (t) => {
@@ -57,4 +59,4 @@ t.test('own calls of agents', { skip: withoutFreeswitch }, async (t) => {
     await site.agentIs('alice', 'idle');
     await site.signOut('alice', alice);
   });
-});
+}

@@ -1,18 +1,26 @@
 /** Phones and callers when the daemon is there, and when it is not: registration, the fallback, the guards. */
-import t from 'tap';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { readWav } from '../../src/lab/audio.js';
+import { until } from '../../src/lab/child.js';
 import { register } from '../../src/lab/sipp.js';
+import { unknownPhone, wrongPassword } from '../contract/differences.js';
 import { fallsSilent, heardMs, hears, watchGaps } from './hearing.js';
 import { Phone } from './sip/phone.js';
-import { Site, withoutFreeswitch } from './site.js';
+import { type Backend, backends, Site } from './site.js';
 import { talkOn } from './talk.js';
 import { desk, durand, hertz, martin, numbers } from './tenants.js';
 
 t.setTimeout(180_000);
-/** The first of the three tones of dialplan/freeswitch: «cannot be completed» (ITU-T E.180). */
+/** The first of the three tones of both dialplans: «cannot be completed» (ITU-T E.180). */
 const fallback = 950;
 
-t.test('phones and the dialplan', { skip: withoutFreeswitch }, async (t) => {
-  const site = await Site.start(t, { tenants: [martin, desk, durand] });
+for (const { on, skip } of backends) t.test(`phones and the dialplan, on ${on}`, { skip }, (t) => withoutDaemon(t, on));
+
+async function withoutDaemon(t: Test, on: Backend): Promise<void> {
+  const refused = wrongPassword[on];
+  const site = await Site.start(t, { on, tenants: [martin, desk, durand] });
 
   t.test('a phone registers with the password of the configuration, by digest', async (t) => {
     const alice = await site.signIn('alice');
@@ -26,9 +34,9 @@ t.test('phones and the dialplan', { skip: withoutFreeswitch }, async (t) => {
   t.test('a wrong password, and a user of nobody’s, are refused', async (t) => {
     const phone = await Phone.open();
     t.teardown(() => phone.close());
-    t.equal(await phone.register({ ...site.account('alice'), password: 'wrong' }), 403);
-    t.equal(await phone.register({ ...site.account('alice'), user: '9999' }), 403);
-    t.equal(await phone.register({ ...site.account('alice'), password: site.account('benoit').password }), 403, 'another’s password');
+    t.equal(await phone.register({ ...site.account('alice'), password: 'wrong' }), refused);
+    t.equal(await phone.register({ ...site.account('alice'), user: '9999' }), unknownPhone[on]);
+    t.equal(await phone.register({ ...site.account('alice'), password: site.account('benoit').password }), refused, 'another’s password');
     t.equal((await site.agentStates())['alice'], 'unreachable');
   });
 
@@ -78,7 +86,7 @@ t.test('phones and the dialplan', { skip: withoutFreeswitch }, async (t) => {
     const phone = await Phone.open();
     t.teardown(() => phone.close());
     t.equal(await phone.register(site.account('chloe')), 200);
-    t.equal(await phone.register({ ...site.account('chloe'), password: 'wrong' }), 403);
+    t.equal(await phone.register({ ...site.account('chloe'), password: 'wrong' }), refused);
   });
 
   t.test('the daemon is back: who registered meanwhile is known, and the talk of before is in the records', async (t) => {
@@ -93,9 +101,12 @@ t.test('phones and the dialplan', { skip: withoutFreeswitch }, async (t) => {
     const talks = (await site.records()).filter(({ agent }) => agent === 'alice');
     t.equal(talks.length, 1, 'the talk that ended without a daemon');
     t.match(talks[0], { outcome: 'answered' });
+    const recording = join(site.pbx.recordingsDir, talks[0]?.recording?.file ?? '');
+    const samples = async () => readWav(await readFile(recording)).channels[0]?.length;
+    t.ok((await until('its recording', () => samples().catch(() => undefined))) > 6_000 * 8, 'its recording is whole');
     const all = await site.records();
     t.equal(new Set(all.map(({ call: id }) => id)).size, all.length, 'one record a call');
     t.equal(all.length, 4, 'also of those who heard the fallback while it was known of them');
     await site.quiet();
   });
-});
+}

@@ -103,6 +103,8 @@ export class OutgoingCall extends Call {
   /** The provisional answers so far. */
   readonly progress: number[] = [];
   readonly answered: Promise<void>;
+  /** The answer with which it was refused. */
+  refusal: SipMessage | undefined;
   #answer: () => void = () => undefined;
   #refuse: (error: Error) => void = () => undefined;
   #provisional: Promise<void>;
@@ -194,6 +196,7 @@ export class OutgoingCall extends Call {
         this.#send([[answer, digest(header(response, asked), request)]]);
         return;
       }
+      this.refusal = response;
       this.finish(this.#cancelled ? 'us' : 'them', status);
       this.#refuse(new Error(`refused with ${status}`));
       return;

@@ -1,0 +1,95 @@
+/**
+ * What Asterisk does in another way than FreeSWITCH, or not at all, and why. The suites take from here what they expect of each
+ * switch, and the table in docs/asterisk.md is made of it (`npx tap test/unit/docs/differences.test.ts` says when it is not).
+ */
+export type SwitchName = 'freeswitch' | 'asterisk';
+
+export interface Difference {
+  /** What is asked of a switch. */
+  readonly behaviour: string;
+  /** In words. */
+  readonly freeswitch: string;
+  readonly asterisk: string;
+  readonly because: string;
+  /** The suite that measures it on both. */
+  readonly shownBy: string;
+}
+
+/** The last word of a switch on an attended transfer, which neither does. */
+export const attendedTransferStatus: Readonly<Record<SwitchName, number>> = { freeswitch: 403, asterisk: 603 };
+/** Before answer, with 503: how long a carrier should try elsewhere, s; empty: the switch cannot say so. */
+export const retryAfter: Readonly<Record<SwitchName, string>> = { freeswitch: '30', asterisk: '' };
+/** To a phone that registers with a wrong password; to one of whom nothing is configured. */
+export const wrongPassword: Readonly<Record<SwitchName, number>> = { freeswitch: 403, asterisk: 401 };
+export const unknownPhone: Readonly<Record<SwitchName, number>> = { freeswitch: 403, asterisk: 404 };
+/** Whether a phone at a dead address fails at once; otherwise when its ring time is over. */
+export const tellsDeadAddress: Readonly<Record<SwitchName, boolean>> = { freeswitch: true, asterisk: false };
+
+export const differences: readonly Difference[] = [
+  {
+    behaviour: 'An attended transfer (REFER with Replaces) by an agent’s phone',
+    freeswitch: `refused with ${attendedTransferStatus.freeswitch}; the talk goes on`,
+    asterisk: `refused with ${attendedTransferStatus.asterisk}; the talk goes on`,
+    because: 'Asterisk has no other refusal for it (`transfer_progress`)',
+    shownBy: 'test/e2e/transfers.test.ts',
+  },
+  {
+    behaviour: 'A call that is refused for congestion, before answer',
+    freeswitch: `503 with \`Retry-After: ${retryAfter.freeswitch}\``,
+    asterisk: '503',
+    because: 'ARI hangs up with a cause; no header can be added to a refusal',
+    shownBy: 'test/contract/pbx-life.contract.ts',
+  },
+  {
+    behaviour: 'A phone whose address is dead (nothing listens there)',
+    freeswitch: 'fails at once',
+    asterisk: 'fails when its ring time is over',
+    because: 'PJSIP repeats its INVITE until then, whatever ICMP says',
+    shownBy: 'test/contract/pbx-life.contract.ts',
+  },
+  {
+    behaviour: 'A phone that registers with a wrong password, or from a trunk’s address as nobody',
+    freeswitch: `both are refused with ${wrongPassword.freeswitch}`,
+    asterisk: `asked again, ${wrongPassword.asterisk}; refused with ${unknownPhone.asterisk}`,
+    because: 'PJSIP asks anew whatever was wrong, and takes whom it does not know by name for whom it knows by address',
+    shownBy: 'test/e2e/without-daemon.test.ts',
+  },
+  {
+    behaviour: 'Whose call it is that a desk phone makes',
+    freeswitch: 'that of the account that proved its password',
+    asterisk: 'that of the account in the From header, whose password is asked for',
+    because: 'PJSIP looks for the endpoint before it asks for a password. A phone must name its own account, as all do',
+    shownBy: 'test/e2e/agent-codes.test.ts',
+  },
+  {
+    behaviour: 'A mailbox of the switch’s own that takes messages while no daemon lives',
+    freeswitch: '`tcore_fallback_voicemail`',
+    asterisk: 'none: the announcement, then the end of the call',
+    because: 'Debian’s voicemail needs a mail system and a configuration of its own; `TCORE_FALLBACK_SOUND` can say what to do instead',
+    shownBy: 'test/e2e/harness.test.ts (on FreeSWITCH)',
+  },
+  {
+    behaviour: 'The recording of a talk that ends while no daemon lives',
+    freeswitch: 'complete at once',
+    asterisk: 'complete when a daemon is there again; until then `NAME.wav.raw`',
+    because: 'MixMonitor writes both sides into one file without a header; the daemon adds it',
+    shownBy: 'test/e2e/without-daemon.test.ts',
+  },
+  {
+    behaviour: 'An agent hangs up while no daemon lives',
+    freeswitch: 'the caller is hung up after 5 s',
+    asterisk: 'the caller is hung up after 4 s; one who was called back hears nothing until he hangs up, 2 h at the most',
+    because: 'the dialplan reaches the oldest channel of a talk only, and a callback begins with the agent’s',
+    shownBy: 'test/e2e/without-daemon.test.ts',
+  },
+];
+
+/** As it stands in docs/asterisk.md. */
+export function differencesTable(): string {
+  const rows = differences.map(({ behaviour, freeswitch, asterisk, because, shownBy }) => {
+    const [file = '', ...rest] = shownBy.split(' ');
+    const name = file.split('/').at(-1);
+    return `| ${behaviour} | ${freeswitch} | ${asterisk} | ${because} | [${name}](../${file})${rest.length > 0 ? ` ${rest.join(' ')}` : ''} |`;
+  });
+  return ['| | FreeSWITCH | Asterisk | because | shown by |', '|---|---|---|---|---|', ...rows].join('\n');
+}

@@ -1,0 +1,63 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { beginRecording, completeRecordings } from '../../../src/asterisk/files.js';
+import { readWav } from '../../../src/lab/audio.js';
+import { FakeClock } from '../../support/fake-clock.js';
+
+/** One second of stereo. */
+const audio = Buffer.alloc(32_000);
+
+async function world(test: Pick<typeof t, 'teardown'>) {
+  const folder = await mkdtemp(join(tmpdir(), 'tcore-files-'));
+  test.teardown(() => rm(folder, { recursive: true, force: true }));
+  const clock = new FakeClock();
+  const left = async (name: string, secondsAgo: number): Promise<string> => {
+    const raw = join(folder, `${name}.raw`);
+    await beginRecording(raw);
+    await writeFile(raw, audio, { flag: 'a' });
+    const at = Date.now() / 1_000 - secondsAgo;
+    await utimes(raw, at, at);
+    return raw;
+  };
+  const complete = async (inUse: readonly string[] = []) => {
+    const done = completeRecordings(folder, new Set(inUse), clock);
+    let over = false;
+    void done.finally(() => {
+      over = true;
+    });
+    while (!over) {
+      await clock.advance(500);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return done;
+  };
+  return { folder, left, complete };
+}
+
+t.test('what nobody writes to any more becomes a file that plays', async (t) => {
+  const { folder, left, complete } = await world(t);
+  await left('durand/2026-11-22/one.wav', 60);
+  t.same(await complete(), ['durand/2026-11-22/one.wav']);
+  t.same(await readdir(join(folder, 'durand/2026-11-22')), ['one.wav']);
+  const { channels } = readWav(await readFile(join(folder, 'durand/2026-11-22/one.wav')));
+  t.same(
+    channels.map(({ length }) => length),
+    [8_000, 8_000],
+  );
+  t.same(await complete(), [], 'once');
+});
+
+t.test('what Asterisk writes, and what was written just now, is left alone', async (t) => {
+  const { folder, left, complete } = await world(t);
+  const talking = await left('a/talking.wav', 60);
+  await left('a/just-now.wav', 0);
+  await mkdir(join(folder, 'a/empty'));
+  t.same(await complete([talking]), []);
+  t.same((await readdir(join(folder, 'a'))).sort(), ['empty', 'just-now.wav.raw', 'talking.wav.raw']);
+});
+
+t.test('a folder that is not there has none', async (t) => {
+  t.same(await completeRecordings('/nowhere/at/all', new Set(), new FakeClock()), []);
+});
