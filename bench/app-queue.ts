@@ -1,4 +1,5 @@
 /** The `queue` comparison on Asterisk: our daemon over ARI and app_queue, 100 agents. */
+import { findAsterisk } from '../src/lab/asterisk-root.js';
 import type { Benchmark, Outcome } from './benchmark.js';
 import { rounded } from './figures.js';
 import { startAppQueueDesk, startDaemonOnAsterisk } from './load/asterisk.js';
@@ -26,6 +27,7 @@ export async function compareOnAsterisk(all: readonly Case[]): Promise<Outcome> 
     const result = await measure(one, { daemon: startDaemonOnAsterisk, native: startAppQueueDesk });
     lines.push({ one, result, row: figures(one, result, 'asterisk') });
   }
+  const version = (await findAsterisk(process.env)).program?.version ?? 'unknown';
   const [first] = lines;
   if (first === undefined) throw new Error('nothing was measured');
   const { row, result, one } = first;
@@ -46,6 +48,6 @@ export async function compareOnAsterisk(all: readonly Case[]): Promise<Outcome> 
       ...commonNotes(lines),
     ],
     noise: noiseOf(allRuns(lines)),
-    versions: {},
+    versions: { Asterisk: version },
   };
 }

@@ -126,6 +126,7 @@ function told({ levels, windowMs, rounds }: Plan, runs: Readonly<Record<Side, re
       [`native_cpu_pct_${most}`]: rounded(median(at('native', most, together))),
       cpu_flatness: rounded(perCall(most) / perCall(least)),
     },
+    figures: { fs_kb_per_waiting: memory('daemon', 'freeswitch'), daemon_kb_per_waiting: memory('daemon', 'daemon') },
     columns: ['waiting', 'ours, FreeSWITCH and daemon, % of a core', 'FreeSWITCH', 'daemon', 'Redis', 'mod_callcenter, %'],
     rows: levels.map((level) => [
       level,

@@ -2,6 +2,8 @@
 export interface Outcome {
   /** What a program reads: the last line of stdout. */
   readonly keys: Readonly<Record<string, number>>;
+  /** Further figures that others reckon with; only in the result's file. */
+  readonly figures?: Readonly<Record<string, number>>;
   /** What was measured, for people: a table with one row a case. */
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | number)[])[];

@@ -44,6 +44,7 @@ export async function compareQueues(all: readonly Case[]): Promise<Outcome> {
       native_fs_ms_per_call: rounded(row.pbx.native),
       daemon_ms_per_call: rounded(row.daemonMs),
     },
+    figures: { redis_ms_per_call: rounded(row.redisMs), redis_trips_per_call: rounded(result.trips.trips) },
     columns: columns('FreeSWITCH', 'callcenter'),
     rows: lines.map(({ row: { cells } }) => cells),
     notes: [

@@ -3,7 +3,9 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { promisify } from 'node:util';
+import { findFreeswitch } from '../src/lab/freeswitch.js';
 import type { Benchmark, Outcome } from './benchmark.js';
+import { sizing } from './sizing.js';
 
 interface Result extends Outcome {
   readonly name: string;
@@ -33,11 +35,7 @@ export async function keepResult({ name, says }: Benchmark, outcome: Outcome, qu
       load: Number(loadavg()[0]?.toFixed(1)),
     },
     ...outcome,
-    versions: {
-      node: process.version,
-      redis: /v=(\S+)/.exec(await output('redis-server', '--version'))?.[1] ?? 'unknown',
-      ...outcome.versions,
-    },
+    versions: { node: process.version, ...(await versionsOf()), ...outcome.versions },
   };
   await mkdir(results, { recursive: true });
   await writeFile(new URL(`${name}.json`, results), `${JSON.stringify(result, undefined, 2)}\n`);
@@ -64,11 +62,13 @@ export function printed({ name, says }: Pick<Benchmark, 'name' | 'says'>, { keys
 /** docs/benchmarks.md from every result that is there, in the order of the benchmarks. */
 export async function writePage(head: string, benchmarks: readonly Pick<Benchmark, 'name'>[]): Promise<void> {
   const files = new Set(await readdir(results));
-  const sections: string[] = [];
+  const found: Result[] = [];
   for (const file of benchmarks.map(({ name }) => `${name}.json`)) {
-    if (files.has(file)) sections.push(section(JSON.parse(await readFile(new URL(file, results), 'utf8')) as Result));
+    if (files.has(file)) found.push(JSON.parse(await readFile(new URL(file, results), 'utf8')) as Result);
   }
-  await writeFile(new URL('../docs/benchmarks.md', import.meta.url), [head, ...sections].join('\n'));
+  const figures = Object.fromEntries(found.map((one) => [one.name, { ...one.keys, ...one.figures }]));
+  const page = [head, ...found.map(section), sizing(figures).join('\n')];
+  await writeFile(new URL('../docs/benchmarks.md', import.meta.url), `${page.join('\n').trimEnd()}\n`);
 }
 
 function section({ name, says, quick, at, commit, machine, versions, columns, rows, notes, noise = [] }: Result): string {
@@ -90,6 +90,25 @@ function section({ name, says, quick, at, commit, machine, versions, columns, ro
   ].join('\n');
 }
 
+/** Of the programs that are installed here. */
+async function versionsOf(): Promise<Readonly<Record<string, string>>> {
+  const { binary } = await findFreeswitch(process.env);
+  const programs: readonly (readonly [string, string, string, RegExp])[] = [
+    ['redis', 'redis-server', '--version', /v=(\S+)/],
+    ['FreeSWITCH', binary ?? 'freeswitch', '-version', /version: ([\d.]+)/],
+    ['SIPp', 'sipp', '-v', /SIPp v([\d.]+)/],
+  ];
+  const found = await Promise.all(
+    programs.map(async ([name, command, option, pattern]) => {
+      const version = pattern.exec(await output(command, option))?.[1];
+      return version === undefined ? [] : [[name, version] as const];
+    }),
+  );
+  return Object.fromEntries(found.flat());
+}
+
+/** What it says; SIPp says its version and calls that a failure. */
 async function output(command: string, ...args: readonly string[]): Promise<string> {
-  return (await run(command, [...args])).stdout;
+  const { stdout } = await run(command, [...args]).catch((error: { stdout?: string }) => ({ stdout: error.stdout ?? '' }));
+  return stdout;
 }

@@ -98,6 +98,7 @@ export interface Figures {
   readonly pbx: Readonly<Record<Side, number>>;
   readonly pbxRatio: number;
   readonly daemonMs: number;
+  readonly redisMs: number;
 }
 
 export const columns = (pbx: string, native: string): readonly string[] => [
@@ -134,6 +135,7 @@ export function figures({ rate, recording }: Case, { runs, rungAt, bridges }: Ca
     pbx: { daemon: median(cpu('daemon', pbx)), native: median(cpu('native', pbx)) },
     pbxRatio: ratio(cpu('daemon', pbx), cpu('native', pbx)),
     daemonMs: median(cpu('daemon', 'daemon')),
+    redisMs: median(cpu('daemon', 'redis')),
   };
 }
 

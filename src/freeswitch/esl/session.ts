@@ -55,6 +55,8 @@ export class EslSession {
   readonly #parser: FrameParser;
   readonly #replies: ReplyQueue;
   readonly #jobs = new Map<string, Job>();
+  /** Commands that leave when the present events have been looked at. */
+  #outbox = '';
   #at: 'greeting' | 'authenticating' | 'subscribing' | 'ready' | 'ended' = 'greeting';
   /** The smallest lags of the present minute and of the one before in which events came. Monotonic ms less FreeSWITCH's stamp. */
   #quickest = Number.POSITIVE_INFINITY;
@@ -94,7 +96,7 @@ export class EslSession {
   /** The reply to a command. @throws {EslError} (as a rejection) when the connection ends first. */
   send(command: Command): Promise<Reply> {
     if (this.#at !== 'ready') return Promise.reject(new EslError('esl-not-connected', command.verb));
-    return this.#replies.add(command, (text) => this.#socket.write(text));
+    return this.#replies.add(command, (text) => this.#write(text));
   }
 
   /** The result of a background command. @throws {EslError} (as a rejection) when the connection ends first. */
@@ -115,9 +117,21 @@ export class EslSession {
     }
   }
 
+  /** What is sent in answer to one chunk of events leaves in one write: a call takes some thirty commands, and each write wakes FreeSWITCH. */
+  #write(text: string): void {
+    if (this.#outbox === '') setImmediate(() => this.#flush());
+    this.#outbox += text;
+  }
+
+  #flush(): void {
+    if (this.#outbox !== '' && this.#socket.writable) this.#socket.write(this.#outbox);
+    this.#outbox = '';
+  }
+
   end(error: EslError): void {
     if (this.#at === 'ended') return;
     this.#at = 'ended';
+    this.#flush();
     this.#cancelTimer();
     this.#socket.destroy();
     this.#replies.end(error);
