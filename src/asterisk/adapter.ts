@@ -140,7 +140,7 @@ export class AsteriskPbx implements Pbx {
   async hangup(leg: LegId, cause: HangupCause): Promise<boolean> {
     const known = this.#legs.get(leg);
     if (known?.phase === 'dialling') {
-      known.cancelled = true;
+      known.cancelled = cause;
       // Asterisk may not have made the channel yet: to delete it too early lets the phone ring (RECIPES §3).
       await known.queue;
     }
@@ -202,7 +202,13 @@ export class AsteriskPbx implements Pbx {
     // No channel: nothing else is told of it. 500 «Allocation failed» is a phone that is not registered.
     const told = reply !== undefined && reply.status > 0;
     this.#legs.forget(leg.id);
-    if (told) this.#emit({ type: 'failed', leg: leg.id, reason: leg.cancelled ? 'no-answer' : 'unreachable', cause: 'SUBSCRIBER_ABSENT' });
+    if (told)
+      this.#emit({
+        type: 'failed',
+        leg: leg.id,
+        reason: leg.cancelled !== undefined ? 'no-answer' : 'unreachable',
+        cause: 'SUBSCRIBER_ABSENT',
+      });
     return told;
   }
 

@@ -4,7 +4,7 @@ import { id, type PlayId } from '../core/ids.js';
 import type { PbxEvent } from '../ports/pbx.js';
 import { type AriEvent, segment } from './ari.js';
 import { type Attendances, isEar } from './attendances.js';
-import { causeName, failureReason } from './causes.js';
+import { causeName, failureReason, q850 } from './causes.js';
 import type { Collector } from './collector.js';
 import { endRecording, messageMs, rawSuffix } from './files.js';
 import type { Guards } from './guards.js';
@@ -116,8 +116,9 @@ export class LegEvents {
       emit({ type: 'feature', feature: { leg, node: options.id, user, dialled } });
       return;
     }
-    if (known.cancelled) {
-      this.#hangUp(known, 16);
+    if (known.cancelled !== undefined) {
+      // It was answered just then: it is told why as if it had still rung.
+      this.#hangUp(known, q850[known.cancelled]);
       return;
     }
     const returning = known.phase === 'away';
@@ -230,7 +231,7 @@ export class LegEvents {
     const dialling = known.phase === 'dialling';
     if (dialling) {
       legs.forget(known.id);
-      const reason = known.cancelled ? 'no-answer' : known.rang || cause !== 19 ? failureReason(cause) : 'unreachable';
+      const reason = known.cancelled !== undefined ? 'no-answer' : known.rang || cause !== 19 ? failureReason(cause) : 'unreachable';
       emit({ type: 'failed', leg: known.id, reason, cause: causeName(cause) });
       return;
     }

@@ -1,4 +1,5 @@
 /** What the adapter remembers of a leg while it is ours, and the two names of it. */
+import type { HangupCause } from '../core/call/effect.js';
 import { id, type LegId, type NodeId, type PlayId } from '../core/ids.js';
 
 export interface Message {
@@ -30,7 +31,7 @@ export interface Leg {
   /** `dialling`: originated and not in Stasis yet. `away`: the dialplan has it. */
   phase: 'dialling' | 'alone' | 'joining' | 'bridged' | 'away';
   /** Hung up by us while it was being dialled: whatever comes of it must not be kept. */
-  cancelled: boolean;
+  cancelled: HangupCause | undefined;
   /** He hung up: what ends now ends because of it. */
   leaving: boolean;
   /** A phone that never rang was never reached. */
@@ -97,7 +98,7 @@ export class Legs {
       originated,
       user: undefined,
       phase: 'alone',
-      cancelled: false,
+      cancelled: undefined,
       leaving: false,
       rang: false,
       plays: new Set(),
