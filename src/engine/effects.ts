@@ -199,7 +199,7 @@ export class EffectPerformer {
     // Only the first time: a call that comes back has waited already.
     if (enqueuedAt === this.parts.clock.now() || call.offers.length === 0) this.#asked.set(call.id, this.parts.clock.monotonic());
     try {
-      const { signedIn, full } = await this.parts.routing.enqueue({
+      const { signedIn, full, held } = await this.parts.routing.enqueue({
         ...waiting,
         call: call.id,
         offerMs: queue.ringMs + offerGraceMs,
@@ -207,7 +207,8 @@ export class EffectPerformer {
       });
       // Whoever has no agent by now did not find one at once.
       this.#asked.delete(call.id);
-      runner.dispatch({ type: full ? 'full' : signedIn === 0 ? 'noAgent' : 'enqueued' });
+      if (full) runner.dispatch({ type: 'full' });
+      else runner.dispatch({ type: signedIn === 0 ? 'noAgent' : 'enqueued', ...(held && { held }) });
     } catch (error) {
       this.#asked.delete(call.id);
       if (!(error instanceof StoreUnavailable)) throw error;

@@ -118,6 +118,10 @@ export const recordView = z
     talkMs: ms.nullable(),
     agent: z.string().nullable(),
     offers: z.array(z.object({ agent: z.string(), at: time, outcome: z.string() })).describe('Who was asked, in order.'),
+    held: z
+      .array(z.object({ at: time, by: z.enum(['busy', 'nobody', 'ownAgent', 'cap', 'callbacks']) }))
+      .optional()
+      .describe('What kept the call from being offered, whenever that changed while it waited.'),
     digits: z.array(z.string()).optional().describe('Keys pressed in menus; only when revealed.'),
     recording: z.object({ file: z.string(), ms: ms.nullable(), bytes: z.number().nullable() }).nullable(),
     message: z.object({ file: z.string(), ms }).nullable(),

@@ -5,7 +5,7 @@
 import type { PoolId, TenantId } from '../core/ids.js';
 import { emergencyBelow, meets } from '../core/queue/lane.js';
 import { ringAtMost, type Strategy, type WaitingCall } from '../core/queue/waiting-call.js';
-import type { Why } from '../core/queue/why.js';
+import type { HeldBy, Why } from '../core/queue/why.js';
 import type { AgentEntry, CallEntry, Lane, RoutingFloor } from './routing-floor.js';
 
 export interface Pairing {
@@ -52,6 +52,19 @@ export class Choice {
       if (best === undefined || open.rank < best.rank || (open.rank === best.rank && open.score < best.score)) best = open;
     }
     return best === undefined ? undefined : this.#pair(best, now);
+  }
+
+  /** What keeps the lane's calls from being offered, once all that may be has been. */
+  heldBy({ only, ring, tenant, callbackCap }: Lane): HeldBy {
+    if (only !== undefined) return 'ownAgent';
+    const able = [...this.#floor.agents.values()].filter(({ gone, skills }) => !gone && meets(skills, ring.requires));
+    for (const pool of new Set(ring.pools)) {
+      if (!able.some((agent) => agent.pools.includes(pool) && this.#floor.standsBy(agent))) continue;
+      const share = this.#floor.shares.get(tenant);
+      const capped = share?.pool === pool && reached(share.capPercent, this.#floor.countsOf(tenant, pool));
+      return capped || callbackCap === undefined ? 'cap' : 'callbacks';
+    }
+    return able.some(({ pools }) => pools.some((pool) => ring.pools.includes(pool))) ? 'busy' : 'nobody';
   }
 
   #open(lane: Lane, standBy: readonly AgentEntry[]): OpenLane | undefined {

@@ -100,7 +100,8 @@ export class RoutingDomain {
       this.#floor.unplace(entry);
       this.#floor.calls.delete(call);
     }
-    return { signedIn: Math.max(...able), full };
+    const lane = entry?.lane === undefined ? undefined : this.#floor.lanes.get(entry.lane);
+    return { signedIn: Math.max(...able), full, ...(lane === undefined ? {} : { held: this.#choice.heldBy(lane) }) };
   }
 
   abandon(call: CallId, offer: Offer | undefined, now: number): void {

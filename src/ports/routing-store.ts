@@ -9,7 +9,7 @@ import type { Duty, Wish, WishResult } from '../core/queue/duty.js';
 import type { Missed, MissReason } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
 import type { Expected, Skills, WaitingCall } from '../core/queue/waiting-call.js';
-import type { Why } from '../core/queue/why.js';
+import type { HeldBy, Why } from '../core/queue/why.js';
 
 /** An agent was reserved for a call; the daemon that runs the call must now ring him. */
 export interface Assignment {
@@ -31,6 +31,8 @@ export interface EnqueueRequest extends WaitingCall {
 export interface Enqueued {
   readonly signedIn: number;
   readonly full: boolean;
+  /** What keeps it from being offered, if it waits. */
+  readonly held?: HeldBy;
 }
 
 /** An agent as the store sees him. */

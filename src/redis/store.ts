@@ -8,6 +8,7 @@ import { demandsOf, scoreOf, skillsText } from '../core/queue/lane.js';
 import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
 import type { Expected } from '../core/queue/waiting-call.js';
+import type { HeldBy } from '../core/queue/why.js';
 import {
   type AgentStatus,
   type Assignment,
@@ -45,6 +46,7 @@ export interface RedisRoutingOptions {
 interface Reply {
   readonly valid?: boolean;
   readonly signedIn?: number;
+  readonly held?: HeldBy;
   readonly full?: boolean;
   readonly more?: boolean;
   readonly prepared?: number;
@@ -159,7 +161,8 @@ export class RedisRoutingStore implements RoutingStore {
     const { call, enqueuedAt, offerMs, tenant, atMost } = request;
     const times = [enqueuedAt, scoreOf(request), offerMs].map(String);
     const reply = await this.#verb('enqueue', call, ...times, tenant, shareText(request), planOf(request), String(atMost ?? ''));
-    return { signedIn: reply.signedIn ?? 0, full: reply.full ?? false };
+    const { signedIn = 0, full = false, held } = reply;
+    return { signedIn, full, ...(held && { held }) };
   }
 
   async abandon(call: CallId, offer?: Offer): Promise<void> {

@@ -25,7 +25,7 @@ export async function ownAgentContract(t: Test, newWorld: WorldFactory): Promise
 
   await scenario('the caller waits for his own agent while another idles, and gets him when he is free', async (t, one) => {
     const talk = await busyAnn(t, one);
-    await one.enqueue('c2', { sticky });
+    t.match(await one.enqueue('c2', { sticky }), { held: 'ownAgent' });
     t.same(await one.news(), []);
     t.same(await one.queues(), { sales: { length: 1, oldest: start } });
     await one.store.release(talk, 0);

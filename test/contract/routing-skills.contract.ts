@@ -39,6 +39,27 @@ export async function routingSkillsContract(t: Test, newWorld: WorldFactory): Pr
     t.same(await one.news(), ['c1→bob']);
   });
 
+  await scenario('what keeps a waiting call from an agent is told whenever it is asked', async (t, one) => {
+    const held = async (call: string, change: Parameters<typeof one.enqueue>[1] = {}) => (await one.enqueue(call, change)).held;
+    const capped = { tenant: tenantId('capped'), share: share(0, 50) };
+    t.equal(await held('c1', { rings: english(50) }), 'nobody');
+    await one.signIn('ann');
+    t.equal(await held('c1', { rings: english(50) }), 'nobody', 'who may take it');
+    t.equal(await held('c2', capped), undefined, 'it is offered');
+    t.equal(await held('c3', capped), 'busy');
+    await one.signIn('bob');
+    t.same(await one.news(), ['c2→ann'], 'bob idles');
+    t.equal(await held('c3', capped), 'cap');
+    t.equal(await held('c4', { callback: { capPercent: 50 } }), undefined, 'ann has no callback');
+    t.same(await one.news(), ['c4→bob']);
+    await one.signIn('eve');
+    await one.signIn('fay');
+    t.same(await one.news(), ['c3→eve']);
+    t.equal(await held('c5', { callback: { capPercent: 25 } }), 'callbacks');
+    await one.store.wish(agentId('fay'), { do: 'pause', reason: undefined }, false);
+    t.equal(await held('c5', { callback: { capPercent: 25 } }), 'busy', 'who pauses is not free');
+  });
+
   await scenario('skills that an agent learns count at once', async (t, one) => {
     await one.signIn('ann');
     await one.enqueue('c1', { rings: english(50) });

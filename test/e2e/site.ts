@@ -52,6 +52,7 @@ export interface CallNow {
   readonly state: string;
   readonly caller: { readonly number: string; readonly name: string };
   readonly enqueuedAt?: number;
+  readonly supervision?: { readonly supervisor: string; readonly attending: boolean };
 }
 
 export const agents = {

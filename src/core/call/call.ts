@@ -4,7 +4,7 @@
  */
 import type { AgentId, CallId, LegId, MenuId, NodeId, OfferToken, PlayId, TenantId } from '../ids.js';
 import type { Asks } from '../queue/waiting-call.js';
-import type { Why } from '../queue/why.js';
+import type { Held, Why } from '../queue/why.js';
 import type { Opening } from '../schedule/schedule.js';
 import type { Action, Prompt } from '../tenant.js';
 import type { Supervised } from './supervised.js';
@@ -140,6 +140,8 @@ export interface Call {
   readonly callback?: Callback;
   /** The routing store has given it a place: nothing takes that back. Missing: not yet. */
   readonly admitted?: Admission;
+  /** What kept it from being offered, whenever that changed; the first `mostHeld` times. Missing: nothing, or it was not looked. */
+  readonly held?: readonly Held[];
   /** What the caller was told while waiting, the first `mostTold` times. Missing: nothing. */
   readonly told?: readonly Told[];
   /** The first agent's answer. */

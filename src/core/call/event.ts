@@ -2,7 +2,7 @@
 import type { Withdrawal } from '../callback/pending.js';
 import type { LegId, NodeId, PlayId, SupervisorId } from '../ids.js';
 import type { Outlook } from '../queue/wait-estimate.js';
-import type { Why } from '../queue/why.js';
+import type { HeldBy, Why } from '../queue/why.js';
 import type { Offer, TimerName } from './call.js';
 import type { SupervisionMode, SupervisionRefusal, SupervisionVia } from './supervised.js';
 
@@ -58,9 +58,9 @@ export type CallEvent =
   /** The routing store reserved an agent for this call; with ring all, `also` these others. */
   | { readonly type: 'offer'; readonly offer: Offer; readonly why?: Why; readonly also?: readonly Offer[] }
   /** The routing store holds the call now. */
-  | { readonly type: 'enqueued' }
+  | { readonly type: 'enqueued'; readonly held?: HeldBy }
   /** It holds the call; no agent is signed in who could take it. */
-  | { readonly type: 'noAgent' }
+  | { readonly type: 'noAgent'; readonly held?: HeldBy }
   /** It did not take the call: too many wait already. */
   | { readonly type: 'full' }
   /** What the waiting call can expect; `undefined`: nobody can tell. */

@@ -1,5 +1,6 @@
 /** The record of a finished call: one JSON line, for billing, service-level reports and complaints. */
 import type { AgentId, CallId, NodeId, TenantId } from '../ids.js';
+import type { Held } from '../queue/why.js';
 import type { Opening } from '../schedule/schedule.js';
 import type { Call, CallbackTry, OfferMade, Outcome, Told } from './call.js';
 import type { Supervised } from './supervised.js';
@@ -25,6 +26,8 @@ export interface CallRecord {
   readonly agent: AgentId | null;
   /** In order, each with the reason of the decision. */
   readonly offers: readonly OfferMade[];
+  /** What kept it from being offered while it waited, see `Held`. Missing: nothing, or a version before this. */
+  readonly held?: readonly Held[];
   /** What the caller was told while waiting, see `Told`. */
   readonly told: readonly Told[];
   readonly digits: readonly string[];
@@ -74,6 +77,7 @@ export function recordOf(call: Call & { readonly ended: NonNullable<Call['ended'
     talkMs: talkOf(call, ended.at),
     agent: answered?.agent ?? null,
     offers: call.offers,
+    ...(call.held === undefined ? {} : { held: call.held }),
     told: call.told ?? [],
     digits: call.digits,
     recording:

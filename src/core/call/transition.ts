@@ -20,6 +20,7 @@
 import type { CallId, LegId, NodeId, TenantId } from '../ids.js';
 import { id } from '../ids.js';
 import { enqueueEffect } from '../queue/place.js';
+import type { HeldBy } from '../queue/why.js';
 import { openingAt } from '../schedule/opening.js';
 import type { Opening } from '../schedule/schedule.js';
 import { connectedStep, offer, offeredStep, transferringStep } from './agent.js';
@@ -53,6 +54,9 @@ import { hasAgreed, isAway, isQueued } from './line.js';
 import type { Context, Step } from './step.js';
 import { after, enter, limits, stay, withTimer } from './step.js';
 import { supervisionStep } from './supervision.js';
+
+/** How many reasons for waiting are kept. */
+const mostHeld = 30;
 
 /** A caller has been taken from the dialplan. */
 export function begin(arrival: Arrival, dialled: string, opening: Opening, ctx: Context): Step {
@@ -90,6 +94,8 @@ function react(call: Call, event: CallEvent, ctx: Context): Step {
   if (call.state.at === 'ended') return event.type === 'offer' ? stay(call, { do: 'dequeue' }) : stay(call);
   const supervised = supervisionStep(call, event, ctx);
   if (supervised !== undefined) return supervised;
+  if ((event.type === 'enqueued' || event.type === 'noAgent') && event.held !== undefined && isQueued(call))
+    return step(heldBy(call, event.held, ctx.now), event, ctx);
   switch (event.type) {
     case 'hungup':
       if (event.leg !== call.leg) break;
@@ -122,6 +128,14 @@ function react(call: Call, event: CallEvent, ctx: Context): Step {
       break;
   }
   return step(call, event, ctx);
+}
+
+/** Why a call waits is kept with it: who asks later, when it has long gone, is told. */
+function heldBy(call: Call, by: HeldBy, now: number): Call {
+  const { held = [], offers } = call;
+  const last = held.at(-1);
+  const known = last?.by === by && last.at > (offers.at(-1)?.at ?? Number.NEGATIVE_INFINITY);
+  return known || held.length >= mostHeld ? call : { ...call, held: [...held, { at: now, by }] };
 }
 
 /** From the caller's own callback, which is withdrawn. */

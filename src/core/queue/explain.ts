@@ -2,7 +2,7 @@
 import type { Call, Callback, CallbackTry, OfferMade, OfferOutcome, Told } from '../call/call.js';
 import type { CallRecord } from '../call/record.js';
 import type { TenantId } from '../ids.js';
-import type { Why } from './why.js';
+import type { Held, Why } from './why.js';
 
 /** Whether a tenant may be named to whoever asks. */
 type MayName = (tenant: TenantId) => boolean;
@@ -12,7 +12,7 @@ export function explain(record: CallRecord, mayName: MayName = everyone): readon
   const { enqueuedAt, offers, waitMs } = record;
   if (enqueuedAt === null) return [opening(record), `It was never queued. It ended as ${record.outcome} (${record.cause}).`];
   const lines = [opening(record), ...wayTo(record, enqueuedAt, mayName)];
-  if (offers.length === 0) lines.push(`No agent was offered the call: ${noneFree(record.callback !== null)}.`);
+  if (offers.length === 0) lines.push(notOffered('was', record));
   if (record.callback) lines.push(...calledBack(record.callback, enqueuedAt));
   if (record.agent !== null)
     lines.push(`${record.agent} answered after a wait of ${span(waitMs ?? 0)} and talked for ${span(record.talkMs ?? 0)}.`);
@@ -28,26 +28,30 @@ export function explainLive(call: Call, now: number, mayName: MayName = everyone
   const end = `Now, ${span(now - arrivedAt)} after it arrived, it is ${state.at}${agent}.`;
   if (enqueuedAt === undefined) return [first, 'It has not been queued.', end];
   const lines = [first, ...wayTo({ ...call, answeredAt: answeredByAgentAt ?? null }, enqueuedAt, mayName)];
-  if (offers.length === 0) lines.push(`No agent has been offered the call: ${noneFree(call.callback !== undefined)}.`);
+  if (offers.length === 0) lines.push(notOffered('has been', call));
   if (call.callback !== undefined) lines.push(...calledBack(call.callback, enqueuedAt));
   if (answeredByAgentAt !== undefined) lines.push(`It was answered after a wait of ${span(answeredByAgentAt - enqueuedAt)}.`);
   return [...lines, end];
 }
 
-/** Which of these it was is not kept. */
-const noneFree = (callback: boolean) =>
-  `none who may take it was signed in and free, or ${callback ? 'its tenant or callbacks were' : 'its tenant was'} at the cap`;
+/** Records of older versions do not say which of these it was. */
+function notOffered(was: string, { held, callback }: { readonly held?: unknown; readonly callback?: unknown }): string {
+  if (held !== undefined) return `No agent ${was} offered the call.`;
+  const caps = callback === null || callback === undefined ? 'its tenant was' : 'its tenant or callbacks were';
+  return `No agent ${was} offered the call: none who may take it was signed in and free, or ${caps} at the cap.`;
+}
 
 function opening({ call, dialled, tenant, arrivedAt }: Pick<CallRecord, 'call' | 'dialled' | 'tenant' | 'arrivedAt'>): string {
   return `Call ${call} to ${dialled} (tenant ${tenant}), ${new Date(arrivedAt).toISOString()}.`;
 }
 
 /** Records of older versions do not say what the caller was told. */
-type Way = Pick<CallRecord, 'arrivedAt' | 'answeredAt' | 'offers'> & Partial<Pick<CallRecord, 'told'>>;
+type Way = Pick<CallRecord, 'arrivedAt' | 'answeredAt' | 'offers'> & Partial<Pick<CallRecord, 'told' | 'held'>>;
 
-function wayTo({ arrivedAt, answeredAt, offers, told = [] }: Way, enqueuedAt: number, mayName: MayName): string[] {
+function wayTo({ arrivedAt, answeredAt, offers, told = [], held = [] }: Way, enqueuedAt: number, mayName: MayName): string[] {
   const entered = `It entered the queue ${span(enqueuedAt - arrivedAt)} after it arrived.`;
   const events = [
+    ...held.map(({ at, by }) => ({ at, lines: [`After ${span(at - enqueuedAt)} it waited: ${holds[by]}.`] })),
     ...offers.map((offer) => ({ at: offer.at, lines: explainOffer(offer, enqueuedAt, mayName) })),
     ...told.map((one) => ({ at: one.at, lines: [explainTold(one, enqueuedAt, answeredAt)] })),
   ];
@@ -132,6 +136,14 @@ function notSticky({ agent, state }: NonNullable<Why['notSticky']>): string {
   };
   return `The caller talked to ${agent} before, who ${states[state] ?? state}.`;
 }
+
+const holds: Readonly<Record<Held['by'], string>> = {
+  busy: 'every agent who might take it was busy or paused',
+  nobody: 'no agent who might take it was signed in',
+  ownAgent: 'for the agent whom its caller knows, who was busy',
+  cap: 'agents were free, but its tenant kept as many busy as its cap allows',
+  callbacks: 'agents were free, but callbacks kept as many busy as they may',
+};
 
 const stoodBack: Readonly<Record<Why['heldBack'][number]['rule'], string>> = {
   cap: 'was at its cap',

@@ -2,6 +2,18 @@
 import type { AgentId, PoolId, TenantId } from '../ids.js';
 import type { Skills, Strategy } from './waiting-call.js';
 
+/**
+ * What keeps a waiting call from being offered now. `busy`: every agent who may take it is, or pauses. `nobody`: none is signed in.
+ * `ownAgent`: it waits for the agent whom its caller knows. Else agents idle, but its tenant (`cap`) or callbacks may not have more.
+ */
+export type HeldBy = 'busy' | 'nobody' | 'ownAgent' | 'cap' | 'callbacks';
+
+/** Since then, as far as was looked; the next entry or offer ends it. */
+export interface Held {
+  readonly at: number;
+  readonly by: HeldBy;
+}
+
 export interface Why {
   /** What set the decision off: a new call, one that came back, one that entered a ring or waited long enough for its own agent, a cap that is not reached any more, an agent. */
   readonly by: 'call' | 'back' | 'ring' | 'waited' | 'share' | 'agent';

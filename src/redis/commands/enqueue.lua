@@ -9,8 +9,8 @@
 -- ARGV[10] plan, JSON {rings: [{after, lane}], rank?: [skill], sticky?, stickyMs?, wait?, most?, gaveUp?: {caller, withinMs, boostMs}};
 --          wait: how long for one's own agent, ms; most: how many are rung at once
 -- ARGV[11] how many calls may wait in its queue, this one included; empty: any number
--- returns  JSON {signedIn, full?, assigned?: [{call, agent, token, why, also?}]}; the offers it has already are told again;
---          full: it is new, found no agent and no place, and nothing is kept of it
+-- returns  JSON {signedIn, full?, held?, assigned?: [{call, agent, token, why, also?}]}; the offers it has already are told again;
+--          full: it is new, found no agent and no place, and nothing is kept of it; held: what keeps it from being offered
 -- cost     O(d log n), d = demands that an agent matches, n = idle agents + lanes; it does not grow with waiting calls
 -- @include domain
 -- @include shares
@@ -53,13 +53,14 @@ else
 end
 -- Whoever finds an agent at once needs no place in the queue.
 local atMost = tonumber(ARGV[11])
-if atMost and not state then
-  match()
-  if redis.call('HGET', key, 'state') == 'waiting' and lengthOf(redis.call('HGET', key, 'lane')) > atMost then
-    unplace(call)
-    redis.call('DEL', key)
-    reply.full = true
-  end
+match()
+local now = redis.call('HMGET', key, 'state', 'lane')
+if now[1] == 'waiting' and atMost and not state and lengthOf(now[2]) > atMost then
+  unplace(call)
+  redis.call('DEL', key)
+  reply.full = true
+elseif now[1] == 'waiting' then
+  reply.held = heldBy(now[2])
 end
 -- Who could take it in its widest ring. Whoever might come to match a demand is counted only once it is known.
 reply.signedIn = 0

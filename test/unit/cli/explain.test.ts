@@ -122,6 +122,20 @@ t.test('a call that is not over: how far it has come, and no tenant whom the ask
   t.notMatch(lines.join('\n'), 'notaire');
 });
 
+t.test('what kept it waiting is told, also when nobody ever took it', async (t) => {
+  const held = [
+    { at: 1_000, by: 'busy' as const },
+    { at: 16_000, by: 'cap' as const },
+  ];
+  const record = { ...told, enqueuedAt: 1_000, agent: null, offers: [], outcome: 'abandoned' as const, held };
+  const text = explainRecord(record).join('\n');
+  t.match(text, 'After 0 s it waited: every agent who might take it was busy or paused.\n');
+  t.match(
+    text,
+    'After 15 s it waited: agents were free, but its tenant kept as many busy as its cap allows.\nNo agent was offered the call.\n',
+  );
+});
+
 t.test('a caller who was called back', async (t) => {
   const tries = [
     { at: 61_000, agent: id<AgentId>('bob'), outcome: 'busy' as const },

@@ -41,6 +41,20 @@ local function openLane(lane, by)
   return open.demands[1] and open or nil
 end
 
+-- What keeps the lane's calls from being offered, once all that may be has been; see HeldBy in why.ts.
+local function heldBy(lane)
+  local able = false
+  for demand in demandsOf(lane) do
+    if ownerOf(demand) then return 'ownAgent' end
+    if redis.call('EXISTS', idleKey(demand)) == 1 then
+      local capped = standingOf(tenantOf(lane), poolOf(demand)) == 'capped'
+      return (capped or not callbackCapOf(lane)) and 'cap' or 'callbacks'
+    end
+    able = able or redis.call('EXISTS', ableKey(demand)) == 1
+  end
+  return able and 'busy' or 'nobody'
+end
+
 -- The first of each demand in the order of its strategy, each agent once: of those who talk already none but those with the fewest
 -- talks, and none while somebody idles. Fit is weighed among these only. Also how many such agents there are, and with how many talks.
 local CANDIDATES = 16

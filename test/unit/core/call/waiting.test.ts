@@ -48,6 +48,28 @@ function due(journey: Journey, name: 'announce' | 'enqueue' | 'closing'): Journe
   return journey.happen({ type: 'timer', name });
 }
 
+t.test('why it waits is kept with the call and its record, once for each change', async (t) => {
+  const journey = new Journey(straight({})).answered().happen({ type: 'enqueued', held: 'busy' });
+  const first = journey.now;
+  due(journey, 'enqueue').happen({ type: 'enqueued', held: 'busy' });
+  t.same(journey.call.held, [{ at: first, by: 'busy' }]);
+  due(journey, 'enqueue').happen({ type: 'enqueued', held: 'cap' });
+  const capped = journey.now;
+  journey.offer(agentA, 't1').happen({ type: 'enqueued', held: 'busy' });
+  t.equal(journey.call.held?.length, 2, 'an answer that comes late, to a call that does not wait');
+  journey.happen({ type: 'failed', leg: journey.other(), reason: 'busy', cause: 'USER_BUSY' });
+  journey.now += 1_000;
+  journey.happen({ type: 'enqueued', held: 'cap' });
+  t.same(
+    journey.call.held?.map(({ by }) => by),
+    ['busy', 'cap', 'cap'],
+    'after an offer it is told again',
+  );
+  journey.happen({ type: 'hungup', leg: callerLeg, cause: 'NORMAL_CLEARING' });
+  const written = journey.last.find((one) => one.do === 'writeRecord');
+  t.match(written, { record: { outcome: 'abandoned', held: [{ at: first, by: 'busy' }, { at: capped, by: 'cap' }, { by: 'cap' }] } });
+});
+
 t.test('place and wait are told at intervals, counted from the entry into the queue', async (t) => {
   const journey = waiting({ announce: figures });
   const entered = journey.call.enqueuedAt ?? 0;
