@@ -134,6 +134,7 @@ export class Engine {
     this.#draining = true;
     this.#stopTick();
     this.#features.stop();
+    this.#lostTalks.stop();
     for (const runner of this.#book) runner.stop();
     await Promise.all(this.#parts.nodes.map((pbx) => pbx.close()));
     await this.#parts.routing.close();
@@ -335,6 +336,7 @@ export class Engine {
       // Who talks on a phone that is not registered any more is signed out when his talk ends.
       await this.#desk.syncAgents();
       if (phones instanceof Error) throw phones;
+      this.#lostTalks.soon();
     } catch (err) {
       // Lost again meanwhile: the next `up` begins anew.
       if (!pbx.up) {

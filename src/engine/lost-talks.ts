@@ -1,9 +1,11 @@
 /**
  * Nothing but its end frees an agent who talks, and that is told by the daemon that has the call. Where it is lost for good, with its
- * node or with what was saved of the call, the owner of the agent's node frees him.
+ * node or with what was saved of the call, the owner of the agent's node frees him: at the second look. Whoever has all nodes
+ * knows which legs there are, and looks again soon; else the call may go on at a node that nobody has, and the next look is a minute later.
  */
 import { ringing } from '../core/call/call.js';
 import type { OfferToken } from '../core/ids.js';
+import type { Clock } from '../ports/clock.js';
 import type { Log } from '../ports/log.js';
 import type { Pbx } from '../ports/pbx.js';
 import { type RoutingStore, StoreUnavailable, type Talk } from '../ports/routing-store.js';
@@ -13,16 +15,34 @@ import type { RoutingDesk } from './routing-desk.js';
 export interface LostTalksParts {
   readonly routing: RoutingStore;
   readonly nodes: readonly Pbx[];
+  readonly clock: Clock;
   readonly log: Log;
   readonly book: CallBook;
   readonly desk: RoutingDesk;
 }
 
+/** A call that has just been saved or taken over is told of by then, ms. */
+const soonMs = 3_000;
+
 export class LostTalks {
   /** Lost at the last look. A daemon that restarts, or a node that changes hands, has its talks again before the next one. */
   #suspects: ReadonlySet<OfferToken> = new Set();
 
+  #stopSoon: () => void = () => undefined;
+
   constructor(private readonly parts: LostTalksParts) {}
+
+  /** After a node was taken over: its last owner may have died with what he knew. */
+  soon(): void {
+    this.#stopSoon();
+    this.#stopSoon = this.parts.clock.after(soonMs, () => {
+      this.look().catch((err: unknown) => this.parts.log.error({ err }, 'lost talks could not be looked for'));
+    });
+  }
+
+  stop(): void {
+    this.#stopSoon();
+  }
 
   async look(): Promise<void> {
     const { routing, nodes, log, desk } = this.parts;
@@ -30,6 +50,7 @@ export class LostTalks {
     try {
       const lost = (await routing.talks()).filter((talk) => this.#isLost(talk));
       const still = lost.filter(({ offer }) => this.#suspects.has(offer.token));
+      if (still.length < lost.length && nodes.every(({ up }) => up)) this.soon();
       this.#suspects = new Set(lost.map(({ offer }) => offer.token));
       if (still.length === 0) return;
       const legs = (await Promise.all(nodes.filter(({ up }) => up).map((pbx) => pbx.legs()))).flat();

@@ -19,10 +19,10 @@ t.test('who talks to nobody any more is freed, and takes calls again', async (t)
   world.switch.hangUp(caller);
   await world.boot();
   t.equal(world.status(agentA), 'connected');
-  await world.pass(59_000);
+  await world.pass(2_000);
   t.equal(world.status(agentA), 'connected', 'whoever has the call may be about to say so');
-  await world.pass(62_000);
-  t.equal(world.status(agentA), 'idle');
+  await world.pass(5_000);
+  t.equal(world.status(agentA), 'idle', 'the switch knows that there is no such leg');
   t.same(world.leftovers(), []);
   await world.call();
   t.ok(world.rings(agentA));
@@ -34,7 +34,7 @@ t.test('while the two have legs they talk, though nobody knows their call', asyn
   await world.pass(600_000);
   t.equal(world.status(agentA), 'connected');
   world.switch.hangUp(caller);
-  await world.pass(121_000);
+  await world.pass(61_000);
   t.equal(world.status(agentA), 'idle');
 });
 
@@ -46,5 +46,14 @@ t.test('a talk that a daemon has is never touched', async (t) => {
   t.equal(world.status(agentA), 'connected');
   await world.restart();
   await world.pass(600_000);
+  t.equal(world.status(agentA), 'connected');
+});
+
+t.test('while the node is out of reach the two may talk there: nobody is freed', async (t) => {
+  const { world, caller } = await lost();
+  world.switch.hangUp(caller);
+  await world.boot();
+  world.daemon.pbx.disconnect();
+  await world.pass(10_000);
   t.equal(world.status(agentA), 'connected');
 });
