@@ -33,6 +33,8 @@ export interface FeatureParts {
 /** How long a phone may wait for the first key, and between two, ms. */
 const keyWithin = { firstMs: 6_000, nextMs: 3_000 } as const;
 
+const hangupRetryMs = 1_000;
+
 interface Running {
   session: FeatureSession;
   readonly pbx: Pbx;
@@ -125,11 +127,18 @@ export class FeatureDesk {
         this.#dispatch(running, { type: 'acted', say: await this.parts.act(effect.request) });
         return;
       case 'hangup':
-        await pbx.hangup(leg, 'normal');
-        return;
+        return this.#hangUp(pbx, leg);
       default:
         effect satisfies never;
     }
+  }
+
+  /** Nobody looks after the phone any more, and its guard lives on: a refusal is not the last word. */
+  async #hangUp(pbx: Pbx, leg: LegId): Promise<void> {
+    if ((await pbx.hangup(leg, 'normal')) || !pbx.up || !(await pbx.exists(leg))) return;
+    this.parts.clock.after(hangupRetryMs, () => {
+      this.#hangUp(pbx, leg).catch((err: unknown) => this.parts.log.error({ err, leg }, 'hang-up failed'));
+    });
   }
 
   #arm(running: Running): void {
