@@ -13,7 +13,7 @@ export async function leftoversOf(inspector: Inspector, domain: string): Promise
   const found = await inspector.keys(`{test:${domain}}:*`);
   return found.filter(
     (key) =>
-      !/:(domain|agents|ready|duty|away:.*|agent:.*|skills:.*|members:.*|demands:.*|able:.*|idle:.*|pending:.*|due|shares|pace|busy:.*|sticky:.*)$/.test(
+      !/:(domain|agents|ready|duty|away:.*|agent:.*|levels:.*|members:.*|demands:.*|able:.*|idle:.*|pending:.*|due|shares|pace|busy:.*|sticky:.*)$/.test(
         key,
       ),
   );

@@ -31,7 +31,7 @@ end
 local call, at, score, offerMs, tenant, share, plan = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local key = callKey(call)
 local known = redis.call('HMGET', key, 'state', 'daemon', 'agents', 'why', 'boost')
-local state, plans = known[1], cjson.decode(plan)
+local state, asks = known[1], cjson.decode(plan)
 
 if (redis.call('HGET', SHARES, tenant) or '') ~= share then
   if share == '' then redis.call('HDEL', SHARES, tenant) else redis.call('HSET', SHARES, tenant, share) end
@@ -46,9 +46,10 @@ else
     freeAgentsOf(call)
   end
   -- Fixed with the entry: what the caller does later, in another call, does not move this one.
-  local boost = known[5] or boostOf(plans.gaveUp, at)
+  local boost = known[5] or boostOf(asks.gaveUp, at)
   score = string.format('%.0f', score - boost)
   redis.call('HSET', key, 'daemon', DAEMON, 'at', at, 'score', score, 'boost', boost, 'offerMs', offerMs, 'plan', plan)
+  plans[call] = asks
   place(call, 'call')
 end
 -- Whoever finds an agent at once needs no place in the queue.
@@ -64,7 +65,7 @@ elseif now[1] == 'waiting' then
 end
 -- Who could take it in its widest ring. Whoever might come to match a demand is counted only once it is known.
 reply.signedIn = 0
-for _, ring in ipairs(plans.rings) do
+for _, ring in ipairs(asks.rings) do
   local able = 0
   for demand in demandsOf(ring.lane) do
     adopt(demand)

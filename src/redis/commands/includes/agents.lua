@@ -9,8 +9,8 @@ local function standDown(agent, demands)
 end
 
 -- Takes offers: in the sets of his pools, and of the demands that he matches. O(demands of his pools).
-local function join(agent, pools)
-  local mine, skills = {}, skillsOf(agent)
+local function join(agent, pools, profile)
+  local mine, skills = {}, skillsOf(profile)
   for pool in words(pools) do
     if redis.call('SADD', membersKey(pool), agent) == 1 then loosenPool(pool) end
     for _, demand in ipairs(redis.call('ZRANGE', demandsKey(pool), 0, -1)) do
@@ -91,11 +91,13 @@ end
 -- He has neither talk nor offer.
 local function signOut(agent)
   if redis.call('HEXISTS', READY, agent) == 0 and redis.call('HGET', DUTY, agent) ~= 'out' then keep(agent) end
-  excuse(agent, profileOf(agent))
+  local known = profileOf(agent)
+  excuse(agent, known)
+  learn(agent, known.profile, nil)
   part(agent)
   redis.call('ZREM', DUE, agent)
   redis.call('HDEL', AGENTS, agent)
-  redis.call('DEL', agentKey(agent), skillsKey(agent))
+  redis.call('DEL', agentKey(agent))
   letGo(agent)
 end
 

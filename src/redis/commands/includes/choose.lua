@@ -28,7 +28,7 @@ end
 
 -- Whether an idle agent may have the lane's first call, and among those of which demands.
 local function openLane(lane, by)
-  local head = redis.call('ZRANGE', laneKey(lane), 0, 0, 'WITHSCORES')
+  local head = headOf(lane)
   if not head[1] then return nil end
   local open = { lane = lane, member = head[1], score = tonumber(head[2]), by = by, demands = {} }
   for demand in demandsOf(lane) do
@@ -95,12 +95,17 @@ local function together(list, open)
   return agents
 end
 
-local function fitOf(agent, skills)
-  local fit = 0
-  for _, level in ipairs(redis.call('HMGET', skillsKey(agent), unpack(skills))) do
-    fit = fit + tonumber(level or 0)
+-- The sum of each candidate's levels in these skills.
+local function weighFit(list, skills)
+  local agents = {}
+  for i, candidate in ipairs(list) do
+    candidate.fit, agents[i] = 0, candidate.agent
   end
-  return fit
+  for _, skill in ipairs(skills) do
+    for i, level in ipairs(redis.call('HMGET', levelsKey(skill), unpack(agents))) do
+      list[i].fit = list[i].fit + tonumber(level or 0)
+    end
+  end
 end
 
 -- Whom this caller last talked to, if that is remembered: {agent, state}; `chosen` when he may take the call, and nobody has fewer talks.
@@ -116,7 +121,7 @@ end
 
 -- The agents for an open lane's first call, and why: one, or with `ringAll` all at once. The caller's own agent is asked alone.
 local function bestAgentsFor(open, call)
-  local plan = cjson.decode(redis.call('HGET', callKey(call), 'plan'))
+  local plan = planOf(call)
   local rule = string.match(open.demands[1], '^[^/]*')
   local list, idle, talks = candidatesOf(open.demands, rule == 'ringAll' and plan.most or CANDIDATES)
   local sticky = stickyOf(plan, open.demands, talks)
@@ -130,8 +135,8 @@ local function bestAgentsFor(open, call)
   elseif rule == 'ringAll' then
     agents = together(list, open)
   elseif plan.rank and plan.rank[1] then
+    weighFit(list, plan.rank)
     for _, candidate in ipairs(list) do
-      candidate.fit = fitOf(candidate.agent, plan.rank)
       if candidate.fit > chosen.fit then chosen = candidate end
     end
     if chosen ~= first then rule = 'fit' end
@@ -159,7 +164,8 @@ end
 -- Which tenants with an earlier first call stood back for this one in the agent's pools, and by which rule. Four at most.
 local function heldBack(agent, open)
   local held, seen = nil, {}
-  if not anyCaps() then return nil end
+  -- Only the call's own lane waits, or nobody ever stands back.
+  if redis.call('SCARD', LANES) == 1 or not anyCaps() then return nil end
   for demand in words(redis.call('HGET', agentKey(agent), 'demands')) do
     local earlier = redis.call('ZRANGE', headsKey(demand), '-inf', '(' .. string.format('%.17g', open.score), 'BYSCORE', 'LIMIT', 0, 16)
     for _, lane in ipairs(earlier) do

@@ -1,10 +1,21 @@
 -- Who matches which demand: computed when an agent's skills or the demands change, never for a decision.
-local function skillsOf(agent)
-  local flat, skills = redis.call('HGETALL', skillsKey(agent)), {}
-  for i = 1, #flat, 2 do
-    skills[flat[i]] = tonumber(flat[i + 1])
+-- `profile`: as in his record.
+local function skillsOf(profile)
+  local skills = {}
+  for skill, level in string.gmatch(string.match(profile or '', '^[^/]*/([^/]*)/') or '', '(%S+)=(%d+)') do
+    skills[skill] = tonumber(level)
   end
   return skills
+end
+
+-- He has these skills from now on, and no others; for whoever weighs the fit of many agents.
+local function learn(agent, before, profile)
+  for skill in pairs(skillsOf(before)) do
+    redis.call('HDEL', levelsKey(skill), agent)
+  end
+  for skill, level in pairs(skillsOf(profile)) do
+    redis.call('HSET', levelsKey(skill), agent, level)
+  end
 end
 
 local function matches(skills, demand)
@@ -45,7 +56,8 @@ local function matchPending(demand, most)
   for _, agent in ipairs(pending) do
     -- Who has left meanwhile is matched when he is back.
     local here = redis.call('SISMEMBER', membersKey(poolOf(demand)), agent) == 1
-    if here and matches(skillsOf(agent), demand) and redis.call('SADD', ableKey(demand), agent) == 1 then
+    local profile = here and redis.call('HGET', agentKey(agent), 'profile')
+    if here and matches(skillsOf(profile), demand) and redis.call('SADD', ableKey(demand), agent) == 1 then
       local known = profileOf(agent)
       redis.call('HSET', agentKey(agent), 'demands', (known.demands or '') .. ' ' .. demand)
       standByFor(demand, agent, known)
@@ -56,7 +68,10 @@ end
 
 -- A call asks for this, or will (prepare.lua): from now on agents are matched with it. O(members of the pool) when it is new, else O(1);
 -- `most`: how many of them at most. Returns how many were. What has not been asked for in an hour makes room for it.
+local adopted = {} -- by this command
 local function adopt(demand, most)
+  if adopted[demand] then return 0 end
+  adopted[demand] = not most
   local pool = poolOf(demand)
   local last = redis.call('ZSCORE', demandsKey(pool), demand)
   if last and NOW - last < 60000 then return 0 end

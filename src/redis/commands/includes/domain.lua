@@ -21,7 +21,7 @@ local SHARES = PREFIX .. 'shares' -- hash: tenant → `pool guarantee% cap%`, wh
 local function agentKey(agent) return PREFIX .. 'agent:' .. agent end
 local function talksKey(agent) return PREFIX .. 'talks:' .. agent end -- hash: call → `token at tenant`, or `… tenant *`: his talks and his offer; see includes/talks.lua
 local function awayKey(agent) return PREFIX .. 'away:' .. agent end -- string: JSON, what he comes back to whose phone alone was gone; see keep()
-local function skillsKey(agent) return PREFIX .. 'skills:' .. agent end -- hash: skill → level
+local function levelsKey(skill) return PREFIX .. 'levels:' .. skill end -- hash: agent → his level in it
 local function callKey(call) return PREFIX .. 'call:' .. call end -- hash: state daemon plan at score boost offerMs lane agents why; `agents`: who is offered it, or talks
 local function membersKey(pool) return PREFIX .. 'members:' .. pool end -- set: agents who take offers, now or soon
 local function busyKey(pool) return PREFIX .. 'busy:' .. pool end -- hash: tenant, or CALLBACKS → agents of the pool who are busy with its calls

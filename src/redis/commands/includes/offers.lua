@@ -65,7 +65,7 @@ local function match()
       if not lane then freed[agent] = nil elseif before(lane.rank, lane.score, best) then best = lane end
     end
     if best then
-      local open = openLane(best.lane, best.by)
+      local open = best.demands and best or openLane(best.lane, best.by)
       local call = string.match(open.member, '^%d+:(.*)$')
       local agents, why = bestAgentsFor(open, call)
       why.held = heldBack(agents[1], open)

@@ -47,11 +47,8 @@ local function signIn(agent)
   end
   redis.call('HDEL', key, 'gone')
   redis.call('HSET', key, 'profile', profile, 'pools', pools, 'order', order, 'maxCalls', maxCalls)
-  redis.call('DEL', skillsKey(agent))
-  for skill, level in string.gmatch(skills, '(%S+)=(%d+)') do
-    redis.call('HSET', skillsKey(agent), skill, level)
-  end
-  join(agent, pools)
+  learn(agent, known[1], profile)
+  join(agent, pools, profile)
   letGo(agent)
   local joined = profileOf(agent)
   if not status then comeBack(agent) elseif standsBy(agent, joined, status) then standBy(agent, joined) end

@@ -1,6 +1,8 @@
 -- A call's place: the lane of its present ring, ordered by score, equal ones by arrival.
-local function refreshHead(lane)
-  local head = redis.call('ZRANGE', laneKey(lane), 0, 0, 'WITHSCORES')
+local function headOf(lane) return redis.call('ZRANGE', laneKey(lane), 0, 0, 'WITHSCORES') end
+
+-- `head`: what headOf() says now.
+local function refreshHead(lane, head)
   for demand in demandsOf(lane) do
     if head[1] then redis.call('ZADD', headsKey(demand), head[2], lane) else redis.call('ZREM', headsKey(demand), lane) end
   end
@@ -27,26 +29,33 @@ local function lengthOf(lane)
   return length
 end
 
+-- What its daemon says of the call, read once.
+local plans = {}
+local function planOf(call)
+  plans[call] = plans[call] or cjson.decode(redis.call('HGET', callKey(call), 'plan'))
+  return plans[call]
+end
+
 local function unplace(call)
   local known = redis.call('HMGET', callKey(call), 'lane', 'at')
   local member = known[2] .. ':' .. call
-  local first = redis.call('ZRANGE', laneKey(known[1]), 0, 0)[1] == member
+  local first = headOf(known[1])[1] == member
   redis.call('ZREM', laneKey(known[1]), member)
   redis.call('ZREM', RELAX, call)
-  if first then refreshHead(known[1]) end
+  if first then refreshHead(known[1], headOf(known[1])) end
 end
 
 -- Puts the call (back) where its score says, in the ring that its wait has reached, or where it waits for its own agent. Whoever is not first in his lane waits
 -- for the same agents as whoever is, so only a new first call is looked at. `why`: what brought it here.
 local function place(call, why)
   local key = callKey(call)
-  local known = redis.call('HMGET', key, 'plan', 'at', 'score')
-  local plan, at, ring = cjson.decode(known[1]), tonumber(known[2]), 1
+  local known = redis.call('HMGET', key, 'at', 'score')
+  local plan, at, ring = planOf(call), tonumber(known[1]), 1
   local rings = plan.rings
   while rings[ring + 1] and at + rings[ring + 1].after <= NOW do
     ring = ring + 1
   end
-  local lane, member = rings[ring].lane, known[2] .. ':' .. call
+  local lane, member = rings[ring].lane, known[1] .. ':' .. call
   for demand in demandsOf(lane) do
     adopt(demand)
   end
@@ -56,9 +65,10 @@ local function place(call, why)
   redis.call('HSET', key, 'state', 'waiting', 'lane', lane)
   redis.call('HDEL', key, 'agents', 'why')
   if ends then redis.call('ZADD', RELAX, at + ends, call) end
-  redis.call('ZADD', laneKey(lane), known[3], member)
-  if redis.call('ZRANGE', laneKey(lane), 0, 0)[1] == member then
-    refreshHead(lane)
+  redis.call('ZADD', laneKey(lane), known[2], member)
+  local head = headOf(lane)
+  if head[1] == member then
+    refreshHead(lane, head)
     touched[lane] = why
   end
 end
