@@ -35,6 +35,19 @@ export async function ownAgentContract(t: Test, newWorld: WorldFactory): Promise
     t.same(await one.news(), ['c3→bob'], 'whom nothing kept');
   });
 
+  await scenario('two wait for him, and what he may be asked changes meanwhile: both get him', async (t, one) => {
+    const talk = await busyAnn(t, one);
+    for (const call of ['c2', 'c3']) await one.enqueue(call, { sticky });
+    await one.signIn('ann', { skills: { english: 60 } });
+    t.same(await one.news(), []);
+    await one.store.release(talk, 0);
+    const next = await one.offer(t);
+    t.match(next, { agent: agentId('ann') });
+    await one.store.accept(c2, next);
+    await one.store.release(next, 0);
+    t.same(await one.news(), ['c3→ann']);
+  });
+
   await scenario('his after-call work is waited for too', async (t, one, world) => {
     const talk = await busyAnn(t, one);
     await one.store.release(talk, 5_000);

@@ -89,11 +89,17 @@ end
 
 -- He is not busy but away, or may not take their calls any more: those who wait for him alone wait for all. O(those).
 local function letGo(agent)
+  local calls = {}
   for _, lane in ipairs(redis.call('SMEMBERS', ownKey(agent))) do
     for _, member in ipairs(redis.call('ZRANGE', laneKey(lane), 0, -1)) do
-      local call = string.match(member, '^%d+:(.*)$')
-      unplace(call)
-      place(call, 'waited')
+      table.insert(calls, (string.match(member, '^%d+:(.*)$')))
     end
+  end
+  -- First none is left, then each finds its place: a lane that was never empty would keep demands that he does not know any more.
+  for _, call in ipairs(calls) do
+    unplace(call)
+  end
+  for _, call in ipairs(calls) do
+    place(call, 'waited')
   end
 end
