@@ -20,7 +20,7 @@ t.setTimeout(180_000);
 
 const speak = (call: Call, frequency: number): void => call.media.say(tone(frequency, 1_000), true);
 const missed = { ...desk.queue.missed, noAnswer: 1, busy: 1, rejected: 1, unreachable: 1 };
-const away = { ...desk, queue: { ...desk.queue, ringSeconds: 3, missed } };
+const away = { ...desk, queue: { ...desk.queue, missed } };
 const pairs: readonly (readonly [Backend, Backend])[] = [
   ['freeswitch', 'asterisk'],
   ['asterisk', 'freeswitch'],
