@@ -145,9 +145,23 @@ async function run({ site }: Config, options: Options, io: Io): Promise<number> 
   if (staff) for (const line of staffingText(played.needs)) io.out(line);
   const seconds = (performance.now() - started) / 1000;
   io.err(`${day.callers.length} calls in ${seconds.toFixed(1)} s, routed by ${store === 'redis' ? 'Redis' : 'the twin in memory'}`);
-  if (json !== undefined) await writeFile(json, `${JSON.stringify(summary, null, 2)}\n`);
-  if (html !== undefined) await writeFile(html, reportPage(summary));
-  return EXIT.ok;
+  const files = [
+    [json, () => `${JSON.stringify(summary, null, 2)}\n`],
+    [html, () => reportPage(summary)],
+  ] as const;
+  let written = true;
+  for (const [file, text] of files) if (file !== undefined) written = (await write(file, text(), io)) && written;
+  return written ? EXIT.ok : EXIT.failed;
+}
+
+async function write(file: string, text: string, io: Io): Promise<boolean> {
+  try {
+    await writeFile(file, text);
+    return true;
+  } catch (error) {
+    io.err(`${file} cannot be written: ${(error as NodeJS.ErrnoException).code ?? error}`);
+    return false;
+  }
 }
 
 /** Throws `BadInput` for names, times and files that do not fit. */

@@ -29,13 +29,16 @@ export function callersFromCsv(text: string, site: Site, all: Assumptions, timez
     const row = Object.fromEntries(columns.map((name, column) => [name, values[column] ?? ''])) as Row;
     const tenant = tenantOf(row, site);
     const at = instant(row.time ?? '', start);
+    const wrong = (['talkSeconds', 'patienceSeconds'] as const).find((name) => !/^(\d+(\.\d+)?)?$/.test(row[name] ?? ''));
     const draw = tenant === undefined ? undefined : draws.get(tenant);
     if (draw === undefined) problems.push(`line ${index + 2}: no tenant has ${row.tenant ?? row.number ?? 'this call'}`);
     else if (at === undefined) problems.push(`line ${index + 2}: ${row.time} is no time`);
+    else if (wrong !== undefined) problems.push(`line ${index + 2}: ${wrong} is ${row[wrong]}, not a number of seconds`);
     else callers.push(draw.caller(at, known(row)));
   }
   if (problems.length > 0)
     throw new BadInput([...problems.slice(0, 20), ...(problems.length > 20 ? [`${problems.length - 20} more`] : [])].join('\n'));
+  if (callers.length === 0) throw new BadInput('there is no call in the list');
   return callers.sort((a, b) => a.at - b.at);
 }
 
@@ -56,7 +59,7 @@ function instant(text: string, dayStart: number): number | undefined {
 }
 
 function known({ talkSeconds, patienceSeconds, caller, keys }: Row): Partial<Caller> {
-  const ms = (text: string) => Math.max(0, Math.round(Number(text) * 1000)) || 0;
+  const ms = (text: string) => Math.round(Number(text) * 1000);
   return {
     ...(talkSeconds ? { talkMs: ms(talkSeconds) } : {}),
     ...(patienceSeconds ? { patienceMs: ms(patienceSeconds) } : {}),

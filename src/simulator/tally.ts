@@ -132,7 +132,10 @@ export class Tally implements Observer {
       slot.queueMs += ms;
     });
     const within = this.#tenantOf(call.tenant)?.serviceLevel.withinMs ?? 0;
-    for (const count of [this.#countOf(call.tenant), this.#slotAt(entered)]) {
+    const slot = this.#slotAt(entered);
+    // Of the tenant `promised` tells, also of those who were never in the queue.
+    if (how === 'calledBack') slot.promised++;
+    for (const count of [this.#countOf(call.tenant), slot]) {
       if (how === 'answered') count.answer(now - entered, within);
       else if (how === 'gaveUp') count.abandoned++;
       else if (how === 'elsewhere') count.overflowed++;

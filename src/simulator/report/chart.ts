@@ -17,7 +17,7 @@ interface Frame {
 }
 
 const size = { width: 640, height: 250 };
-const area = { left: 46, right: 12, top: 12, bottom: 26 };
+const area = { left: 46, right: 18, top: 12, bottom: 26 };
 const inner = { width: size.width - area.left - area.right, height: size.height - area.top - area.bottom };
 
 export const escaped = (text: string) =>

@@ -13,6 +13,7 @@ export function reportPage(summary: Summary): string {
 ${tiles(summary)}
 <section class="plots">${plots(summary)}</section>
 ${tenants(summary)}
+${callbacks(summary)}
 ${agents(summary)}
 ${estimates(summary)}
 <footer>telephony-core simulate. Service level: answered within the promised time, of all who entered the queue; who gave up counts
@@ -52,6 +53,7 @@ function plots(summary: Summary): string {
       series('in time', 'good', ({ serviceLevel, queued }) => (serviceLevel * queued) / days),
       series('answered late', 'late', ({ serviceLevel, queued, answered }) => (answered - serviceLevel * queued) / days),
       series('gave up', 'bad', ({ abandonment, queued }) => (abandonment * queued) / days),
+      ...(summary.all.callbacks === undefined ? [] : [series('called back', 'back', ({ callbacks }) => (callbacks?.promised ?? 0) / days)]),
       series('elsewhere', 'other', ({ overflowed }) => overflowed / days),
     ]),
     lines({ title: 'Service level', labels, top: 100, unit: ' %' }, [
@@ -92,12 +94,13 @@ function waits({ waits: curve, all }: Summary): string {
 
 function tenants({ tenants: each }: Summary): string {
   const rows = each.map((one) => {
-    const { tenant, promise: made, kept, queued, answered, serviceLevel, asaS, p90S, abandonment, overflowed } = one;
+    const { tenant, promise: made, kept, queued, answered, serviceLevel, asaS, p90S, abandonment, overflowed, callbacks } = one;
     const late = answered / Math.max(1, queued) - serviceLevel;
     const bar = meter([
       ['good', serviceLevel, 'in time'],
       ['late', late, 'late'],
       ['bad', abandonment, 'gave up'],
+      ['back', (callbacks?.promised ?? 0) / Math.max(1, queued), 'called back'],
       ['other', overflowed / Math.max(1, queued), 'elsewhere'],
     ]);
     return `<tr><th>${escaped(tenant)}</th><td>${queued}</td><td>${made.percent} % in ${made.withinS} s</td>
@@ -106,21 +109,34 @@ function tenants({ tenants: each }: Summary): string {
   return `<section><h2>Tenants</h2><table><thead><tr><th>tenant</th><th>in the queue</th><th>promise</th><th>service level</th><th class="bar"></th><th>ASA</th><th>9 in 10 within</th><th>gave up</th><th>elsewhere</th></tr></thead><tbody>${rows.join('')}</tbody></table></section>`;
 }
 
+function callbacks({ tenants: each }: Summary): string {
+  const rows = each.flatMap(({ tenant, callbacks: back }) => {
+    if (back === undefined) return [];
+    const { promised, reached, reachedAfterS, unreached } = back;
+    const after = reached === 0 ? '' : seconds(reachedAfterS);
+    return [
+      `<tr><th>${escaped(tenant)}</th><td>${promised}</td><td>${reached}</td><td>${after}</td><td>${unreached}</td><td>${Math.max(0, promised - reached - unreached)}</td></tr>`,
+    ];
+  });
+  if (rows.length === 0) return '';
+  return `<section><h2>Callbacks</h2><table><thead><tr><th>tenant</th><th>promised</th><th>reached</th><th>after</th><th>not reached</th><th>to come</th></tr></thead><tbody>${rows.join('')}</tbody></table></section>`;
+}
+
 /** A page with a thousand rows helps nobody. */
 const mostAgents = 60;
 
 function agents({ agents: crew }: Summary): string {
-  const rows = crew.slice(0, mostAgents).map(({ agent, calls, occupancy, signedInS, ringS, talkS, wrapUpS, notAnswered }) => {
+  const rows = crew.slice(0, mostAgents).map(({ agent, calls, occupancy, signedInS, ringS, talkS, wrapUpS, pausedS, notAnswered }) => {
     const share = (value: number) => value / Math.max(1, signedInS);
     const bar = meter([
       ['good', share(talkS), 'talk'],
       ['late', share(wrapUpS), 'wrap-up'],
       ['other', share(ringS), 'ringing'],
     ]);
-    return `<tr><th>${escaped(agent)}</th><td>${calls}</td><td>${percent(occupancy)}</td><td class="bar">${bar}</td><td>${(signedInS / 3600).toFixed(1)} h</td><td>${notAnswered}</td></tr>`;
+    return `<tr><th>${escaped(agent)}</th><td>${calls}</td><td>${percent(occupancy)}</td><td class="bar">${bar}</td><td>${(signedInS / 3600).toFixed(1)} h</td><td>${seconds(pausedS)}</td><td>${notAnswered}</td></tr>`;
   });
   const rest = crew.length > mostAgents ? `<p>${crew.length - mostAgents} more in the data (--json).</p>` : '';
-  return `<section><h2>Agents</h2><table><thead><tr><th>agent</th><th>calls</th><th>occupancy</th><th class="bar">talk, wrap-up, ringing</th><th>signed in</th><th>not taken</th></tr></thead><tbody>${rows.join('')}</tbody></table>${rest}</section>`;
+  return `<section><h2>Agents</h2><table><thead><tr><th>agent</th><th>calls</th><th>occupancy</th><th class="bar">talk, wrap-up, ringing</th><th>signed in</th><th>paused</th><th>not taken</th></tr></thead><tbody>${rows.join('')}</tbody></table>${rest}</section>`;
 }
 
 function estimates({ estimates: made }: Summary): string {

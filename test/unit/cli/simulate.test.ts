@@ -54,7 +54,9 @@ t.test('a list of calls is played as it stands', async (t) => {
       // Closed: nobody is queued at night.
       '23:00:00,maitre-durand,,,,,',
     ].join('\r\n'),
-    'wrong.csv': 'time,tenant\n10:00,cabinet-martin\n25:00,cabinet-martin\n10:00,nobody\n',
+    'wrong.csv':
+      'time,tenant,talkSeconds\n10:00,cabinet-martin,\n25:00,cabinet-martin,\n10:00,nobody,\n10:00,cabinet-martin,-5\n10:00,cabinet-martin,soon\n',
+    'none.csv': 'time,tenant\n',
   });
   const json = join(dir, 'out.json');
   const args = ['--config', demo, '--calls', join(dir, 'calls.csv'), '--store', 'memory', '--json', json, '--assume', 'noAnswerPercent=0'];
@@ -68,7 +70,18 @@ t.test('a list of calls is played as it stands', async (t) => {
   );
   const io = memoryIo(secrets);
   t.equal(await simulate(['--config', demo, '--calls', join(dir, 'wrong.csv')], io), 64);
-  t.match(io.complained, [/line 3: 25:00 is no time/, /line 4: no tenant has nobody/]);
+  t.match(io.complained, [
+    /line 3: 25:00 is no time/,
+    /line 4: no tenant has nobody/,
+    /line 5: talkSeconds is -5/,
+    /line 6: talkSeconds is soon/,
+  ]);
+  const nobody = memoryIo(secrets);
+  t.equal(await simulate(['--config', demo, '--calls', join(dir, 'none.csv')], nobody), 64);
+  t.match(nobody.complained, [/no call/]);
+  const unwritten = memoryIo(secrets);
+  t.equal(await simulate([...args, '--html', join(dir, 'none', 'day.html')], unwritten), 1);
+  t.match(unwritten.complained.join(), /day.html cannot be written: ENOENT/);
 });
 
 t.test('a past day is played again from its records', async (t) => {

@@ -12,7 +12,7 @@ import { summarize } from '../../../src/simulator/summary.js';
 import { callbackRules, missedRules, prompt, queue } from '../../support/tenants.js';
 import { plainAgent, plainDay, plainTenant, siteOf } from './desk.js';
 
-t.setTimeout(120_000);
+t.setTimeout(240_000);
 
 const crew = (count: number) => Array.from({ length: count }, (_, index) => plainAgent(index));
 const tenantOf = (name: string, change: Partial<Queue> = {}) =>

@@ -4,7 +4,7 @@ import type { Ring, Skills } from '../../../src/core/queue/waiting-call.js';
 import type { Queue } from '../../../src/core/tenant.js';
 import { type SimulatedDay, simulate } from '../../../src/simulator/simulate.js';
 import { memoryStore } from '../../../src/simulator/stores.js';
-import { queue } from '../../support/tenants.js';
+import { callbackRules, queue } from '../../support/tenants.js';
 import { plainAgent, plainDay, plainTenant, siteOf } from './desk.js';
 
 t.setTimeout(120_000);
@@ -40,6 +40,11 @@ const scenarios: Readonly<Record<string, () => SimulatedDay>> = {
       ),
       { ...office, calls: 1_900, days: 2, tenants: { english: { calls: 500 }, medical: { calls: 400 } } },
     ),
+  'callers who are called back instead of waiting': () => {
+    const change = { callback: callbackRules(), keys: { 1: { do: 'callback' } } } as const;
+    const site = siteOf([tenantOf('a', change), tenantOf('b', change)], crew(10));
+    return plainDay(site, { ...office, calls: 1_600, days: 2, callbackPercent: 30, promptSeconds: 6 });
+  },
   'a small desk': () => plainDay(siteOf([tenantOf('a'), tenantOf('b')], crew(3)), { ...office, calls: 400, days: 5 }),
 };
 
