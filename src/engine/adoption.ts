@@ -23,6 +23,8 @@ export interface AdoptionParts {
   forget(runner: CallRunner): void;
   /** Runs a call that another daemon began; `undefined`: it cannot be served any more. */
   resume(call: Call): CallRunner | undefined;
+  /** These calls are ours from now on, before their callers are fetched. */
+  taken(runners: readonly CallRunner[]): void;
   /** A caller of whom only the leg is known. The result: he is ours, but could not be fetched yet. */
   arrive(leg: LegSnapshot): Promise<CallRunner | undefined>;
 }
@@ -41,6 +43,7 @@ export async function adoptNode(pbx: Pbx, parts: AdoptionParts): Promise<readonl
   const others = [...(saved?.values() ?? [])].filter((call) => !parts.book.knows(call.id));
   const all = [...running, ...others.flatMap((call) => parts.resume(call) ?? [])];
   for (const runner of all) runner.wake(limits.answer);
+  parts.taken(all);
   await look(pbx, parts, all, new Set());
   return all;
 }
@@ -80,6 +83,7 @@ async function reconcile(pbx: Pbx, runner: CallRunner, legs: ReadonlyMap<LegId, 
     runner.dispatch({ type: 'bridged', leg: line, other: leg.bridgedTo });
     return true;
   }
+  runner.fetch();
   // The snapshot may lag behind; the channel itself does not. One that was bridged meanwhile is not torn away: `adopt` sees to it.
   if (leg !== undefined || (await pbx.exists(line))) {
     if (await pbx.adopt(line)) return true;

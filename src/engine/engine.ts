@@ -329,6 +329,7 @@ export class Engine {
         book: this.#book,
         forget: (runner) => this.#forget(runner),
         resume: (call) => this.#resume(call),
+        taken: (taken) => this.#background(this.#claim(taken), 'telling the store whose calls are ours'),
         arrive: (leg) => this.#arriveAgain(pbx, leg),
       });
       // Also what the daemon before us could not tell the store any more.
@@ -350,6 +351,16 @@ export class Engine {
         if (pbx.up) this.#background(this.#takeOver(pbx), 'takeover');
       });
     }
+  }
+
+  /**
+   * In the queue they still carry the name of the daemon before us. An agent who becomes free while they are fetched would find that
+   * nobody listens there, and be given to whoever was enqueued anew sooner.
+   */
+  async #claim(runners: readonly CallRunner[]): Promise<void> {
+    const place = ({ call }: CallRunner): number => call.enqueuedAt ?? 0;
+    await this.#restoreTalks(runners, 'talking');
+    this.#enqueueAgain([...runners].sort((a, b) => place(a) - place(b)));
   }
 
   /** Who waits to be called back holds nobody up: his state is saved, and whoever has the node next goes on with it. */
@@ -419,11 +430,11 @@ export class Engine {
   }
 
   /** Every call that waits is told to the store as its tenant is configured now; it keeps its place. */
-  #enqueueAgain(): void {
-    for (const runner of this.#book) {
+  #enqueueAgain(runners: Iterable<CallRunner> = this.#book): void {
+    for (const runner of runners) {
       const { call } = runner;
       // A node that is away brings its calls along when it is back.
-      if (!isQueued(call) || call.enqueuedAt === undefined || !this.#pbx(call.node).up) continue;
+      if (!isQueued(call) || call.enqueuedAt === undefined || !this.#pbx(call.node).up || this.#book.find(call.id) !== runner) continue;
       this.#performer.perform(runner, enqueueEffect(call, this.#tenantOf(call), call.enqueuedAt));
     }
   }

@@ -25,6 +25,9 @@ export interface RunnerHost {
 const suspendedMs = 1_000;
 const hearFirstMs = 500;
 
+/** By which it is known where a caller is who was fetched, or that he could not be. */
+const fetched: ReadonlySet<CallEvent['type']> = new Set(['parked', 'bridged', 'vanished', 'hungup', 'timer']);
+
 export class CallRunner {
   #call: Call;
   #disarm: () => void = () => undefined;
@@ -34,6 +37,8 @@ export class CallRunner {
   readonly #inbox: CallEvent[] = [];
   #busy = false;
   #asleep = false;
+  /** Offers that wait for the caller; `undefined`: he is with us. */
+  #offers: (CallEvent & { readonly type: 'offer' })[] | undefined;
 
   constructor(
     call: Call,
@@ -52,9 +57,23 @@ export class CallRunner {
     for (const effect of effects) this.host.perform(this, effect);
   }
 
+  /** The caller is about to be brought back from whatever he does: until he is there no phone rings for him. */
+  fetch(): void {
+    this.#offers ??= [];
+  }
+
   /** Events are taken one after the other: one raised while effects are carried out waits for its turn. */
   dispatch(event: CallEvent): void {
+    if (this.#offers !== undefined && event.type === 'offer') {
+      this.#offers.push(event);
+      return;
+    }
+    if (event.type === 'offerExpired') this.#offers = this.#offers?.filter(({ offer }) => offer.token !== event.offer.token);
     this.#inbox.push(event);
+    if (fetched.has(event.type)) {
+      this.#inbox.push(...(this.#offers ?? []));
+      this.#offers = undefined;
+    }
     if (this.#busy) return;
     this.#busy = true;
     try {
@@ -69,6 +88,7 @@ export class CallRunner {
   /** The node is out of reach: nothing that a timer starts could be done now, so the call waits in the step where it is. */
   sleep(): void {
     this.#asleep = true;
+    this.#offers = undefined;
     this.stop();
   }
 

@@ -50,6 +50,28 @@ t.test('killed while callers wait: each keeps his place', async (t) => {
   t.same(world.leftovers(), []);
 });
 
+t.test('an agent becomes free before the callers could be fetched: the first of them gets him, once', async (t) => {
+  const world = await World.start([desk({ queue: queue({ wrapUpMs: 0 }) })], [agentA]);
+  const talking = await world.call();
+  await world.talk(agentA);
+  const [first, second] = [await world.call(), await world.call()];
+  world.kill();
+  // Who is to be looked for again is fetched a second after the others.
+  world.switch.refuse('adopt');
+  await world.boot();
+  await world.hangUp(talking);
+  await world.pass(100);
+  t.notOk(world.rings(agentA), 'nobody is rung for a caller who is still to be fetched');
+  await world.pass(1_000);
+  t.strictSame([world.at(first), world.at(second)], ['offered', 'waiting']);
+  await world.talk(agentA);
+  t.equal(world.at(first), 'connected');
+  t.equal(world.engine.calls().find(({ leg }) => leg === first)?.offers.length, 1);
+  await world.hangUp(first);
+  await world.pass(100);
+  t.equal(world.at(second), 'offered');
+});
+
 t.test('nobody comes: within 8 s the dialplan has the caller', async (t) => {
   const world = await World.start([desk()], []);
   const caller = await world.call();
