@@ -1,7 +1,7 @@
 /** How many calls a second one machine takes: the load rises until agents' phones ring later than 200 ms (p99) or a call fails. */
 import type { Benchmark, Outcome } from './benchmark.js';
 import { median, rounded, spread } from './figures.js';
-import { close, open, type Side, sides } from './load/comparison.js';
+import { close, open, place, type Side, sides } from './load/comparison.js';
 import { type Crew, type DaemonDesk, startCallcenterDesk, startDaemonDesk } from './load/desk.js';
 import { limitMs, type Ramp, type RampPlan, ramp } from './load/ramp.js';
 
@@ -16,6 +16,8 @@ const crew: Crew = { size: 300, ringMs: 100 };
 async function rampOf(side: Side, plan: Plan): Promise<Ramp> {
   const site = await open(plan.crew, side === 'daemon' ? startDaemonDesk : startCallcenterDesk);
   try {
+    // As in `queue`; mod_callcenter has nothing to warm.
+    if (side === 'daemon') await place(site, plan.from * 6, plan.from, 1_000);
     const loop = side === 'daemon' ? () => loopDelayP99Ms((site.desk as DaemonDesk).daemon) : () => Promise.resolve(0);
     await loop();
     return await ramp(site, plan, loop);
@@ -58,6 +60,6 @@ export const knee: Benchmark = {
   says: 'Rising load until p99 of the offer is over 200 ms or a call fails: our daemon and mod_callcenter',
   run: ({ quick }) =>
     findKnees(
-      quick ? { from: 16, to: 64, step: 4, talkMs: 2_000, rounds: 1, crew } : { from: 10, to: 80, step: 1, talkMs: 3_000, rounds: 3, crew },
+      quick ? { from: 20, to: 60, step: 5, talkMs: 2_000, rounds: 1, crew } : { from: 10, to: 80, step: 1, talkMs: 3_000, rounds: 3, crew },
     ),
 };

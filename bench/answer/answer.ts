@@ -10,15 +10,18 @@ import type { Freeswitch } from '../../src/lab/freeswitch.js';
 import { createScratch } from '../../src/lab/scratch.js';
 import type { Benchmark, Outcome } from '../benchmark.js';
 import { interleaved, median, quantile, ratio, rounded, spread } from '../figures.js';
-import { bootFreeswitch, clientOf, numberOf, startDaemonOn } from '../load/desk.js';
+import { bootFreeswitch, clientOf, crewOf, numberOf, startDaemonOn } from '../load/desk.js';
 import { type Run, run, type Target } from '../load/run.js';
 
 const program = new URL('modesl-server.ts', import.meta.url).pathname;
 const sound = writeWav([tone(440, 1_000)]);
 
+/** A queue wants agents, though nobody is put into it here. */
+const nobody = crewOf({ size: 4, ringMs: 0, absent: true }, 0);
+
 type Side = 'static' | 'daemon' | 'modesl';
 
-interface Case {
+export interface Case {
   readonly rate: number;
   readonly sides: readonly Side[];
   readonly rounds: number;
@@ -65,46 +68,48 @@ const unrestOn = (pbx: Freeswitch) => async () => {
 export const answer: Benchmark = {
   name: 'answer',
   says: 'Answer, play one second, hang up: static dialplan, our daemon, modesl on the outbound socket',
-  async run({ quick }) {
-    const stops: (() => Promise<unknown>)[] = [];
-    try {
-      const scratch = await createScratch('answer');
-      stops.push(() => scratch.remove());
-      const file = await scratch.write('second.wav', sound);
-      const port = await freePort();
-      const modesl = await Child.start({
-        command: process.execPath,
-        args: ['--import', import.meta.resolve('tsx'), '--no-deprecation', program, String(port), file],
-      });
-      stops.push(() => modesl.kill());
-      await modesl.outputMatches(/listening/);
-      const plain = await bootFreeswitch({ '../dialplan/freeswitch/telephony-core.xml': dialplan(file, port) });
-      stops.push(() => plain.stop());
-      const pbx = await bootFreeswitch();
-      stops.push(() => pbx.stop());
-      const client = clientOf(0, { greetings: { open: { file: 'prompts/second.wav' } }, flow: { open: 'hangup' } });
-      const { daemon, redis, stop } = await startDaemonOn(pbx, [], [client], { audio: { 'prompts/second.wav': sound } });
-      stops.push(stop);
-
-      const targets: Readonly<Record<Side, Target<string>>> = {
-        static: { port: plain.trunkPort, numbers: ['1000'], pids: { freeswitch: plain.pid }, unrest: unrestOn(plain) },
-        modesl: { port: plain.trunkPort, numbers: ['2000'], pids: { freeswitch: plain.pid, daemon: modesl.pid }, unrest: unrestOn(plain) },
-        daemon: {
-          port: pbx.trunkPort,
-          numbers: [numberOf(0)],
-          pids: { freeswitch: pbx.pid, daemon: daemon.pid, redis: redis.pid },
-          unrest: unrestOn(pbx),
-        },
-      };
-      const place = (side: Side, calls: number, rate: number): Promise<Run<string>> =>
-        run(targets[side], { calls, rate, talkMs: 0, scenario: 'caller-expects-bye' });
-      await Promise.all([place('static', 60, 30), place('daemon', 60, 30)]);
-      return await compare(cases(quick), place);
-    } finally {
-      for (const stop of stops.reverse()) await stop();
-    }
-  },
+  run: ({ quick }) => compareAnswers(cases(quick)),
 };
+
+export async function compareAnswers(plan: readonly Case[], warmCalls = 200): Promise<Outcome> {
+  const stops: (() => Promise<unknown>)[] = [];
+  try {
+    const scratch = await createScratch('answer');
+    stops.push(() => scratch.remove());
+    const file = await scratch.write('second.wav', sound);
+    const port = await freePort();
+    const modesl = await Child.start({
+      command: process.execPath,
+      args: ['--import', import.meta.resolve('tsx'), '--no-deprecation', program, String(port), file],
+    });
+    stops.push(() => modesl.kill());
+    await modesl.outputMatches(/listening/);
+    const plain = await bootFreeswitch({ '../dialplan/freeswitch/telephony-core.xml': dialplan(file, port) });
+    stops.push(() => plain.stop());
+    const pbx = await bootFreeswitch();
+    stops.push(() => pbx.stop());
+    const client = clientOf(0, { greetings: { open: { file: 'prompts/second.wav' } }, flow: { open: 'hangup' } });
+    const { daemon, redis, stop } = await startDaemonOn(pbx, nobody, [client], { audio: { 'prompts/second.wav': sound } });
+    stops.push(stop);
+
+    const targets: Readonly<Record<Side, Target<string>>> = {
+      static: { port: plain.trunkPort, numbers: ['1000'], pids: { freeswitch: plain.pid }, unrest: unrestOn(plain) },
+      modesl: { port: plain.trunkPort, numbers: ['2000'], pids: { freeswitch: plain.pid, daemon: modesl.pid }, unrest: unrestOn(plain) },
+      daemon: {
+        port: pbx.trunkPort,
+        numbers: [numberOf(0)],
+        pids: { freeswitch: pbx.pid, daemon: daemon.pid, redis: redis.pid },
+        unrest: unrestOn(pbx),
+      },
+    };
+    const place = (side: Side, calls: number, rate: number): Promise<Run<string>> =>
+      run(targets[side], { calls, rate, talkMs: 0, scenario: 'caller-expects-bye' });
+    await Promise.all([place('static', warmCalls, 30), place('daemon', warmCalls, 50)]);
+    return await compare(plan, place);
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+  }
+}
 
 interface Measured {
   readonly one: Case;
