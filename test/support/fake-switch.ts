@@ -303,8 +303,10 @@ export class FakeSwitch {
 
   /** From now on the caller is safe whatever becomes of the daemon: while one is there it renews the guard, so it never fires. */
   guard(leg: FakeLeg): void {
+    // The dialplan's own guard stays until we have the leg.
+    if (leg.hands !== 'ours') return;
     leg.unguard();
-    if (this.owner !== undefined || leg.bridgedTo !== undefined || leg.hands !== 'ours') return;
+    if (this.owner !== undefined || leg.bridgedTo !== undefined) return;
     leg.unguard = this.clock.after(guardMs, () => {
       if (leg.request === undefined && !leg.phone) this.fallBack(leg);
       else this.hangUp(leg.leg);

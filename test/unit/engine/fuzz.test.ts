@@ -1,25 +1,76 @@
 /**
- * Calls, agents, crashes and outages in any order: nobody is asked twice at once, and when everyone has gone nothing is left.
+ * Calls, callbacks, agents and what they ask for, supervisors, crashes and outages in any order: nobody is asked twice at once, and when everyone has gone nothing is left.
  * FUZZ_RUNS=2000 for a long run; FUZZ_SEED to repeat one.
  */
 import fc from 'fast-check';
 import t from 'tap';
-import { type AgentId, id, type LegId, type QueueId, type TenantId } from '../../../src/core/ids.js';
+import type { SupervisionMode } from '../../../src/core/call/supervised.js';
+import { type Desk, plainDesk } from '../../../src/core/feature/desk.js';
+import {
+  type AgentId,
+  type CallId,
+  type DeviceId,
+  id,
+  type LegId,
+  type NodeId,
+  type QueueId,
+  type SupervisorId,
+  type TenantId,
+} from '../../../src/core/ids.js';
+import type { Wish } from '../../../src/core/queue/duty.js';
+import type { Site } from '../../../src/core/site.js';
 import type { Tenant } from '../../../src/core/tenant.js';
+import type { OriginateRequest } from '../../../src/ports/pbx.js';
+import { StoreUnavailable } from '../../../src/ports/routing-store.js';
 import { settle } from '../../support/fake-clock.js';
 import type { FakeLeg } from '../../support/fake-switch.js';
-import { queue, tenant } from '../../support/tenants.js';
-import { desk, deviceOf, World } from './world.js';
+import { callbackRules, prompt, queue, tenant } from '../../support/tenants.js';
+import { desk, deviceOf, siteOf, World } from './world.js';
 
 const agents = ['ann', 'bob', 'eve'].map((name) => id<AgentId>(name));
-const lines = ['+33123456701', '+33123456702', '+33123456703', '+33123456709'];
+const lines = ['+33123456701', '+33123456702', '+33123456703', '+33123456704', '+33123456709'];
 const { schedule } = desk();
-/** One straight to the queue, one through greeting and menu, one that rings all, on one pool; nobody has the fourth number. */
-const tenants: readonly Tenant[] = [
+/** One straight to the queue, one through greeting and menu, one that rings all, one that calls back, on one pool; nobody has the fifth number. */
+const back = id<TenantId>('back');
+const callback = callbackRules({ capPercent: 100, tries: 2, retryMs: 20_000, maxAgeMs: 200_000 });
+const tenantsWith = (callbacks: Partial<Tenant['queue']>): readonly Tenant[] => [
   desk({ queue: queue({ maxWaitMs: 60_000, noAgent: { do: 'voicemail' } }) }),
   tenant({ id: id<TenantId>('durand'), schedule, numbers: [lines[1] ?? ''] }),
   desk({ id: id<TenantId>('leroy'), numbers: [lines[2] ?? ''], queue: queue({ id: id<QueueId>('leroy'), strategy: 'ringAll' }) }),
+  desk({
+    id: back,
+    numbers: [lines[3] ?? ''],
+    queue: queue({ id: id<QueueId>('back'), ...callbacks }),
+    flow: { ...desk().flow, open: { do: 'callback' } },
+  }),
 ];
+
+const claire = id<SupervisorId>('claire');
+const herPhone = { id: id<DeviceId>('phone-claire'), node: id<NodeId>('n1'), kind: 'phone', user: '1900' } as const;
+const codes: Desk['codes'] = new Map([
+  ['*11', 'signIn'],
+  ['*12', 'signOut'],
+  ['*13', 'pause'],
+  ['*14', 'ready'],
+  ['*15', 'extendWrapUp'],
+  ['*71', 'listen'],
+  ['*73', 'barge'],
+]);
+const texts = new Proxy({}, { get: (_, name) => prompt(String(name)) }) as NonNullable<Desk['texts']>;
+const wishes: readonly Wish[] = [
+  { do: 'signIn' },
+  { do: 'signOut' },
+  { do: 'pause', reason: undefined },
+  { do: 'ready' },
+  { do: 'extendWrapUp', ms: 20_000, mostMs: 60_000 },
+];
+const modes: readonly SupervisionMode[] = ['listen', 'whisper', 'barge'];
+
+/** A reload may take an agent away, or callbacks. */
+function siteWith(present: readonly AgentId[], callbacks: Partial<Tenant['queue']> = { callback }): Site {
+  const supervisor = { id: claire, name: 'Claire', device: herPhone, pools: undefined, tenants: undefined };
+  return { ...siteOf(tenantsWith(callbacks), present), desk: { ...plainDesk, codes, texts }, supervisors: new Map([[claire, supervisor]]) };
+}
 
 const kinds = [
   ['call', 8],
@@ -41,6 +92,13 @@ const kinds = [
   ['store back empty', 1],
   ['refuse', 2],
   ['reload', 1],
+  ['asks to be called back', 3],
+  ['goes on', 8],
+  ['wish', 2],
+  ['code', 2],
+  ['supervise', 3],
+  ['leave', 1],
+  ['withdraw', 1],
 ] as const;
 type Kind = (typeof kinds)[number][0];
 const happening = fc.record({
@@ -52,6 +110,17 @@ const happening = fc.record({
 });
 type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
 
+/** A leg that a call has besides its agent's: of a supervisor, or of the caller who is called back. */
+const besides = ({ to, tenant: of }: OriginateRequest) =>
+  (to.kind === 'phone' && to.id === herPhone.id) || (to.kind === 'number' && of === 'back');
+
+/** A store that is away refuses. */
+async function mayBeAway(work: Promise<unknown>): Promise<void> {
+  await work.catch((error: unknown) => {
+    if (!(error instanceof StoreUnavailable)) throw error;
+  });
+}
+
 class Fuzz {
   readonly callers = new Set<LegId>();
   readonly reached = new Set<string>();
@@ -62,6 +131,8 @@ class Fuzz {
   cut = false;
 
   constructor(readonly world: World) {
+    world.switch.registered.add(herPhone.id);
+    world.pins = async () => 'right';
     world.switch.watch = () => this.watch();
   }
 
@@ -76,7 +147,7 @@ class Fuzz {
       if (own.length > 1 && !(this.crashed || this.cut)) throw new Error(`${agent} is rung twice: ${own.map(({ leg }) => leg)}`);
     }
     for (const caller of this.callers) {
-      const asked = legs.filter(({ leg, request }) => request !== undefined && leg.startsWith(`${caller}-`));
+      const asked = legs.filter(({ leg, request }) => request !== undefined && leg.startsWith(`${caller}-`) && !besides(request));
       const ringsAll = asked.every(({ request }) => request?.tenant === 'leroy');
       const two = ringsAll ? asked.filter(({ bridgedTo }) => bridgedTo !== undefined) : asked;
       if (two.length > 1) throw new Error(`${caller} has two: ${asked.map(({ leg }) => leg)}`);
@@ -89,7 +160,9 @@ class Fuzz {
     await settle();
     for (const call of this.world.engine.calls()) {
       this.reached.add(call.state.at);
-      this.served.add(call.leg);
+      // Who is called back is on another leg by now; his call has the name of the first.
+      this.served.add(id<LegId>(call.id));
+      if (call.supervision?.phase === 'attending') this.reached.add('attending');
     }
   }
 
@@ -106,7 +179,7 @@ class Fuzz {
     const outbound = ({ request }: FakeLeg) => request !== undefined;
     switch (kind) {
       case 'call':
-        this.callers.add(world.switch.call(lines[pick % 10 === 9 ? 3 : pick % 3] ?? ''));
+        this.callers.add(world.switch.call(lines[pick % 10 === 9 ? 4 : pick % 4] ?? ''));
         return;
       case 'pass':
         return world.pass(ms);
@@ -150,7 +223,54 @@ class Fuzz {
       case 'refuse':
         return world.switch.refuse(['bridge', 'adopt', 'play', 'originate', 'hangup', 'take', 'answer', 'takeMessage'][pick % 8] ?? 'play');
       case 'reload':
-        return world.reload(tenants, pick % 2 === 0 ? agents : agents.slice(1));
+        world.site = siteWith(pick % 2 === 0 ? agents : agents.slice(1), pick % 3 === 0 ? {} : { callback });
+        return world.engine.reconfigured();
+      case 'asks to be called back': {
+        const caller = world.switch.call(lines[3] ?? '');
+        this.callers.add(caller);
+        await world.pass(200);
+        if (world.switch.legs.has(caller)) world.switch.press(caller, '1');
+        return world.pass(3_000);
+      }
+      case 'goes on': {
+        // What by chance alone seldom comes about: whoever is rung answers, and confirms.
+        on(
+          one((leg) => outbound(leg) && !leg.answered),
+          (leg) => world.switch.pickUp(leg),
+        );
+        await world.pass(2_000);
+        for (const { leg, request, answered } of [...world.switch.legs.values()])
+          if (request?.to.kind === 'number' && answered && world.switch.legs.has(leg)) world.switch.press(leg, '1');
+        return;
+      }
+      case 'wish': {
+        const agent = [...world.site.agents.values()][pick % world.site.agents.size];
+        const wish = wishes[ms % wishes.length];
+        if (agent !== undefined && wish !== undefined) await mayBeAway(world.engine.wish(agent, wish));
+        return;
+      }
+      case 'code': {
+        const code = [...codes.keys()][ms % codes.size] ?? '*11';
+        const leg = world.switch.dialCode(pick % 4 === 3 ? herPhone.user : (agents[pick % 3] ?? ''), code);
+        await settle();
+        if (world.switch.legs.get(leg)?.collecting !== undefined) world.switch.press(leg, pick % 2 === 0 ? '1#' : `${agents[0]}#`);
+        return;
+      }
+      case 'supervise':
+      case 'leave': {
+        const calls = world.engine.calls();
+        const call = calls[pick % Math.max(1, calls.length)]?.id ?? id<CallId>('none');
+        if (kind === 'leave') world.engine.supervision.leave(call);
+        else world.engine.supervision.attend({ call, supervisor: claire, mode: modes[ms % modes.length] ?? 'listen', via: 'api' });
+        return;
+      }
+      case 'withdraw': {
+        const number = '+33612345678';
+        // By an operator here, or by a call at another daemon.
+        if (pick % 2 === 0) await mayBeAway(world.engine.callbacks.withdraw(back, number, 'cancelled'));
+        else await world.stored.callbacks.withdraw(back, number, 'calledAgain');
+        return;
+      }
       default:
         return this.#fail(kind, ms);
     }
@@ -203,8 +323,14 @@ class Fuzz {
     const { pbx, link } = world.daemon;
     if (link.state !== 'up') link.up();
     if (!pbx.up) pbx.connect();
+    // Without rules a promise is kept for a day.
+    world.site = siteWith([...world.site.agents.keys()]);
+    await world.engine.reconfigured();
     await world.pass(10_000);
-    for (const caller of this.callers) if (world.switch.legs.has(caller)) world.switch.hangUp(caller);
+    for (const agent of world.site.agents.values())
+      for (const wish of [wishes[0], wishes[3]]) if (wish) await world.engine.wish(agent, wish);
+    for (const { leg, request } of [...world.switch.legs.values()])
+      if (world.switch.legs.has(leg) && (this.callers.has(leg) || request?.to.kind === 'number')) world.switch.hangUp(leg);
     await world.pass(300_000);
     const left = world.leftovers();
     if (left.length > 0) throw new Error(left.join('; ').slice(0, 1_500));
@@ -229,7 +355,9 @@ t.test('whatever happens', { timeout: 170_000 }, async (t) => {
   const seed = process.env['FUZZ_SEED'];
   await fc.assert(
     fc.asyncProperty(fc.array(happening, { minLength: 10, maxLength: 60, size: 'max' }), async (happenings) => {
-      const fuzz = new Fuzz(await World.start(tenants, agents));
+      const world = new World(siteWith(agents));
+      await world.boot();
+      const fuzz = new Fuzz(world);
       for (const next of happenings) await fuzz.happen(next);
       await fuzz.end();
       for (const state of fuzz.reached) reached.set(state, (reached.get(state) ?? 0) + 1);
@@ -240,7 +368,8 @@ t.test('whatever happens', { timeout: 170_000 }, async (t) => {
       interruptAfterTimeLimit: 600_000,
     },
   );
-  for (const state of ['greeting', 'menu', 'waiting', 'offered', 'connected', 'transferring', 'voicemail']) {
+  const states = ['greeting', 'menu', 'waiting', 'offered', 'connected', 'transferring', 'voicemail'];
+  for (const state of [...states, 'arranging', 'callback', 'callingBack', 'attending']) {
     t.ok(reached.has(state), `${state} was reached in ${reached.get(state)} runs`);
   }
 });
