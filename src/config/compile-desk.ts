@@ -43,5 +43,5 @@ export function compileDesk(yaml: DeskYaml, around: Omit<Surroundings, 'holidays
 }
 
 function compileBreather({ maxOccupancyPercent, windowMinutes, seconds }: NonNullable<DeskYaml['breather']>): BreatherRule {
-  return { windowMs: windowMinutes * 60_000, mostPercent: maxOccupancyPercent, breatherMs: seconds * 1_000 };
+  return { windowMs: Math.round(windowMinutes * 60_000), mostPercent: maxOccupancyPercent, breatherMs: seconds * 1_000 };
 }

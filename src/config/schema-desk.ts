@@ -57,7 +57,12 @@ export const deskSchema = z
           .min(10)
           .max(100)
           .describe('At this share of his time an agent has worked enough.'),
-        windowMinutes: z.int('must be a whole number of minutes').min(1).max(480).default(60).describe('Over how long the share is taken.'),
+        windowMinutes: z
+          .number('must be a number of minutes')
+          .min(0.1)
+          .max(480)
+          .default(60)
+          .describe('Over how long the share is taken; parts of a minute are allowed.'),
         seconds: seconds(5, 3600).default(120).describe('How long he gets no call then, after his after-call work.'),
       })
       .optional()

@@ -43,6 +43,7 @@ export interface WrittenRecord {
   readonly digits: readonly string[];
   readonly recording: { readonly file: string; readonly ms: number | null; readonly bytes: number | null } | null;
   readonly message: { readonly file: string; readonly ms: number } | null;
+  readonly held?: readonly { readonly at: number; readonly by: string }[];
   readonly outcome: string;
   readonly cause: string;
 }

@@ -159,5 +159,14 @@ export const english = like('english', numbers.english, {
 export const urgent = like('urgent', numbers.urgent, {}, { flow: { open: { queue: { class: 'emergency' } } } });
 export const loyal = like('loyal', numbers.loyal, { stickyMinutes: 10 });
 
+/** Like the desk, for one agent alone, whose name is the skill that it takes: so that scenarios with an agent each may share a site. */
+export const only = (name: string, changes: Readonly<Record<string, unknown>> = {}) => ({
+  ...like(`for-${name}`, numberOnlyFor(name), { requires: { [name]: 1 }, ...changes }),
+  recording: true,
+});
+/** The same number for the same name, and another for another: of its first two letters. */
+export const numberOnlyFor = (name: string): string =>
+  `+3319902${[...name.slice(0, 2)].map((letter) => String(letter.charCodeAt(0) - 97).padStart(2, '0')).join('')}`;
+
 /** YAML 1.2 holds JSON. */
 export const yaml = (tenant: unknown): string => JSON.stringify(tenant, undefined, 2);
