@@ -26,7 +26,7 @@ const crowd = {
   queue: { ...desk.queue, wrapUpSeconds: 0 },
 };
 
-/** Why the second caller was once served before the first is found (test/unit/engine/takeover.test.ts); it passed twice since. */
+/** Why the second caller was once served before the first is found (test/unit/engine/takeover.test.ts); it passed once since. */
 const unproved = { freeswitch: false, asterisk: 'it has not run often enough on Asterisk yet' } as const;
 
 for (const { on, skip } of backends)
