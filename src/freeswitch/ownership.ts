@@ -7,8 +7,11 @@
  * name was read back less than a second ago, which also stops a daemon that was suspended and has been replaced meanwhile.
  *
  * Whoever reads his own name with a closed gate (suspended, cut off) must not open it at once: a standby may have seen the counter
- * stand still just now, and be about to write. So he writes the counter first, and opens the gate at the next look if his name is
+ * stand still just now, and be about to write. So he writes the counter first, and opens the gate at a later look if his name is
  * still there: by then a standby that has not seen the counter move has either written or given up (`lateMs`).
+ *
+ * Replies may be late, but not by much: an owner goes on, and opens his gate again, at up to 400 ms; a standby takes a node over
+ * at less than 200 ms (`lateMs`).
  */
 import type { Clock } from '../ports/clock.js';
 import type { Log } from '../ports/log.js';
@@ -25,8 +28,10 @@ export const ownershipTimings = {
   promptMs: 150,
   newMs: 250,
   lateMs: 200,
-  freshMs: 500,
 } as const;
+
+/** Whoever takes the node for a counter that stands still has read it this long after it was written, at the least. */
+const movingMs = ownershipTimings.stillMs - ownershipTimings.lateMs;
 
 /** The owner's name when there is none; an epoch follows, which only ever grows. */
 const nobody = 'none';
@@ -51,10 +56,10 @@ export class Ownership {
   #round = 0;
   #mine: string | undefined;
   #counter = 0;
-  /** Monotonic ms, as the next one. */
+  /** Monotonic ms, as the next ones. */
   #confirmedAt = Number.NEGATIVE_INFINITY;
-  /** When FreeSWITCH had last taken our counter. */
-  #beatAt = Number.NEGATIVE_INFINITY;
+  /** The counters that FreeSWITCH took lately: somewhere between these two. */
+  #beats: readonly { readonly sentAt: number; readonly takenBy: number }[] = [];
   #seen = '';
   #seenAt = 0;
 
@@ -78,7 +83,7 @@ export class Ownership {
     this.#round++;
     this.#stopTimer?.();
     this.#confirmedAt = Number.NEGATIVE_INFINITY;
-    this.#beatAt = Number.NEGATIVE_INFINITY;
+    this.#beats = [];
   }
 
   /** Makes room for another daemon at once. */
@@ -99,12 +104,11 @@ export class Ownership {
     const askedAt = clock.monotonic();
     const open = this.held;
     // The one write that passes no gate: that the counter moves gives nobody the node, it only lets a standby wait.
-    const sinceBeatMs = askedAt - this.#beatAt;
     if (this.#mine !== undefined) this.#countUp();
     const [owner, beat] = await Promise.all([send(globalGetvar(ownerVariable)), send(globalGetvar(beatVariable))]);
     if (round !== this.#round) return;
     if (this.#mine !== undefined && owner.text === this.#mine) {
-      if (open || (sinceBeatMs >= ownershipTimings.lateMs && sinceBeatMs <= ownershipTimings.freshMs)) this.#confirm(askedAt);
+      if (open || this.#noneWrites(askedAt)) this.#confirm(askedAt);
       return;
     }
     const named = owner.ok && /^\w+\.\d+$/.test(owner.text);
@@ -131,12 +135,25 @@ export class Ownership {
 
   #countUp(): void {
     const { send, clock } = this.#options;
+    const round = this.#round;
+    const sentAt = clock.monotonic();
     send(globalSetvar(beatVariable, `${this.#counter++}`)).then(
       () => {
-        this.#beatAt = clock.monotonic();
+        if (round !== this.#round) return;
+        const takenBy = clock.monotonic();
+        this.#beats = [...this.#beats.filter((beat) => takenBy - beat.sentAt < movingMs), { sentAt, takenBy }];
       },
       () => undefined,
     );
+  }
+
+  /**
+   * Whether no standby can be about to write, seeing that our name still stood when we asked for it: one that has not seen a counter of
+   * ours has written or given up before we asked, and one that has cannot have found it still since.
+   */
+  #noneWrites(askedAt: number): boolean {
+    const now = this.#options.clock.monotonic();
+    return this.#beats.some(({ sentAt, takenBy }) => askedAt - takenBy >= ownershipTimings.lateMs && now - sentAt < movingMs);
   }
 
   #notice(owner: string, beat: string): void {
