@@ -40,7 +40,7 @@ export class NodeLink {
       instance: options.instance ?? randomUUID().replaceAll('-', '').slice(0, 12),
       clock,
       log,
-      send: (command) => this.#commands.send(command),
+      send: (command, leavesBy) => this.#commands.send(command, leavesBy),
       gained: () => {
         this.#up = true;
         this.#lastReason = undefined;
@@ -89,12 +89,12 @@ export class NodeLink {
 
   /** Something is to be done: only while the node is ours. Never rejects; `undefined`: not sent, or never answered. */
   async do(command: Command): Promise<Reply | undefined> {
-    return (await this.#gated(command, () => this.#commands.send(command)))?.reply;
+    return (await this.#gated(command, (leavesBy) => this.#commands.send(command, leavesBy)))?.reply;
   }
 
   /** As `do`, but resolves as soon as it is sent; `reply` is the result of the background job. */
   async doInBackground(command: BackgroundCommand): Promise<{ readonly reply: Promise<Reply | undefined> } | undefined> {
-    return this.#gated(command, () => this.#commands.background(command));
+    return this.#gated(command, (leavesBy) => this.#commands.background(command, leavesBy));
   }
 
   /** Something is asked. @throws {EslError} (as a rejection) when there is no answer: "unknown" is not "no". */
@@ -102,9 +102,12 @@ export class NodeLink {
     return this.#commands.send(command);
   }
 
-  async #gated(command: Command, send: () => Promise<Reply>): Promise<{ readonly reply: Promise<Reply | undefined> } | undefined> {
+  async #gated(
+    command: Command,
+    send: (leavesBy: number) => Promise<Reply>,
+  ): Promise<{ readonly reply: Promise<Reply | undefined> } | undefined> {
     // Wrapped: to wait for the gate is not to wait for the reply.
-    const sent = await this.#gate.pass(() => ({ reply: this.#reply(command, send) }));
+    const sent = await this.#gate.pass(() => ({ reply: this.#reply(command, () => send(this.#ownership.safeUntil)) }));
     if (sent === undefined) this.#options.log.debug({ verb: command.verb }, 'not sent: the node is not ours now');
     return sent;
   }

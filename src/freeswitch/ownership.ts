@@ -40,8 +40,8 @@ export interface OwnershipOptions {
   readonly instance: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** Rejects when the connection is lost. */
-  send(command: Command): Promise<Reply>;
+  /** Rejects when the connection is lost, or ends it when the command could not leave in time (monotonic ms). */
+  send(command: Command, leavesBy?: number): Promise<Reply>;
   gained(): void;
   /** At each reading that found our name, the first included. */
   confirmed(): void;
@@ -69,6 +69,11 @@ export class Ownership {
 
   get held(): boolean {
     return this.#mine !== undefined && this.#options.clock.monotonic() - this.#confirmedAt < ownershipTimings.validMs;
+  }
+
+  /** Until when nobody else can have the node, monotonic ms: later than the gate shuts, so that what has passed it has time to leave. */
+  get safeUntil(): number {
+    return this.#confirmedAt + movingMs;
   }
 
   /** At each new connection. */
@@ -130,7 +135,8 @@ export class Ownership {
     this.#notice(owner.text, beat.text);
     const stoodMs = clock.monotonic() - this.#seenAt;
     const needed = !free ? ownershipTimings.stillMs : epochOf(owner.text) === 0 ? ownershipTimings.newMs : 0;
-    if (stoodMs >= needed && clock.monotonic() - askedAt < ownershipTimings.lateMs) await this.#take(round, owner.text);
+    const leavesBy = askedAt + ownershipTimings.lateMs;
+    if (stoodMs >= needed && clock.monotonic() < leavesBy) await this.#take(round, owner.text, leavesBy);
   }
 
   #countUp(): void {
@@ -171,18 +177,19 @@ export class Ownership {
    */
   async #initialise(round: number, askedAt: number, beat: string): Promise<void> {
     const { send, clock } = this.#options;
-    if (clock.monotonic() - askedAt > ownershipTimings.promptMs) return;
+    const leavesBy = askedAt + ownershipTimings.promptMs;
+    if (clock.monotonic() > leavesBy) return;
     const unowned = `${nobody}.0`;
-    await send(globalSetvar(ownerVariable, unowned));
+    await send(globalSetvar(ownerVariable, unowned), leavesBy);
     if (round === this.#round) this.#notice(unowned, beat);
   }
 
-  async #take(round: number, from: string): Promise<void> {
+  async #take(round: number, from: string, leavesBy: number): Promise<void> {
     const { send, clock, instance } = this.#options;
     const askedAt = clock.monotonic();
     const mine = `${instance}.${epochOf(from) + 1}`;
     // It says +OK whatever happened: only what stands there afterwards counts.
-    const [, owner] = await Promise.all([send(globalSetvar(ownerVariable, mine, from)), send(globalGetvar(ownerVariable))]);
+    const [, owner] = await Promise.all([send(globalSetvar(ownerVariable, mine, from), leavesBy), send(globalGetvar(ownerVariable))]);
     if (round !== this.#round || owner.text !== mine) return;
     this.#mine = mine;
     this.#confirm(askedAt);

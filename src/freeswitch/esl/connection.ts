@@ -82,14 +82,17 @@ export class EslConnection {
     this.#connect();
   }
 
-  /** @throws {EslError} as a rejection: `esl-not-connected` at once, or what ended the connection before the reply came. */
-  send(command: Command): Promise<Reply> {
-    return this.#session?.send(command) ?? Promise.reject(new EslError('esl-not-connected', command.verb));
+  /**
+   * `leavesBy`: see `EslSession`.
+   * @throws {EslError} as a rejection: `esl-not-connected` at once, or what ended the connection before the reply came.
+   */
+  send(command: Command, leavesBy?: number): Promise<Reply> {
+    return this.#session?.send(command, leavesBy) ?? Promise.reject(new EslError('esl-not-connected', command.verb));
   }
 
   /** The result of a command that runs in the background; needs BACKGROUND_JOB among the events. Errors as for `send`. */
-  background(command: BackgroundCommand): Promise<Reply> {
-    return this.#session?.background(command) ?? Promise.reject(new EslError('esl-not-connected', command.verb));
+  background(command: BackgroundCommand, leavesBy?: number): Promise<Reply> {
+    return this.#session?.background(command, leavesBy) ?? Promise.reject(new EslError('esl-not-connected', command.verb));
   }
 
   /** Ends the present socket as if it had failed; the next one is tried as usual. */

@@ -20,6 +20,7 @@ const table = {
   'esl-reply-timeout': { retryable: true, says: 'a command was not answered in time' },
   'esl-reply-unmatched': { retryable: true, says: 'an answer came that no command asked for' },
   'esl-lagging': { retryable: true, says: 'events arrive too late' },
+  'esl-stood-still': { retryable: true, says: 'this process stood still while a command was about to be sent' },
   'esl-overloaded': { retryable: true, says: 'too many commands wait for an answer' },
   'esl-not-connected': { retryable: true, says: 'not connected' },
   'esl-closed': { retryable: false, says: 'closed by us' },

@@ -55,8 +55,10 @@ export class EslSession {
   readonly #parser: FrameParser;
   readonly #replies: ReplyQueue;
   readonly #jobs = new Map<string, Job>();
-  /** Commands that leave when the present events have been looked at. */
+  /** Commands that leave when the present events have been looked at, */
   #outbox = '';
+  /** and not later than this, monotonic ms. */
+  #leavesBy = Number.POSITIVE_INFINITY;
   #at: 'greeting' | 'authenticating' | 'subscribing' | 'ready' | 'ended' = 'greeting';
   /** The smallest lags of the present minute and of the one before in which events came. Monotonic ms less FreeSWITCH's stamp. */
   #quickest = Number.POSITIVE_INFINITY;
@@ -93,14 +95,17 @@ export class EslSession {
     return this.#at === 'ready';
   }
 
-  /** The reply to a command. @throws {EslError} (as a rejection) when the connection ends first. */
-  send(command: Command): Promise<Reply> {
+  /**
+   * The reply to a command. @throws {EslError} (as a rejection) when the connection ends first.
+   * @param leavesBy Monotonic ms: should it be written later only, the session ends instead.
+   */
+  send(command: Command, leavesBy = Number.POSITIVE_INFINITY): Promise<Reply> {
     if (this.#at !== 'ready') return Promise.reject(new EslError('esl-not-connected', command.verb));
-    return this.#replies.add(command, (text) => this.#write(text));
+    return this.#replies.add(command, (text) => this.#write(text, leavesBy));
   }
 
-  /** The result of a background command. @throws {EslError} (as a rejection) when the connection ends first. */
-  async background(command: BackgroundCommand): Promise<Reply> {
+  /** The result of a background command. Errors and `leavesBy` as for `send`. */
+  async background(command: BackgroundCommand, leavesBy?: number): Promise<Reply> {
     const result = new Promise<Reply>((resolve, reject) => {
       const late = () => this.end(new EslError('esl-reply-timeout', `result of ${command.verb}, ${command.resultWithinMs} ms`));
       this.#jobs.set(command.job, { resolve, reject, cancelTimer: this.#options.clock.after(command.resultWithinMs, late) });
@@ -108,7 +113,7 @@ export class EslSession {
     // The result may come, or the connection may end, before the reply is looked at.
     result.catch(() => undefined);
     try {
-      const accepted = await this.send(command);
+      const accepted = await this.send(command, leavesBy);
       if (accepted.ok) return await result;
       return accepted;
     } finally {
@@ -118,14 +123,20 @@ export class EslSession {
   }
 
   /** What is sent in answer to one chunk of events leaves in one write: a call takes some thirty commands, and each write wakes FreeSWITCH. */
-  #write(text: string): void {
+  #write(text: string, leavesBy: number): void {
     if (this.#outbox === '') setImmediate(() => this.#flush());
     this.#outbox += text;
+    this.#leavesBy = Math.min(this.#leavesBy, leavesBy);
   }
 
+  /** The process may have been suspended since: what was allowed then may be for another daemon to say now, and is never written. */
   #flush(): void {
-    if (this.#outbox !== '' && this.#socket.writable) this.#socket.write(this.#outbox);
+    const outbox = this.#outbox;
+    const late = this.#options.clock.monotonic() > this.#leavesBy;
     this.#outbox = '';
+    this.#leavesBy = Number.POSITIVE_INFINITY;
+    if (late) this.end(new EslError('esl-stood-still'));
+    else if (outbox !== '' && this.#socket.writable) this.#socket.write(outbox);
   }
 
   end(error: EslError): void {

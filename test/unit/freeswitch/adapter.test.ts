@@ -75,6 +75,19 @@ async function world(t: Test, options: Partial<FreeswitchOptions> = {}) {
 const uri = { id: id<DeviceId>('d1'), node, kind: 'uri', uri: 'sip:a@127.0.0.1' } as const;
 const call = { leg, to: uri, callerName: '', callerNumber: '', ringMs: 1_000, tenant: 'acme' } as const;
 
+t.test('a command that has passed the gate is not written once the process has stood still: its successor may have the node', async (t) => {
+  const { pbx, sent, heard, next, stall } = await world(t);
+  const [down, up] = [next('down'), next('up')];
+  const done = pbx.hangup(leg, 'normal');
+  stall(1_400);
+  t.equal(await done, false);
+  await down;
+  t.match(heard.at(-1), { type: 'down', taken: false });
+  await up;
+  t.same(sent, [], 'not later either');
+  t.equal(await pbx.hangup(leg, 'normal'), true);
+});
+
 t.test('after a stall commands wait until it is sure that the node is still ours, in order', async (t) => {
   const { pbx, sent, stall } = await world(t);
   stall(1_200);
