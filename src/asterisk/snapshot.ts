@@ -37,6 +37,7 @@ export function snapshot(node: NodeId, channels: unknown, bridges: unknown): rea
       leg: legOf(node, channel.id),
       role: roleOf(channel),
       bridgedTo: partner === undefined ? undefined : legOf(node, partner),
+      calledPhone: channel.channelvars?.['TCORE_ROLE'] ? undefined : accountOf(channel),
       bridge: bridge?.id,
       message: channel.dialplan?.context?.endsWith('-message') ? messageOf(channel) : undefined,
       arrival: arrivalOf(node, channel),
@@ -86,5 +87,8 @@ export function rawFilesOf(channels: unknown): ReadonlySet<string> {
 /** Accounts of phones whose calls the dialplan put through by itself: it has marked both sides. */
 export function phonesOnOwnCall(channels: unknown): ReadonlySet<string> {
   const own = listOf<ChannelBody>(channels).filter(({ channelvars }) => channelvars?.['TCORE_ROLE'] === 'own');
-  return new Set(own.flatMap(({ name }) => /^PJSIP\/(.+)-[0-9a-f]+$/.exec(name)?.[1] ?? []));
+  return new Set(own.flatMap((channel) => accountOf(channel) ?? []));
 }
+
+/** Whose channel it is: a phone's, a trunk's or another node's. */
+const accountOf = ({ name }: ChannelBody): string | undefined => /^PJSIP\/(.+)-[0-9a-f]+$/.exec(name)?.[1];

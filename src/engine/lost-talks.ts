@@ -2,17 +2,20 @@
  * Nothing but its end frees an agent who talks, and that is told by the daemon that has the call. Where it is lost for good, with its
  * node or with what was saved of the call, the owner of the agent's node frees him: at the second look. Whoever has all nodes
  * knows which legs there are, and looks again soon; else the call may go on at a node that nobody has, and the next look is a minute later.
+ * As long as that node has a leg at his phone he is not freed. (Of an agent without a phone of his own node nothing can be known there.)
  */
 import { ringing } from '../core/call/call.js';
 import type { OfferToken } from '../core/ids.js';
+import type { Site } from '../core/site.js';
 import type { Clock } from '../ports/clock.js';
 import type { Log } from '../ports/log.js';
-import type { Pbx } from '../ports/pbx.js';
+import type { LegSnapshot, Pbx } from '../ports/pbx.js';
 import { type RoutingStore, StoreUnavailable, type Talk } from '../ports/routing-store.js';
 import type { CallBook } from './call-book.js';
 import type { RoutingDesk } from './routing-desk.js';
 
 export interface LostTalksParts {
+  readonly site: () => Site;
   readonly routing: RoutingStore;
   readonly nodes: readonly Pbx[];
   readonly clock: Clock;
@@ -56,14 +59,21 @@ export class LostTalks {
       const legs = (await Promise.all(nodes.filter(({ up }) => up).map((pbx) => pbx.legs()))).flat();
       for (const talk of still) {
         const { call, offer } = talk;
-        // They may talk on though nothing is known of their call any more. Our legs are named after it (`nextLeg`).
-        if (legs.some(({ leg }) => leg === String(call) || leg.startsWith(`${call}-`)) || !this.#isLost(talk)) continue;
+        // They may talk on though nothing is known of their call any more.
+        if (legs.some((leg) => this.#isOf(leg, talk)) || !this.#isLost(talk)) continue;
         log.warn({ call, agent: offer.agent }, 'no daemon has the call of this agent any more: he is freed');
         desk.settle(offer.token, () => routing.release(offer, undefined));
       }
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
     }
+  }
+
+  /** Our legs are named after their call (`nextLeg`), but for those at which another node has called a phone. */
+  #isOf({ leg, calledPhone, arrival }: LegSnapshot, { call, offer }: Talk): boolean {
+    if (leg === String(call) || leg.startsWith(`${call}-`)) return true;
+    const device = this.parts.site().agents.get(offer.agent)?.device;
+    return device?.kind === 'phone' && device.node === arrival.node && device.user === calledPhone;
   }
 
   #isLost({ call, offer, held }: Talk): boolean {

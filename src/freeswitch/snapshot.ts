@@ -47,6 +47,7 @@ export function snapshot(channels: readonly Row[], bridged: readonly Row[], node
       leg,
       role: roleOf(row, context),
       bridgedTo: partner === undefined ? undefined : id<LegId>(partner),
+      calledPhone: row['initial_context'] === `${context}-peers` ? row['initial_dest'] : undefined,
       arrival: {
         leg,
         node,

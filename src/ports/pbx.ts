@@ -37,6 +37,8 @@ export interface LegSnapshot {
   readonly role: 'caller' | 'ours' | 'other';
   /** Set while it talks to another leg. */
   readonly bridgedTo: LegId | undefined;
+  /** The account of this node's phone that another node has called by it: their daemon has the talk. */
+  readonly calledPhone: string | undefined;
   /** The number that it dialled, and who calls; needed when nothing is known of a caller. */
   readonly arrival: Arrival;
 }

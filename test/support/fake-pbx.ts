@@ -234,8 +234,9 @@ export class FakePbx implements Pbx {
     await this.#query();
     return [...this.#switch.legs.values()].map((leg) => ({
       leg: leg.leg,
-      role: leg.hands === 'fallback' || leg.phone ? 'other' : leg.request === undefined ? 'caller' : 'ours',
+      role: leg.hands === 'fallback' || leg.phone || leg.fromPeer ? 'other' : leg.request === undefined ? 'caller' : 'ours',
       bridgedTo: leg.bridgedTo,
+      calledPhone: leg.fromPeer ? leg.arrival.dialled : undefined,
       arrival: leg.arrival,
     }));
   }

@@ -16,6 +16,8 @@ export interface FakeLeg {
   readonly facts: Record<string, string>;
   /** A desk phone that dialled a code: nobody's call. */
   phone: boolean;
+  /** Another node's call to a phone of this one: the dialplan's. */
+  fromPeer: boolean;
   /** `parked`: in the dialplan's guarded park, nobody's. `ours`: a daemon's. `fallback`: the dialplan took it for good. */
   hands: 'parked' | 'ours' | 'fallback';
   answered: boolean;
@@ -90,6 +92,13 @@ export class FakeSwitch {
     made.phone = true;
     made.unguard = this.clock.after(parkGuardMs, () => this.hangUp(leg, 'NORMAL_TEMPORARY_FAILURE'));
     this.emit({ type: 'feature', feature: { leg, node: this.node, user, dialled } });
+    return leg;
+  }
+
+  /** Another node calls a phone that is registered here. */
+  callFromPeer(user: string): LegId {
+    const leg = id<LegId>(`peer-${++this.#callers}`);
+    this.#add({ leg, node: this.node, caller: { number: '', name: '' }, dialled: user }, undefined).fromPeer = true;
     return leg;
   }
 
@@ -333,6 +342,7 @@ export class FakeSwitch {
       request,
       facts: {},
       phone: false,
+      fromPeer: false,
       hands: 'parked',
       answered: false,
       doomed: false,

@@ -38,6 +38,20 @@ t.test('while the two have legs they talk, though nobody knows their call', asyn
   t.equal(world.status(agentA), 'idle');
 });
 
+t.test('while his phone has the leg of a call from another node he talks, though nobody knows that call', async (t) => {
+  const { world, caller } = await lost();
+  // The caller is at a node whose daemon is gone: here is but the leg to the phone, under a name of its own.
+  world.switch.hangUp(caller);
+  const leg = world.switch.callFromPeer(agentA);
+  await world.boot();
+  await world.pass(600_000);
+  t.equal(world.status(agentA), 'connected');
+  world.switch.callFromPeer('somebody-else');
+  world.switch.hangUp(leg);
+  await world.pass(61_000);
+  t.equal(world.status(agentA), 'idle');
+});
+
 t.test('a talk that a daemon has is never touched', async (t) => {
   const world = await World.start([desk()], [agentA]);
   await world.call();
