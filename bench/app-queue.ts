@@ -9,7 +9,7 @@ const common = { recording: false, crew: { size: 100, ringMs: 200 } };
 
 const cases = (quick: boolean): readonly Case[] =>
   quick
-    ? [{ ...common, talkMs: 2_000, rate: 20, rounds: 2, calls: 120 }]
+    ? [{ ...common, talkMs: 2_000, rate: 20, rounds: 2, calls: 100 }]
     : [
         { ...common, talkMs: 4_000, rate: 20, rounds: 5, calls: 400 },
         { ...common, talkMs: 4_000, rate: 5, rounds: 3, calls: 100 },

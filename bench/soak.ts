@@ -102,32 +102,21 @@ export async function soakFor({ seconds, rate }: Plan): Promise<Outcome> {
     let calls = 0;
     while ((performance.now() - began) / 1_000 < seconds) {
       const portion = Math.min(portionSeconds, seconds);
-      const portions = await Promise.all(
-        streams.map(({ scenario, share, client, patienceMs }) => {
-          const count = Math.max(1, Math.round(portion * rate * share));
-          calls += count;
-          return startCallers({
-            scenario,
-            port: pbx.trunkPort,
-            calls: Array.from({ length: count }, () => ({
-              number: numberOf(client),
-              caller: callerNumber(),
-              ms: randomInt(patienceMs + 1),
-            })),
-            rate: rate * share,
-            timeoutMs: portion * 1_000 + 60_000,
-            // Who cancels does so between the first ringing and the answer, or just after it.
-            receiveTimeoutMs: scenario === 'caller-cancels' ? 1 + randomInt(60) : 20_000,
-            measured: true,
-          });
-        }),
-      );
+      const portions: Sipp[] = [];
+      for (const stream of streams) {
+        const count = Math.max(1, Math.round(portion * rate * stream.share));
+        calls += count;
+        portions.push(await place(stream, count, pbx.trunkPort, rate));
+      }
       const ended = Promise.all(portions.map(({ finished }) => finished));
       for (let done = false; !done; ) {
         await look();
         done = await Promise.race([ended.then(() => true), pause(2_000).then(() => false)]);
       }
-      for (const { moments } of await ended) for (const { what, caller } of moments) if (what === 'answered') answered.add(caller);
+      for (const { moments, calls: placed, unexpected } of await ended) {
+        if (placed === 0) throw new Error(`callers could not call: ${unexpected.slice(0, 500)}`);
+        for (const { what, caller } of moments) if (what === 'answered') answered.add(caller);
+      }
     }
     const { cpuMs, noise } = await watch.stop();
     return await told();
@@ -173,6 +162,22 @@ export async function soakFor({ seconds, rate }: Plan): Promise<Outcome> {
   } finally {
     for (const stop of stops.reverse()) await stop();
   }
+}
+
+/** One after the other: two that start at once may be given the same port. */
+async function place({ scenario, share, client, patienceMs }: Stream, count: number, port: number, rate: number): Promise<Sipp> {
+  const sipp = await startCallers({
+    scenario,
+    port,
+    calls: Array.from({ length: count }, () => ({ number: numberOf(client), caller: callerNumber(), ms: randomInt(patienceMs + 1) })),
+    rate: rate * share,
+    timeoutMs: (count / (rate * share)) * 1_000 + 60_000,
+    // Who cancels does so between the first ringing and the answer, or just after it.
+    receiveTimeoutMs: scenario === 'caller-cancels' ? 1 + randomInt(60) : 20_000,
+    measured: true,
+  });
+  await sipp.ready();
+  return sipp;
 }
 
 /** What is still there when everything has had its time. */
