@@ -360,7 +360,7 @@ export class AsteriskPbx implements Pbx {
     const { recordingsDir, log, clock } = this.#options;
     this.#link
       .ask('/channels')
-      .then(({ body }) => completeRecordings(recordingsDir, rawFilesOf(body), clock))
+      .then(({ body }) => completeRecordings(recordingsDir, this.node, rawFilesOf(body), clock))
       .then((files) => {
         for (const file of files) log.info({ file }, 'the recording of a talk that ended without a daemon is complete');
       })

@@ -1,6 +1,7 @@
 /** What Asterisk recorded, as files on this host. */
 import { mkdir, open, readdir, rename, stat } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
+import type { NodeId } from '../core/ids.js';
 import type { Clock } from '../ports/clock.js';
 
 const HEADER = 44;
@@ -55,11 +56,17 @@ const quietMs = 2_000;
 
 /**
  * Completes what a daemon that died left behind: recordings that nobody writes to any more. The result: their names below the folder.
- * @param inUse Absolute names of those that Asterisk writes now.
+ * Those of other nodes, should the folder be theirs too, are left alone: who is on hold is written rarely.
+ * @param inUse Absolute names of those that this node's Asterisk writes now.
  */
-export async function completeRecordings(folder: string, inUse: ReadonlySet<string>, clock: Clock): Promise<readonly string[]> {
+export async function completeRecordings(
+  folder: string,
+  node: NodeId,
+  inUse: ReadonlySet<string>,
+  clock: Clock,
+): Promise<readonly string[]> {
   const left: string[] = [];
-  for await (const raw of rawFilesBelow(folder)) if (!inUse.has(raw)) left.push(raw);
+  for await (const raw of rawFilesBelow(folder)) if (isOf(node, raw) && !inUse.has(raw)) left.push(raw);
   if (left.length === 0) return [];
   // The channel may have ended just now: then whoever heard of that completes it.
   await new Promise<void>((resolve) => clock.after(quietMs, resolve));
@@ -73,6 +80,12 @@ export async function completeRecordings(folder: string, inUse: ReadonlySet<stri
   }
   return completed;
 }
+
+/** A recording has the name of its call, which begins with that of the caller's node: `legOf`. */
+const isOf = (node: NodeId, raw: string): boolean => {
+  const name = basename(raw);
+  return name.startsWith(`${node}-`) && /^\d+\.\d+/.test(name.slice(node.length + 1));
+};
 
 async function* rawFilesBelow(folder: string): AsyncGenerator<string> {
   for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {

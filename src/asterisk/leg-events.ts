@@ -215,8 +215,11 @@ export class LegEvents {
       one.other = undefined;
     }
     void guards.keep(other.id, other.channel, other.originated);
+    // Whoever transfers leaves nobody alone: should we die now, the caller is not taken for served (dialplan, …-left).
+    const marked = link.act('Setvar', { Channel: known.channel, Variable: 'TCORE_ATTENDS', Value: '1' });
     if (bridge !== undefined) await link.do((ari) => ari.delete(`/bridges/${segment(bridge)}`));
     emit({ type: 'referred', leg: other.id, target: referral.target });
+    await marked;
     await told('channel_answered');
     this.#hangUp(known, 16);
   }

@@ -12,6 +12,8 @@ import { phonesOnOwnCall } from './snapshot.js';
 const markedMs = 150;
 /** What Asterisk says of a phone that has no call. */
 const idle: ReadonlySet<string> = new Set(['NOT_INUSE', 'UNAVAILABLE', 'INVALID', 'UNKNOWN']);
+/** Beside these a call of ours has RINGING and INUSE only, and so costs no question. */
+const beyondOneCall: ReadonlySet<string> = new Set(['ONHOLD', 'RINGINUSE', 'BUSY']);
 
 export interface PhonesParts {
   readonly options: AsteriskOptions;
@@ -66,22 +68,21 @@ export class Phones {
     if (user === undefined || device === undefined) return;
     const reachable = state !== 'UNAVAILABLE' && state !== 'INVALID';
     if (this.#known?.has(device.id) !== reachable) this.#changed(device.id);
+    const before = this.#states.get(user) ?? '';
     this.#states.set(user, state);
     if (idle.has(state)) this.#tell(user, false);
-    else this.look(user);
+    // Who puts a caller of ours on hold may dial a colleague. It must be known before our leg ends: the next caller is offered then.
+    else if (!this.#ours(user) || [before, state].some((one) => beyondOneCall.has(one))) this.look(user);
   }
 
-  /**
-   * A phone is busy, or one of our legs at it has ended: has it a call of its own? Nobody needs to know while a leg of ours is there,
-   * so calls of ours cost no question.
-   */
+  /** A phone is busy, or one of our legs at it has ended: has it a call of its own? */
   look(user: string): void {
     this.#toLookAt.add(user);
     if (this.#looking) return;
     this.#looking = true;
     this.#options.clock.after(markedMs, () => {
       this.#looking = false;
-      const users = [...this.#toLookAt].filter((one) => !this.#ours(one) && !idle.has(this.#states.get(one) ?? ''));
+      const users = [...this.#toLookAt].filter((one) => !idle.has(this.#states.get(one) ?? ''));
       this.#toLookAt.clear();
       if (users.length > 0) this.#lookAt(users).catch((err: unknown) => this.#options.log.debug({ err }, 'own calls could not be asked'));
     });

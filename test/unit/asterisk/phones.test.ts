@@ -1,0 +1,80 @@
+import t from 'tap';
+import type { NodeLink } from '../../../src/asterisk/link.js';
+import type { AsteriskOptions } from '../../../src/asterisk/options.js';
+import { Phones } from '../../../src/asterisk/phones.js';
+import { type DeviceId, id } from '../../../src/core/ids.js';
+import { FakeClock } from '../../support/fake-clock.js';
+
+/** Alice's phone, 1001, at which a leg of ours is, and what Asterisk has of channels. */
+function desk() {
+  const clock = new FakeClock();
+  const told: unknown[] = [];
+  const asked: string[] = [];
+  let channels: readonly unknown[] = [];
+  let ours = true;
+  const link = {
+    ask: async (path: string) => {
+      asked.push(path);
+      return { ok: true, status: 200, body: path === '/channels' ? channels : [{ resource: '1001', state: 'online' }] };
+    },
+  };
+  const devices = () => [{ id: id<DeviceId>('alice'), kind: 'phone', user: '1001' }];
+  const phones = new Phones({
+    options: { clock, devices } as unknown as AsteriskOptions,
+    link: link as unknown as NodeLink,
+    emit: (event) => told.push(event),
+    ours: () => ours,
+  });
+  return {
+    told,
+    questions: () => asked.filter((path) => path === '/channels').length,
+    /** What Asterisk says of it, and a moment. */
+    async is(state: string, roles: readonly string[] = []) {
+      channels = roles.map((role, index) => ({ id: `${index}`, name: `PJSIP/1001-0000000${index}`, channelvars: { TCORE_ROLE: role } }));
+      phones.state({ name: 'PJSIP/1001', state });
+      await clock.advance(200);
+    },
+    async oursEnds(roles: readonly string[]) {
+      ours = false;
+      channels = roles.map((role, index) => ({ id: `${index}`, name: `PJSIP/1001-0000000${index}`, channelvars: { TCORE_ROLE: role } }));
+      phones.look('1001');
+      await clock.advance(200);
+    },
+    start: () => phones.reachable(),
+  };
+}
+const ownCall = (on: boolean) => ({ type: 'ownCall', device: 'alice', on });
+
+t.test('a call of ours costs no question', async (t) => {
+  const { start, is, told, questions } = desk();
+  await start();
+  await is('RINGING', ['ours']);
+  await is('INUSE', ['ours']);
+  await is('NOT_INUSE');
+  t.equal(questions(), 0);
+  t.same(told, []);
+});
+
+t.test('who holds a caller and dials a colleague is on a call of his own before the caller hangs up', async (t) => {
+  const { start, is, oursEnds, told } = desk();
+  await start();
+  await is('RINGING', ['ours']);
+  await is('INUSE', ['ours']);
+  await is('ONHOLD', ['ours']);
+  t.same(told, []);
+  await is('INUSE', ['ours', 'own']);
+  t.same(told, [ownCall(true)]);
+  await oursEnds(['own']);
+  t.same(told, [ownCall(true)], 'once');
+  await is('NOT_INUSE');
+  t.same(told, [ownCall(true), ownCall(false)]);
+});
+
+t.test('a colleague who rings during a talk, and gives up', async (t) => {
+  const { start, is, told } = desk();
+  await start();
+  await is('INUSE', ['ours']);
+  await is('RINGINUSE', ['ours', 'own']);
+  await is('INUSE', ['ours']);
+  t.same(told, [ownCall(true), ownCall(false)]);
+});
