@@ -75,6 +75,8 @@ export class Dialling {
           playback_terminators: wire`none`,
           // Else whoever answers with 302 has FreeSWITCH dial the address of his choice.
           outbound_redirect_fatal: wire`true`,
+          // Of an attended transfer (REFER with Replaces) nobody would tell us: FreeSWITCH refuses it. Any other REFER is as before.
+          deny_refer_requests: wire`true`,
           ...(request.to.kind === 'phone' && request.to.node !== this.#options.id ? asPeer : {}),
         },
       },

@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { doctor } from '../../src/cli/doctor.js';
 import { readWav, tone, toneDuration } from '../../src/lab/audio.js';
+import { until } from '../../src/lab/child.js';
+import { attendedTransferStatus } from '../contract/differences.js';
 import { memoryIo } from '../unit/cli/io.js';
 import { heardMs, hears, watchGaps } from './hearing.js';
 import type { Call } from './sip/call.js';
@@ -125,6 +127,38 @@ for (const [here, there] of pairs)
           await site.agentIs(name, 'idle');
           await site.signOut(name, phone);
         }
+      });
+      t.test('an attended transfer, with a colleague of his own node, is refused there: both his talks go on', async (t) => {
+        const benoit = await site.signIn('benoit');
+        const call = await site.dial(numbers.desk);
+        const leg = await benoit.rings();
+        leg.answer();
+        speak(leg, hertz.agent);
+        speak(call, hertz.caller);
+        await hears(call, hertz.agent);
+        const chloe = await site.signIn('chloe');
+        const own = await site.dialFrom('benoit', benoit, agents.chloe);
+        const colleague = await chloe.rings();
+        colleague.answer();
+        await own.answered;
+        speak(colleague, hertz.other);
+        await hears(own, hertz.other);
+        for (const [from, to] of [[leg, own] as const, [own, leg] as const]) {
+          await from.refer(`sip:${agents.chloe}@127.0.0.1?${to.replaces}`);
+          const verdict = await until('the verdict', async () => from.transfers.find((status) => status >= 200), { timeoutMs: 5_000 });
+          t.equal(verdict, attendedTransferStatus.freeswitch);
+          await hears(leg, hertz.caller, { forMs: 300 });
+          await hears(call, hertz.agent, { forMs: 300 });
+          await hears(own, hertz.other, { forMs: 300 });
+        }
+        await own.hangUp();
+        await colleague.ended;
+        await site.signOut('chloe', chloe);
+        await leg.hangUp();
+        await call.ended;
+        await site.record(call);
+        await site.agentIs('benoit', 'idle');
+        await site.signOut('benoit', benoit);
       });
       t.test('the right address is not enough where a password is asked for', async (t) => {
         const { peerHost: to, peerPort: port } = site.other ?? site.pbx;

@@ -170,7 +170,7 @@ export class Site {
   /** The agent dials something on his desk phone. */
   async dialFrom(name: AgentName, phone: Phone, number: string): Promise<OutgoingCall> {
     const account = this.account(name);
-    const call = await phone.dial({ port: this.pbx.phonePort, number, callerNumber: this.ownNumber(account), account });
+    const call = await phone.dial({ port: account.port, number, callerNumber: this.ownNumber(account), account });
     this.test.teardown(() => call.hangUp());
     return call;
   }

@@ -11,7 +11,7 @@ import { AtOnce } from './at-once.js';
 import { fallsSilent, heardMs, hears } from './hearing.js';
 import type { Call, IncomingCall } from './sip/call.js';
 import { Phone } from './sip/phone.js';
-import { type Backend, backends, type PlacedCall, Site } from './site.js';
+import { agents, type Backend, backends, type PlacedCall, Site } from './site.js';
 import { desk, hertz, martin, numbers, prompt, yaml } from './tenants.js';
 
 t.setTimeout(180_000);
@@ -251,6 +251,33 @@ async function transfers(t: Test, on: Backend): Promise<void> {
       await leg.hangUp();
       await call.ended;
       t.match(await site.record(call), { outcome: 'answered', transferredTo: null });
+    });
+
+    await atOnce.step('an attended transfer, with a colleague whom she rang meanwhile, is refused: both her talks go on', async () => {
+      const call = await site.dial(numbers.desk);
+      const leg = await talks(call);
+      const benoit = await site.signIn('benoit');
+      const own = await site.dialFrom('alice', alice, agents.benoit);
+      const colleague = await benoit.rings();
+      colleague.answer();
+      await own.answered;
+      speak(colleague, hertz.other);
+      await hears(own, hertz.other);
+      // From either of her calls; what the one from her own does on Asterisk is not for its `ari-only` to say.
+      for (const [from, to] of on === 'freeswitch' ? [[leg, own] as const, [own, leg] as const] : [[leg, own] as const]) {
+        await from.refer(`${onSwitch(agents.benoit)}?${to.replaces}`);
+        await until('the verdict', async () => from.transfers.find((status) => status >= 200), { timeoutMs: 5_000 });
+        t.equal(from.transfers.at(-1), attendedTransferStatus[on]);
+        await hears(leg, hertz.caller, { forMs: 300 });
+        await hears(call, hertz.agent, { forMs: 300 });
+        await hears(own, hertz.other, { forMs: 300 });
+      }
+      await own.hangUp();
+      await colleague.ended;
+      await site.signOut('benoit', benoit);
+      await leg.hangUp();
+      await call.ended;
+      t.match(await site.record(call), { outcome: 'answered', agent: 'alice', transferredTo: null });
     });
 
     await atOnce.step('a phone that forwards its calls (302) does not have them dialled elsewhere', async () => {

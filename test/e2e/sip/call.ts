@@ -57,6 +57,12 @@ export abstract class Call {
     return (await this.endpoint.ask({ ...request, headers: [...request.headers, ...refer] })).status ?? 0;
   }
 
+  /** The other side of this call as the target of an attended transfer (RFC 3891). */
+  get replaces(): string {
+    const { callId, localTag } = this.dialog;
+    return `Replaces=${encodeURIComponent(`${callId};to-tag=${this.remote.tag};from-tag=${localTag}`)}`;
+  }
+
   /** What the other side's SDP says of its sound. */
   protected learn({ body }: SipMessage): void {
     const port = /^m=audio (\d+)/m.exec(body)?.[1];

@@ -165,6 +165,7 @@ t.test('a phone of another node is called at that node’s peer address; without
   const line = sent.find((one) => one.startsWith('bgapi originate')) ?? '';
   t.match(line, '}sofia/between/sip:1002@192.0.2.12:5070 ');
   t.match(line, 'sip_from_uri=sip:tcore-peer@tcore,sip_cid_type=pid');
+  t.match(line, ',outbound_redirect_fatal=true,deny_refer_requests=true,', 'nobody has the call leave past the daemon');
   for (const options of [{ peers }, { peer: { profile: 'between' } }]) {
     const alone = await world(t, options);
     t.notOk(await alone.pbx.originate({ ...call, to: phone }));
