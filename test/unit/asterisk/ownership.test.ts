@@ -180,6 +180,31 @@ t.test('who was suspended opens his gate only after others must have seen that h
   t.same(a.told, ['gained'], 'nothing was lost');
 });
 
+t.test('however late its answers are, a daemon that stood still finds its gate open again', async (t) => {
+  for (let ms = 0; ms <= ownershipTimings.settleMs; ms += 10) {
+    for (const back of [0, ms / 2, ms]) {
+      const { clock, daemon } = world();
+      const a = daemon('a');
+      await clock.advance(1_000);
+      a.latency = { there: ms - back, back };
+      await clock.advance(3_000);
+      a.suspend();
+      await clock.advance(1_200);
+      t.notOk(a.held, `${ms} ms: shut`);
+      a.resume();
+      await clock.advance(3_000);
+      let open = 0;
+      for (let passed = 0; passed < 3_000; passed += 10) {
+        await clock.advance(10);
+        if (a.held) open++;
+      }
+      // From 150 ms on it shuts for a moment at each look: what is to be sent waits for it.
+      t.ok(ms < 150 ? open === 300 : open > 150, `${ms} ms, ${back} of them on the way back: open ${open} of 300 times`);
+      t.same(a.told, ['gained']);
+    }
+  }
+});
+
 t.test('resumed for one look just as a standby gives it up: never both', async (t) => {
   for (let ms = 0; ms <= 3_000; ms += 20) {
     const { clock, daemon } = world();
