@@ -18,6 +18,7 @@ const cases = (quick: boolean): readonly Case[] =>
 export const appQueue: Benchmark = {
   name: 'app-queue',
   says: 'A queued and bridged call on Asterisk: our daemon and app_queue, 100 agents',
+  measures: ['src/core', 'src/engine', 'src/asterisk', 'src/redis'],
   run: ({ quick }) => compareOnAsterisk(cases(quick)),
 };
 
@@ -41,8 +42,10 @@ export async function compareOnAsterisk(all: readonly Case[]): Promise<Outcome> 
     },
     columns: columns('Asterisk', 'app_queue'),
     rows: lines.map(({ row: { cells } }) => cells),
-    notes: [
+    verdicts: [
       `At ${one.rate}/s the p99 of the offer is ${rounded(row.offerRatio)} × app_queue's, Asterisk's CPU a call ${rounded(row.pbxRatio)} ×.`,
+    ],
+    notes: [
       `Redis, at ${Math.min(10, one.rate)} calls a second: ${rounded(result.trips.trips)} pipelined trips a call.`,
       `app_queue: leastrecent, autofill, retry = 1, which is the least; ours as in \`queue\`. Callers hang up ${one.talkMs / 1_000} s after they were answered. The bridge is not measured here.`,
       ...commonNotes(lines),

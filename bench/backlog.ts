@@ -11,7 +11,7 @@ import { interleaved, median, ratio, rounded, spread } from './figures.js';
 import { close, open, type Side, type Site, type Starters, sides } from './load/comparison.js';
 import { startCallcenterDesk, startDaemonDesk } from './load/desk.js';
 import { callerNumber, silence } from './load/run.js';
-import { MachineWatch } from './machine.js';
+import { MachineWatch, type Noise, worst } from './machine.js';
 
 export interface Plan {
   /** Callers who wait at a time, rising. */
@@ -31,7 +31,7 @@ interface Level {
   /** Per cent of a core. */
   readonly percent: Readonly<Record<string, number>>;
   readonly residentMb: Readonly<Record<string, number>>;
-  readonly noise: readonly string[];
+  readonly noise: readonly Noise[];
 }
 
 const starters: Starters = { daemon: startDaemonDesk, native: startCallcenterDesk };
@@ -102,6 +102,7 @@ export async function compareBacklogs(plan: Plan): Promise<Outcome> {
 export const backlog: Benchmark = {
   name: 'backlog',
   says: 'Callers who wait while no agent is there: CPU of FreeSWITCH and daemon together, and of mod_callcenter',
+  measures: ['src/core', 'src/engine', 'src/freeswitch', 'src/redis'],
   run: ({ quick }) =>
     compareBacklogs(quick ? { levels: [10, 300], windowMs: 4_000, rounds: 1 } : { levels: [10, 100, 300], windowMs: 10_000, rounds: 3 }),
 };
@@ -136,12 +137,14 @@ function told({ levels, windowMs, rounds }: Plan, runs: Readonly<Record<Side, re
       spread(at('daemon', level, of('redis'))),
       spread(at('native', level, together)),
     ]),
-    notes: [
+    verdicts: [
       `With ${most} waiting ours takes ${rounded(ratio(at('daemon', most, together), at('native', most, together)))} × what mod_callcenter takes (bar: 0.85).`,
       `The daemon's CPU a waiting call with ${most} is ${rounded(perCall(most) / perCall(least))} × that with ${least}, where what it does anyway (its heartbeat on the node) is shared by few.`,
+    ],
+    notes: [
       `Memory a waiting call: daemon ${memory('daemon', 'daemon')} KB (garbage included), Redis ${memory('daemon', 'redis')} KB, FreeSWITCH ${memory('daemon', 'freeswitch')} KB; under mod_callcenter FreeSWITCH ${memory('native', 'freeswitch')} KB.`,
       `Both sides play local_stream://moh. Each waiting caller has a guard on the switch, renewed every 3 s. ${rounds} × ${windowMs / 1_000} s a level, in turns.`,
     ],
-    noise: [...new Set(sides.flatMap((side) => runs[side].flat().flatMap(({ noise }) => noise)))].slice(0, 3),
+    noise: worst(sides.flatMap((side) => runs[side].flat().flatMap(({ noise }) => noise))),
   };
 }

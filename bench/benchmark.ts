@@ -1,4 +1,6 @@
 /** What a benchmark is, and what comes of it. */
+import type { Noise } from './machine.js';
+
 export interface Outcome {
   /** What a program reads: the last line of stdout. */
   readonly keys: Readonly<Record<string, number>>;
@@ -9,10 +11,12 @@ export interface Outcome {
   readonly rows: readonly (readonly (string | number)[])[];
   /** What must be known to read the table. */
   readonly notes: readonly string[];
+  /** Ratios, and what was measured beside what it must not exceed: printed only if the machine was quiet enough to say so. */
+  readonly verdicts?: readonly string[];
   /** What else took part than Node and Redis: name → version. */
   readonly versions?: Readonly<Record<string, string>>;
   /** The machine was busy with other things: why the figures are not those of these commands alone. */
-  readonly noise?: readonly string[];
+  readonly noise?: readonly Noise[];
 }
 
 export interface Options {
@@ -25,5 +29,7 @@ export interface Options {
 export interface Benchmark {
   readonly name: string;
   readonly says: string;
+  /** Folders and files whose changes make an older result doubtful. */
+  readonly measures: readonly string[];
   run(options: Options): Promise<Outcome>;
 }

@@ -33,21 +33,35 @@ async function ownMs(): Promise<number> {
 export interface Watched<Name extends string> {
   readonly wallMs: number;
   readonly cpuMs: Readonly<Record<Name, number>>;
-  /** Why the figures are not to be trusted to the last digit; empty on a quiet machine. */
-  readonly noise: readonly string[];
+  /** Empty on a quiet machine. */
+  readonly noise: readonly Noise[];
+}
+
+/** Why the figures are not to be trusted to the last digit. */
+export interface Noise {
+  readonly why: string;
+  readonly percent: number;
 }
 
 /** Others on the machine take so much of it that tails of latencies are theirs, per cent of all processors. */
 const noisyPercent = 5;
 const stolenPercent = 2;
+/** From here on a comparison says nothing: no ratio is printed, and whether a bar is met is left open. */
+const uselessPercent = 10;
 
-export function noiseOf(wallMs: number, busyMs: number, ownMs: number, stolenMs: number, processors: number): readonly string[] {
-  const percent = (ms: number) => (Math.max(0, ms) / wallMs / processors) * 100;
+export const tooNoisy = (noise: readonly Noise[]): boolean => noise.some(({ percent }) => percent >= uselessPercent);
+
+/** The worst of many runs, three of them. */
+export const worst = (noise: readonly Noise[]): readonly Noise[] =>
+  [...new Map(noise.map((one) => [one.why, one])).values()].sort((a, b) => b.percent - a.percent).slice(0, 3);
+
+export function noiseOf(wallMs: number, busyMs: number, ownMs: number, stolenMs: number, processors: number): readonly Noise[] {
+  const percent = (ms: number) => Math.round((Math.max(0, ms) / wallMs / processors) * 100);
   const others = percent(busyMs - ownMs);
   const stolen = percent(stolenMs);
   return [
-    ...(others >= noisyPercent ? [`other programs took ${others.toFixed(0)} % of the machine`] : []),
-    ...(stolen >= stolenPercent ? [`the host took ${stolen.toFixed(0)} % of the machine away (steal)`] : []),
+    ...(others >= noisyPercent ? [{ why: `other programs took ${others} % of the machine`, percent: others }] : []),
+    ...(stolen >= stolenPercent ? [{ why: `the host took ${stolen} % of the machine away (steal)`, percent: stolen }] : []),
   ];
 }
 

@@ -5,13 +5,15 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { promisify } from 'node:util';
 import { findFreeswitch } from '../src/lab/freeswitch.js';
 import type { Benchmark, Outcome } from './benchmark.js';
+import { tooNoisy } from './machine.js';
 import { sizing } from './sizing.js';
 
-interface Result extends Outcome {
+export interface Result extends Outcome {
   readonly name: string;
   readonly says: string;
   readonly quick: boolean;
   readonly at: string;
+  /** What was measured, as {@link sources} says. */
   readonly commit: string;
   readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryGb: number; readonly load: number };
   readonly versions: Readonly<Record<string, string>>;
@@ -20,14 +22,21 @@ interface Result extends Outcome {
 const results = new URL('results/', import.meta.url);
 const run = promisify(execFile);
 
-export async function keepResult({ name, says }: Benchmark, outcome: Outcome, quick: boolean): Promise<void> {
+/** The commit, and `-dirty` when something else than the benchmarks' own results differs from it. Asked before the run: others commit meanwhile. */
+export async function sources(): Promise<string> {
+  const commit = (await output('git', 'rev-parse', '--short', 'HEAD')).trim();
+  const changes = await output('git', 'status', '--porcelain', '--', ':/', ':/!bench/results', ':/!docs/benchmarks.md');
+  return changes === '' ? commit : `${commit}-dirty`;
+}
+
+export async function keepResult({ name, says }: Benchmark, outcome: Outcome, quick: boolean, commit: string): Promise<void> {
   const [processor] = cpus();
   const result: Result = {
     name,
     says,
     quick,
     at: new Date().toISOString().slice(0, 10),
-    commit: (await output('git', 'rev-parse', '--short', 'HEAD')).trim(),
+    commit,
     machine: {
       cpu: processor?.model.trim() ?? 'unknown',
       cores: cpus().length,
@@ -42,7 +51,8 @@ export async function keepResult({ name, says }: Benchmark, outcome: Outcome, qu
 }
 
 /** What is seen on the terminal; the last line is for programs. */
-export function printed({ name, says }: Pick<Benchmark, 'name' | 'says'>, { keys, columns, rows, notes, noise = [] }: Outcome): string[] {
+export function printed({ name, says }: Pick<Benchmark, 'name' | 'says'>, outcome: Outcome): string[] {
+  const { keys, columns, rows, notes, noise = [] } = outcome;
   const cells = [columns, ...rows].map((row) => row.map(String));
   const widths = columns.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
@@ -53,25 +63,53 @@ export function printed({ name, says }: Pick<Benchmark, 'name' | 'says'>, { keys
   return [
     `${name}: ${says}`,
     ...cells.map(line),
-    ...notes.map((note) => `- ${note}`),
-    ...noise.map((why) => `- NOISY: ${why}`),
+    ...[...verdictsOf(outcome), ...notes].map((note) => `- ${note}`),
+    ...noise.map(({ why }) => `- NOISY: ${why}`),
     JSON.stringify(keys),
   ];
 }
 
+/** A ratio of what others disturbed would be read as one that holds. */
+function verdictsOf({ verdicts = [], noise = [] }: Outcome): readonly string[] {
+  if (verdicts.length === 0 || !tooNoisy(noise)) return verdicts;
+  return ['The machine was too busy with other things: no comparison, and nothing about its bars. To be measured again.'];
+}
+
 /** docs/benchmarks.md from every result that is there, in the order of the benchmarks. */
-export async function writePage(head: string, benchmarks: readonly Pick<Benchmark, 'name'>[]): Promise<void> {
+export async function writePage(head: string, benchmarks: readonly Pick<Benchmark, 'name' | 'measures'>[]): Promise<void> {
   const files = new Set(await readdir(results));
   const found: Result[] = [];
-  for (const file of benchmarks.map(({ name }) => `${name}.json`)) {
-    if (files.has(file)) found.push(JSON.parse(await readFile(new URL(file, results), 'utf8')) as Result);
+  const sections: string[] = [];
+  for (const { name, measures } of benchmarks) {
+    if (!files.has(`${name}.json`)) continue;
+    const result = JSON.parse(await readFile(new URL(`${name}.json`, results), 'utf8')) as Result;
+    found.push(result);
+    sections.push(section(result, await staleness(result.commit, measures)));
   }
-  const figures = Object.fromEntries(found.map((one) => [one.name, { ...one.keys, ...one.figures }]));
-  const page = [head, ...found.map(section), sizing(figures).join('\n')];
+  const quiet = found.filter(({ noise = [] }) => !tooNoisy(noise));
+  const figures = Object.fromEntries(quiet.map((one) => [one.name, { ...one.keys, ...one.figures }]));
+  const page = [head, ...sections, sizing(figures).join('\n')];
   await writeFile(new URL('../docs/benchmarks.md', import.meta.url), `${page.join('\n').trimEnd()}\n`);
 }
 
-function section({ name, says, quick, at, commit, machine, versions, columns, rows, notes, noise = [] }: Result): string {
+/** Why a result no longer says what the sources do. */
+async function staleness(commit: string, measures: readonly string[]): Promise<readonly string[]> {
+  const paths = measures.map((path) => `:/${path}`);
+  const since = await output('git', 'rev-list', '--count', `${commit.replace(/-dirty$/, '')}..HEAD`, '--', ...paths);
+  return staleOf(commit, since.trim(), measures);
+}
+
+/** `since`: how many commits changed it after that one; nothing: git does not know. */
+export function staleOf(commit: string, since: string, measures: readonly string[]): readonly string[] {
+  return [
+    ...(commit.endsWith('-dirty') ? ['measured with changes that were not committed'] : []),
+    ...(since === '' ? [`the history here has no commit ${commit}`] : []),
+    ...(Number(since) > 0 ? [`${measures.join(', ')} changed since, ${since} ${since === '1' ? 'commit' : 'commits'}`] : []),
+  ];
+}
+
+export function section(result: Result, stale: readonly string[]): string {
+  const { name, says, quick, at, commit, machine, versions, columns, rows, notes, noise = [] } = result;
   const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
   const software = Object.entries(versions).map(([what, version]) => `${what} ${version}`);
   return [
@@ -83,8 +121,9 @@ function section({ name, says, quick, at, commit, machine, versions, columns, ro
     line(columns.map(() => '---')),
     ...rows.map(line),
     '',
-    ...notes.map((note) => `- ${note}`),
-    ...noise.map((why) => `- **Noisy**: ${why}. The tails (p99) are not those of this benchmark alone.`),
+    ...[...verdictsOf(result), ...notes].map((note) => `- ${note}`),
+    ...stale.map((why) => `- **Stale**: ${why}.`),
+    ...noise.map(({ why }) => `- **Noisy**: ${why}. The tails (p99) are not those of this benchmark alone.`),
     `- ${machine.cores} × ${machine.cpu}, ${machine.memoryGb} GB, load ${machine.load} at the end; ${software.join(', ')}; ${at}, commit ${commit}.`,
     '',
   ].join('\n');

@@ -11,6 +11,7 @@ import type { Assignment, EnqueueRequest, ReadyAgent } from '../src/ports/routin
 import { RedisLink } from '../src/redis/link.js';
 import { RedisRoutingStore } from '../src/redis/store.js';
 import type { Benchmark, Outcome } from './benchmark.js';
+import { MachineWatch } from './machine.js';
 
 const pools = 5;
 const agents = 10_000;
@@ -162,6 +163,7 @@ async function offers(desk: Desk, rounds: number): Promise<number[]> {
 export const routing: Benchmark = {
   name: 'routing',
   says: 'A routing decision while 10, 1,000 or 10,000 calls wait: 10,000 agents, 200 skills, 100 queues, 5 pools',
+  measures: ['src/core', 'src/redis'],
   async run({ quick }) {
     const redis = await startRedis();
     const inspector = createClient({ url: redis.url });
@@ -196,6 +198,7 @@ async function compare(desk: Desk, inspector: Inspector, quick: boolean): Promis
   // As the daemon does when it starts.
   await desk.store.prepare(Array.from({ length: queues }, (_, queue) => ({ strategy: 'longestIdle' as const, rings: ringsOf(queue) })));
   for (const agent of all.slice(crew.length)) await desk.store.agentReady(agent);
+  const watch = await MachineWatch.start();
   const first = await offers(desk, queues);
   const idle = await offers(desk, quick ? 500 : 3_000);
   for (const [index, { agent, pools: own }] of all.slice(crew.length).entries()) {
@@ -243,6 +246,7 @@ async function compare(desk: Desk, inspector: Inspector, quick: boolean): Promis
       for (const { call } of calls) await desk.store.abandon(call);
     }
   }
+  const { noise } = await watch.stop();
   rows.push(['PING', 'any', ...spread(pings)]);
   const p99 = new Map<number, number>();
   for (const [waiting, verbs] of merged) {
@@ -256,9 +260,10 @@ async function compare(desk: Desk, inspector: Inspector, quick: boolean): Promis
     keys: { decision_p99_ms_10: few, decision_p99_ms_10000: many, decisions_s: Math.round((timedOnes / decisionMs) * 1000) },
     columns: ['decision', 'waiting', 'p50 ms', 'p99 ms'],
     rows,
+    verdicts: [`p99 of all decisions with 10,000 waiting is ${(many / few).toFixed(2)} × that with 10.`],
+    noise,
     notes: [
       `${queues * 3} lanes; an agent matches a queue of his pool with probability ${share(all, 0)} in its first ring, ${share(all, 1)} in its second, 1 in its third.`,
-      `p99 of all decisions with 10,000 waiting is ${(many / few).toFixed(2)} × that with 10.`,
       `Redis: ${(cpuMs / decisions).toFixed(2)} ms of CPU a decision with what takes it back; ${bytes} bytes a waiting call.`,
       'PING is the floor: what this machine and the client take for an empty command, between the others.',
       'One command in flight, over TCP, from the process that measures; every tenant has a guarantee and a cap.',

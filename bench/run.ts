@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- NAME|--all|--list [--quick]`: runs benchmarks. A table for people on stdout, results in bench/results/NAME.json,
+ * `npm run bench -- NAME|--all|--list|--page [--quick]`: runs benchmarks. A table for people on stdout, results in bench/results/NAME.json,
  * docs/benchmarks.md made anew from all results, and one line of JSON at the end of each for programs.
  */
 import { readFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import type { Benchmark, Options } from './benchmark.js';
 import { esl } from './esl/esl.js';
 import { knee } from './knee.js';
 import { queue } from './queue.js';
-import { keepResult, printed, writePage } from './report.js';
+import { keepResult, printed, sources, writePage } from './report.js';
 import { routing } from './routing.js';
 import { simulator } from './simulator.js';
 import { soak } from './soak.js';
@@ -19,12 +19,15 @@ import { soak } from './soak.js';
 /** In the order of the page. */
 const benchmarks: readonly Benchmark[] = [queue, answer, backlog, knee, esl, routing, simulator, appQueue, soak];
 
-const usage = 'Usage: npm run bench -- NAME|--all|--list [--quick] [--hours N]';
+const usage = 'Usage: npm run bench -- NAME|--all|--list|--page [--quick] [--hours N]';
+
+const writePageAnew = async (): Promise<void> => writePage(await readFile(new URL('page.md', import.meta.url), 'utf8'), benchmarks);
 
 async function run(benchmark: Benchmark, options: Options): Promise<void> {
+  const commit = await sources();
   const outcome = await benchmark.run(options);
-  await keepResult(benchmark, outcome, options.quick);
-  await writePage(await readFile(new URL('page.md', import.meta.url), 'utf8'), benchmarks);
+  await keepResult(benchmark, outcome, options.quick, commit);
+  await writePageAnew();
   for (const line of printed(benchmark, outcome)) console.log(line);
 }
 
@@ -34,12 +37,17 @@ async function main(): Promise<number> {
     options: {
       all: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
+      page: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       hours: { type: 'string' },
     },
   });
   if (values.list) {
     for (const { name, says } of benchmarks) console.log(`${name.padEnd(10)} ${says}`);
+    return 0;
+  }
+  if (values.page) {
+    await writePageAnew();
     return 0;
   }
   const chosen = values.all ? benchmarks : benchmarks.filter(({ name }) => positionals.includes(name));

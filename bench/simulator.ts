@@ -98,6 +98,7 @@ const desks = [
 export const simulator: Benchmark = {
   name: 'simulator',
   says: 'Calls a second that the simulator plays, on both stores, and its distance from Erlang C and Erlang A',
+  measures: ['src/core', 'src/memory', 'src/redis', 'src/simulator'],
   async run({ quick }) {
     const memory = await speed((day) => simulate(day, memoryStore()), quick ? 1 : 25, 24);
     const redis = await startRedis({ socket: true });

@@ -10,7 +10,8 @@ import { residentMb } from '../src/lab/process-stat.js';
 import { type AgentScenario, type CallerScenario, type Sipp, startAgent, startCallers } from '../src/lab/sipp.js';
 import type { Benchmark, Outcome } from './benchmark.js';
 import { rounded, slope } from './figures.js';
-import { bootFreeswitch, busyAgents, clientOf, languages, numberOf, startDaemonOn, warningsOf } from './load/desk.js';
+import { LineCount, unserved } from './load/counts.js';
+import { bootFreeswitch, busyAgents, clientOf, languages, numberOf, startDaemonOn } from './load/desk.js';
 import { callerNumber } from './load/run.js';
 import { MachineWatch } from './machine.js';
 
@@ -90,6 +91,9 @@ export async function soakFor({ seconds, rate }: Plan): Promise<Outcome> {
     const shaped = clients.map((client) => ({ ...client, queue: { ...(client['queue'] as object), ringSeconds: 3, missed } }));
     const { daemon, redis, stop } = await startDaemonOn(pbx, agents, shaped, { audio });
     stops.push(stop);
+    const errors = new LineCount(/"level":"(error|fatal)"/);
+    errors.add(daemon.output);
+    daemon.onOutput((text) => errors.add(text));
     const pids = { daemon: daemon.pid, redis: redis.pid, freeswitch: pbx.pid };
     const memory: Record<keyof typeof pids, [atS: number, mb: number][]> = { daemon: [], redis: [], freeswitch: [] };
     const began = performance.now();
@@ -100,21 +104,23 @@ export async function soakFor({ seconds, rate }: Plan): Promise<Outcome> {
     const watch = await MachineWatch.start(pids);
     const answered = new Set<string>();
     let calls = 0;
+    let turnedAway = 0;
     while ((performance.now() - began) / 1_000 < seconds) {
       const portion = Math.min(portionSeconds, seconds);
-      const portions: Sipp[] = [];
+      const portions: Portion[] = [];
       for (const stream of streams) {
         const count = Math.max(1, Math.round(portion * rate * stream.share));
         calls += count;
         portions.push(await place(stream, count, pbx.trunkPort, rate));
       }
-      const ended = Promise.all(portions.map(({ finished }) => finished));
+      const ended = Promise.all(portions.map(async ({ sipp, callers }) => ({ ...(await sipp.finished), callers })));
       for (let done = false; !done; ) {
         await look();
         done = await Promise.race([ended.then(() => true), pause(2_000).then(() => false)]);
       }
-      for (const { moments, calls: placed, unexpected } of await ended) {
+      for (const { moments, calls: placed, unexpected, callers } of await ended) {
         if (placed === 0) throw new Error(`callers could not call: ${unexpected.slice(0, 500)}`);
+        turnedAway += unserved(callers, moments).length;
         for (const { what, caller } of moments) if (what === 'answered') answered.add(caller);
       }
     }
@@ -131,7 +137,6 @@ export async function soakFor({ seconds, rate }: Plan): Promise<Outcome> {
       const recorded = new Set(records.map(({ caller }) => (caller as { number: string }).number));
       const unrecorded = [...answered].filter((caller) => !recorded.has(caller)).length;
       const lost = records.filter(({ outcome }) => outcome === 'lost').length;
-      const complaints = warningsOf(daemon).filter((line) => /"level":"(error|fatal)"/.test(line)).length;
       const outcomes = new Map<string, number>();
       for (const { outcome } of records) outcomes.set(String(outcome), (outcomes.get(String(outcome)) ?? 0) + 1);
       const growth = (name: keyof typeof pids): number => {
@@ -142,7 +147,7 @@ export async function soakFor({ seconds, rate }: Plan): Promise<Outcome> {
       };
       const megabytes = (name: keyof typeof pids) => memory[name].map(([, mb]) => mb);
       return {
-        keys: { failed: unrecorded + lost + complaints, orphans: left, rss_slope_pct_h: rounded(growth('daemon')) },
+        keys: { failed: unrecorded + lost + turnedAway + errors.count, orphans: left, rss_slope_pct_h: rounded(growth('daemon')) },
         columns: ['process', 'MB in the beginning', 'MB in the end', 'growth, % an hour', 'ms of CPU a call'],
         rows: (Object.keys(pids) as (keyof typeof pids)[]).map((name) => [
           name,
@@ -153,7 +158,7 @@ export async function soakFor({ seconds, rate }: Plan): Promise<Outcome> {
         ]),
         notes: [
           `${calls} calls in ${Math.round((performance.now() - began) / 1_000)} s: ${[...outcomes].map(([outcome, count]) => `${count} ${outcome}`).join(', ')}; ${answered.size} were answered.`,
-          `Failed: ${unrecorded} answered callers without a record, ${lost} lost, ${complaints} errors in the daemon's log. Orphans, i.e. channels, calls and agents that are not free in the end: ${left}.`,
+          `Failed: ${unrecorded} answered callers without a record, ${lost} lost, ${turnedAway} neither answered nor gave up themselves, ${errors.count} errors in the daemon's log. Orphans, i.e. channels, calls and agents that are not free in the end: ${left}.`,
           `Callers hang up at a random moment, 15 per cent of them before or just as they are answered; of ${agents.length} agents ${kinds.map(({ scenario, count }) => `${count} ${scenario}`).join(', ')}. Growth is fitted to the last two thirds${seconds < 1_200 ? ': over so short a time it is mostly the heap finding its size' : ''}.`,
         ],
         noise,
@@ -164,12 +169,19 @@ export async function soakFor({ seconds, rate }: Plan): Promise<Outcome> {
   }
 }
 
+/** One kind of callers for half a minute. */
+interface Portion {
+  readonly sipp: Sipp;
+  readonly callers: readonly string[];
+}
+
 /** One after the other: two that start at once may be given the same port. */
-async function place({ scenario, share, client, patienceMs }: Stream, count: number, port: number, rate: number): Promise<Sipp> {
+async function place({ scenario, share, client, patienceMs }: Stream, count: number, port: number, rate: number): Promise<Portion> {
+  const callers = Array.from({ length: count }, callerNumber);
   const sipp = await startCallers({
     scenario,
     port,
-    calls: Array.from({ length: count }, () => ({ number: numberOf(client), caller: callerNumber(), ms: randomInt(patienceMs + 1) })),
+    calls: callers.map((caller) => ({ number: numberOf(client), caller, ms: randomInt(patienceMs + 1) })),
     rate: rate * share,
     timeoutMs: (count / (rate * share)) * 1_000 + 60_000,
     // Who cancels does so between the first ringing and the answer, or just after it.
@@ -177,7 +189,7 @@ async function place({ scenario, share, client, patienceMs }: Stream, count: num
     measured: true,
   });
   await sipp.ready();
-  return sipp;
+  return { sipp, callers };
 }
 
 /** What is still there when everything has had its time. */
@@ -193,5 +205,6 @@ async function orphans(count: () => Promise<number>): Promise<number> {
 export const soak: Benchmark = {
   name: 'soak',
   says: 'Mixed traffic with random hang-ups, 30 minutes or --hours: memory, orphans, failures',
+  measures: ['src/core', 'src/engine', 'src/freeswitch', 'src/redis'],
   run: ({ quick, hours }) => soakFor(quick ? { seconds: 20, rate: 6 } : { seconds: (hours ?? 0.5) * 3_600, rate: 6 }),
 };

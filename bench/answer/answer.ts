@@ -12,6 +12,7 @@ import type { Benchmark, Outcome } from '../benchmark.js';
 import { interleaved, median, quantile, ratio, rounded, spread } from '../figures.js';
 import { bootFreeswitch, clientOf, crewOf, numberOf, startDaemonOn } from '../load/desk.js';
 import { type Run, run, type Target } from '../load/run.js';
+import { worst } from '../machine.js';
 
 const program = new URL('modesl-server.ts', import.meta.url).pathname;
 const sound = writeWav([tone(440, 1_000)]);
@@ -68,6 +69,7 @@ const unrestOn = (pbx: Freeswitch) => async () => {
 export const answer: Benchmark = {
   name: 'answer',
   says: 'Answer, play one second, hang up: static dialplan, our daemon, modesl on the outbound socket',
+  measures: ['src/core', 'src/engine', 'src/freeswitch'],
   run: ({ quick }) => compareAnswers(cases(quick)),
 };
 
@@ -156,12 +158,14 @@ function told(measured: readonly Measured[]): Outcome {
         `${some.reduce((sum, { failed }) => sum + failed, 0)} of ${rounds * calls}`,
       ]),
     ),
-    notes: [
+    verdicts: [
       `At 100/s FreeSWITCH needs ${rounded(ratio(cpu(ours, 'freeswitch'), cpu(floor, 'freeswitch')))} × the CPU of the static dialplan (bar: 1.4).`,
+    ],
+    notes: [
       'static: answer, playback, hangup in the dialplan. daemon: our default configuration, a tenant whose greeting is that file and whose flow then ends. modesl: `socket … async full` with myevents.',
       'One second of sound from a file; the switch hangs up. The same freeswitch-conf; the static dialplan and modesl share a FreeSWITCH, ours has one of its own. Runs alternate; medians with the least and the greatest.',
       `The callers’ SIPp took at most ${Math.max(...all.map(({ sippPercent }) => sippPercent)).toFixed(0)} % of a core.`,
     ],
-    noise: [...new Set(all.flatMap(({ noise }) => noise))].slice(0, 3),
+    noise: worst(all.flatMap(({ noise }) => noise)),
   };
 }

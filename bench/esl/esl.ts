@@ -105,6 +105,7 @@ function eventsOfACall(): Events {
 export const esl: Benchmark = {
   name: 'esl',
   says: 'Our event-socket client, modesl and esl: CPU an event, commands a second at 0, 1 and 5 ms',
+  measures: ['src/freeswitch/esl'],
   async run({ quick }) {
     const events = eventsOfACall();
     const peer = new Peer();
@@ -155,8 +156,10 @@ function told(results: Readonly<Record<ContestantName, readonly Measured[]>>, ev
     ]) as Record<string, number>,
     columns: ['figure', ...contestantNames],
     rows: figures.map(([what, figure]) => [what, ...contestantNames.map((name) => spread(of(name, figure)))]),
-    notes: [
+    verdicts: [
       `An event of 8 KB costs us ${rounded(ratios[0] ?? 0)} × what it costs modesl and ${rounded(ratios[1] ?? 0)} × what it costs esl; the bar is 0.5 × the better of them.`,
+    ],
+    notes: [
       `CPU of the whole process, user and system, reading the socket and collecting garbage included; ten values of each event are read. ${events.call.length} events of a recorded call, ${Math.round(events.call.reduce((sum, { bytes }) => sum + bytes.length, 0) / events.call.length)} bytes on average.`,
       `Commands: \`api status\`, as many as the client lets out of ${atOnce} that are wanted at once. esl has one in flight.`,
       'Medians of runs that follow one another (ours, modesl, esl, ours …), with the least and the greatest.',

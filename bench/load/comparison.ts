@@ -1,6 +1,7 @@
 /** Two ways of queueing calls, in turns, with the same phones and the same callers. */
 import type { Sipp } from '../../src/lab/sipp.js';
 import { interleaved, median, quantile, ratio, rounded, spread } from '../figures.js';
+import { type Noise, worst } from '../machine.js';
 import { Bridges } from './bridges.js';
 import { type Crew, type Desk, startPhones } from './desk.js';
 import { between, endPhones, type Run, run } from './run.js';
@@ -166,4 +167,4 @@ export function commonNotes(lines: readonly Line[]): readonly string[] {
 export const allRuns = (lines: readonly Line[]): readonly Run<string>[] =>
   lines.flatMap(({ result: { runs } }) => sides.flatMap((side) => runs[side]));
 
-export const noiseOf = (runs: readonly Run<string>[]): readonly string[] => [...new Set(runs.flatMap(({ noise }) => noise))].slice(0, 3);
+export const noiseOf = (runs: readonly Run<string>[]): readonly Noise[] => worst(runs.flatMap(({ noise }) => noise));

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { startCallers } from '../../src/lab/sipp.js';
 import { quantile } from '../figures.js';
-import { MachineWatch, type Watched } from '../machine.js';
+import { MachineWatch, type Noise, type Watched } from '../machine.js';
 import type { Site } from './comparison.js';
 import { byCaller, callerNumber, endPhones } from './run.js';
 
@@ -17,7 +17,10 @@ export interface RampPlan {
 
 /** One second of the ramp. */
 export interface Second {
+  /** Calls that came in it. */
   readonly rate: number;
+  /** That should have come. */
+  readonly planned: number;
   readonly offerP99: number;
   readonly failed: number;
 }
@@ -71,18 +74,20 @@ export function bySecond(
   { from, to, step }: Pick<RampPlan, 'from' | 'to' | 'step'>,
 ): readonly Second[] {
   const start = Math.min(...invited.values());
-  const seconds: { offers: number[]; failed: number }[] = [];
+  const seconds: { came: number; offers: number[]; failed: number }[] = [];
   for (const [caller, at] of invited) {
     const index = Math.floor((at - start) / 1_000);
-    seconds[index] ??= { offers: [], failed: 0 };
+    seconds[index] ??= { came: 0, offers: [], failed: 0 };
     const second = seconds[index];
     if (second === undefined) continue;
+    second.came++;
     const rang = rung.get(caller);
     if (rang !== undefined) second.offers.push(rang - at);
     if (rang === undefined || !ended.has(caller)) second.failed++;
   }
-  return Array.from(seconds, (second = { offers: [], failed: 0 }, i) => ({
-    rate: Math.min(to, from + i * step),
+  return Array.from(seconds, (second = { came: 0, offers: [], failed: 0 }, i) => ({
+    rate: second.came,
+    planned: Math.min(to, from + i * step),
     offerP99: quantile(second.offers, 0.99),
     failed: second.failed,
   }));
@@ -95,7 +100,15 @@ export function kneeOf(seconds: readonly Second[]): number {
   for (const [i, second] of seconds.entries()) {
     const next = seconds[i + 1];
     if (second.failed > 0 || (bad(second) && (next === undefined || bad(next)))) return last;
-    last = second.rate;
+    // They come as SIPp gets to it: a second may have fewer than the one before, and the last has what was left.
+    last = Math.max(last, second.rate);
   }
   return last;
+}
+
+/** How far SIPp strayed from the plan, the worst second. The last has what was left, and a few calls more or less are the seconds' edges. */
+export function strayed(seconds: readonly Second[]): readonly Noise[] {
+  const off = seconds.slice(0, -1).map(({ rate, planned }) => (Math.abs(rate - planned) <= 2 ? 0 : Math.abs(rate / planned - 1)));
+  const percent = Math.round(Math.max(0, ...off) * 100);
+  return percent > 10 ? [{ why: `SIPp called up to ${percent} % more or less often than planned`, percent }] : [];
 }

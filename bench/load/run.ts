@@ -1,7 +1,7 @@
 /** Callers at a steady rate, and what it took: times from SIPp's own log, CPU of each process from /proc. */
 import { until } from '../../src/lab/child.js';
 import { type CallerScenario, type Moment, type Sipp, startCallers } from '../../src/lab/sipp.js';
-import { MachineWatch } from '../machine.js';
+import { MachineWatch, type Noise } from '../machine.js';
 
 export interface Load {
   readonly calls: number;
@@ -36,7 +36,7 @@ export interface Run<Process extends string> {
   readonly wallMs: number;
   /** The callers' SIPp, per cent of a core while it called. */
   readonly sippPercent: number;
-  readonly noise: readonly string[];
+  readonly noise: readonly Noise[];
 }
 
 let nextCaller = 0;

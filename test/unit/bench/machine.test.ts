@@ -1,5 +1,5 @@
 import t from 'tap';
-import { MachineWatch, noiseOf, parseMachine } from '../../../bench/machine.js';
+import { MachineWatch, noiseOf, parseMachine, tooNoisy, worst } from '../../../bench/machine.js';
 import { parseStat } from '../../../src/lab/process-stat.js';
 
 t.test('a line of /proc/PID/stat, whatever the program is called', async (t) => {
@@ -13,8 +13,19 @@ t.test('the first line of /proc/stat: interrupts are nobody’s', async (t) => {
 
 t.test('what is noise', async (t) => {
   t.strictSame(noiseOf(1_000, 900, 880, 10, 2), []);
-  t.match(noiseOf(1_000, 1_500, 900, 0, 2), [/other programs took 30 %/]);
-  t.match(noiseOf(1_000, 900, 900, 100, 2), [/took 5 % of the machine away/]);
+  t.match(noiseOf(1_000, 1_500, 900, 0, 2), [{ why: /other programs took 30 %/, percent: 30 }]);
+  t.match(noiseOf(1_000, 900, 900, 100, 2), [{ why: /took 5 % of the machine away/, percent: 5 }]);
+});
+
+t.test('the worst of many runs, and from when on nothing can be compared', async (t) => {
+  const noise = [6, 9, 7, 8, 9].map((percent) => ({ why: `${percent} %`, percent }));
+  t.strictSame(
+    worst(noise).map(({ percent }) => percent),
+    [9, 8, 7],
+  );
+  t.notOk(tooNoisy(noise));
+  t.ok(tooNoisy([...noise, { why: '10 %', percent: 10 }]));
+  t.notOk(tooNoisy([]));
 });
 
 t.test('the CPU of this process is seen', async (t) => {

@@ -1,0 +1,21 @@
+/** What a soak must not overlook. */
+import t from 'tap';
+import { LineCount, unserved } from '../../../bench/load/counts.js';
+import { momentsOf } from '../../../src/lab/sipp.js';
+
+t.test('errors are counted as they arrive, in whatever pieces, however much follows them', async (t) => {
+  const errors = new LineCount(/"level":"(error|fatal)"/);
+  errors.add('{"level":"error"}\n{"level":"er');
+  errors.add('ror"}\n{"level":"info"}\n');
+  for (let i = 0; i < 100; i++) errors.add('{"level":"warn"}\n');
+  t.equal(errors.count, 2);
+  errors.add('{"level":"fatal"}');
+  t.equal(errors.count, 3, 'the last line need not end');
+  errors.add('\n');
+  t.equal(errors.count, 3, 'nor is it counted twice');
+});
+
+t.test('who was neither answered nor gave up was turned away', async (t) => {
+  const moments = momentsOf('invite 061 1.0 0.0\ninvite 062 1.0 0.0\nanswered 061 2.0 0.0\ngaveUp 063 2.0 0.0\n');
+  t.strictSame(unserved(['061', '062', '063', '064'], moments), ['062', '064'], 'one was refused, one was never placed');
+});
