@@ -192,6 +192,8 @@ export class AsteriskPbx implements Pbx {
       // Asterisk itself transfers nobody; before 20.13 and 22.3 it does not know the first, and finds nothing by the second.
       'PJSIP_TRANSFER_HANDLING()': 'ari-only',
       TRANSFER_CONTEXT: `${this.#options.context}-nowhere`,
+      // Nor does a 302 lead to a colleague, or back in as a caller: there is no such context.
+      FORWARD_CONTEXT: `${this.#options.context}-nowhere`,
       'CHANNEL(hangup_handler_push)': `${this.#options.context}-left,left,1`,
       'TIMEOUT(absolute)': String(guardTimings.dialledSeconds + Math.ceil(request.ringMs / 1_000)),
     };

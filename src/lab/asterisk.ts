@@ -19,6 +19,8 @@ export interface AsteriskOptions {
   readonly fallbackSound?: string;
   /** Where calls of other nodes come in, and whose; default: 127.0.0.1, nobody's. */
   readonly peer?: { readonly host: string; readonly from: readonly string[] };
+  /** Phones are rung where they say, not where they register from as in our configuration: SIPp's register from elsewhere. */
+  readonly contactsAsTold?: boolean;
   /** How many RTP ports it gets; two a leg. */
   readonly rtpPorts?: number;
 }
@@ -125,6 +127,10 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Asterisk>
     await cp(join(PROJECT, 'dialplan', 'asterisk'), conf, { recursive: true });
     await Promise.all(folders.map((folder) => mkdir(scratch.path(folder), { recursive: true })));
     for (const [path, content] of Object.entries({ ...settings, ...options.files })) await scratch.write(join('etc', path), content);
+    if (options.contactsAsTold) {
+      const pjsip = await readFile(join(conf, 'pjsip.conf'), 'utf8');
+      await scratch.write('etc/pjsip.conf', pjsip.replace('rewrite_contact = yes', 'rewrite_contact = no'));
+    }
     if (from.length > 0)
       await appendFile(join(conf, 'peers.conf'), `\n[peer]\ntype = identify\nendpoint = peer\nmatch = ${from.join(',')}\n`);
     // No note of the ringing and busy tones (indications.conf): music can be told from them.

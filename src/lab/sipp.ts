@@ -232,6 +232,8 @@ export interface RegisterOptions {
   readonly phones: readonly { readonly user: string; readonly password: string; readonly phonePort: number }[];
   /** s; 0 unregisters. */
   readonly expires?: number;
+  /** They register from here. Default: any. */
+  readonly localPort?: number;
 }
 
 /** Registers phones that listen elsewhere ({@link startAgent}). */
@@ -240,6 +242,7 @@ export async function register(options: RegisterOptions): Promise<SippResult> {
     scenario: options.scenario ?? 'agent-register',
     target: `${LOOPBACK}:${options.port}`,
     rows: options.phones.map((phone) => row([phone.user, authentication(phone.user, phone.password), phone.phonePort])),
+    ...(options.localPort === undefined ? {} : { localPort: options.localPort }),
     keys: { domain: options.domain, expires: options.expires ?? 600 },
     args: ['-m', `${options.phones.length}`, '-r', '50', '-timeout', '10', '-timeout_error', '-recv_timeout', '5000'],
   });

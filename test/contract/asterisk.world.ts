@@ -8,7 +8,7 @@ export interface AsteriskWorld extends SwitchWorld {
 }
 
 export async function asteriskWorld(t: Test): Promise<AsteriskWorld> {
-  const asterisk = await asteriskFor(t);
+  const asterisk = await asteriskFor(t, { contactsAsTold: true });
   const { host, ariPort: port, amiPort, user, password } = asterisk;
   const world = await switchWorld(t, asterisk, {
     connect: (around, way) => connectAsterisk({ host, port, amiPort, user, password, ...around, ...way }),

@@ -6,7 +6,7 @@ import { AtOnce } from './at-once.js';
 import { hears, soundSince } from './hearing.js';
 import type { OutgoingCall } from './sip/call.js';
 import { Phone } from './sip/phone.js';
-import { backends, phones, Site } from './site.js';
+import { agents, backends, phones, Site } from './site.js';
 import { hertz, numberOnlyFor, only, prompt } from './tenants.js';
 
 t.setTimeout(180_000);
@@ -125,6 +125,17 @@ for (const { on, skip } of backends)
     });
 
     await atOnce.over();
+
+    t.test('another’s account behind a code does not make it his', async (t) => {
+      const [alice, benoit] = [await site.signIn('alice'), await site.signIn('benoit')];
+      for (const comma of [',', '%2C']) {
+        const call = await site.dialFrom('alice', alice, `*12${comma}${agents.benoit}`);
+        t.match(await call.ended, { by: 'them' });
+        t.match(await site.agentStates(), { alice: 'idle', benoit: 'idle' }, `*12${comma}${agents.benoit}`);
+      }
+      await site.signOut('alice', alice);
+      await site.signOut('benoit', benoit);
+    });
 
     t.test(
       'a pause with its reason, asked for in sound; it survives the daemon, without which codes are refused; ready ends it',

@@ -36,6 +36,7 @@ for (const { on, skip } of backends)
       tenants: [watched, crowd],
       agents: [...crewAgents(crews), ...phones('alice').map((agent) => ({ ...agent, pool: 'watched' }))],
       settings: { pools: ['reception', 'watched'] },
+      contactsAsTold: true,
     });
     await crewsArrive(site, crews, (stop) => t.teardown(stop));
     await site.allIdle(crewAgents(crews).map(({ id }) => id));

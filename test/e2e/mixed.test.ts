@@ -252,6 +252,11 @@ for (const [here, there] of pairs)
       for (const nobody of ['+33612345678', 'trunk', 'handover', 'fallback', `${agents.chloe}%26PJSIP%2Ftrunk`, 'h', '9999'])
         t.equal(await asks(site.pbx.peerHost, nobody), '404', nobody);
       t.equal(chloe.rang.length, 1, 'her phone rang once');
+      const benoit = await site.signIn('benoit');
+      chloe.onRing = (leg) => leg.refuse('302 Moved Temporarily', `sip:${agents.benoit}@127.0.0.1:${(site.other ?? site.pbx).phonePort}`);
+      t.match(await asks(site.pbx.peerHost, agents.chloe), /^[345]/, 'nor to whom a phone forwards');
+      t.equal(benoit.rang.length, 0, 'his phone does not ring');
+      await site.signOut('benoit', benoit);
       await site.signOut('chloe', chloe);
       t.equal(await asks(site.pbx.peerHost, agents.chloe), '404', 'nor is a phone that is not registered');
 

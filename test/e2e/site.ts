@@ -84,6 +84,8 @@ export interface SiteOptions {
   readonly agents?: DaemonOptions['agents'];
   /** Where the trunk's calls to the outside go: a port of loopback. */
   readonly carrier?: number;
+  /** SIPp's phones register on Asterisk (`AsteriskOptions`). */
+  readonly contactsAsTold?: boolean;
   /** A second node, `pbx2`: a peer of the first one. */
   readonly other?: Backend;
   /** How FreeSWITCH is booted, each of them: settings, files. */
@@ -294,13 +296,19 @@ async function allUp(daemon: Daemon): Promise<void> {
 
 async function startSwitch(
   test: Test,
-  { on, carrier, switch: own, peer }: Pick<SiteOptions, 'on' | 'carrier' | 'switch'> & Pick<FreeswitchOptions, 'peer'>,
+  {
+    on,
+    carrier,
+    switch: own,
+    peer,
+    contactsAsTold = false,
+  }: Pick<SiteOptions, 'on' | 'carrier' | 'switch' | 'contactsAsTold'> & Pick<FreeswitchOptions, 'peer'>,
 ): Promise<Freeswitch | Asterisk> {
   const peering = peer === undefined ? {} : { peer };
   if (on === 'asterisk') {
     const trunks = await readFile(new URL('../../dialplan/asterisk/trunks.conf', import.meta.url), 'utf8');
     const dialled = trunks.replace(/^;contact = .*$/m, `contact = sip:127.0.0.1:${carrier}`);
-    return await asteriskFor(test, { ...peering, ...(carrier === undefined ? {} : { files: { 'trunks.conf': dialled } }) });
+    return await asteriskFor(test, { ...peering, contactsAsTold, ...(carrier === undefined ? {} : { files: { 'trunks.conf': dialled } }) });
   }
   if (carrier === undefined) return await freeswitchFor(test, { ...own, ...peering });
   const gateway = `<include>

@@ -135,10 +135,10 @@ async function transfers(t: Test, on: Backend): Promise<void> {
   atOnce.begin('toll fraud', async () => {
     await atOnce.step('a number outside allowedPrefixes is refused, by check and by a reload', async () => {
       const { daemon } = site;
-      const { agents } = JSON.parse(await readFile(join(daemon.configDir, 'telephony.yaml'), 'utf8')) as {
+      const written = JSON.parse(await readFile(join(daemon.configDir, 'telephony.yaml'), 'utf8')) as {
         agents: readonly { device: { phone: { password: { env: string } } } }[];
       };
-      const secrets = Object.fromEntries(agents.map(({ device }) => [device.phone.password.env, 'some-secret']));
+      const secrets = Object.fromEntries(written.agents.map(({ device }) => [device.phone.password.env, 'some-secret']));
       const io = () => memoryIo({ ...secrets, TCORE_PBX_PASSWORD: 'some-secret', TCORE_ADMIN_TOKEN: daemon.adminToken });
       const before = io();
       t.equal(await check([daemon.configDir], before), 0, before.said.join('\n'));
@@ -290,6 +290,26 @@ async function transfers(t: Test, on: Backend): Promise<void> {
       alice.onRing = () => undefined;
       await call.hangUp();
       t.match(await site.record(call), { outcome: 'abandoned', agent: null, offers: [{ agent: 'alice', outcome: 'unreachable' }] });
+    });
+
+    await atOnce.step('nor to a colleague, whom nobody asked', async () => {
+      const benoit = await site.signIn('benoit');
+      t.equal((await site.daemon.api('/v1/agents/benoit/signout', 'POST')).status, 200);
+      await site.agentIs('benoit', 'signedOut');
+      await site.agentIs('alice', 'idle');
+      alice.onRing = (leg) => leg.refuse('302 Moved Temporarily', onSwitch(agents.benoit));
+      const call = await site.dial(numbers.desk);
+      await alice.rings();
+      await until('a verdict', async () => ((await site.agentStates())['alice'] === 'offered' ? undefined : true));
+      t.match(await site.reaches(call, 'waiting'), { state: 'waiting' });
+      // An INVITE to him would have come by now.
+      await hears(call, hertz.music, { forMs: 1_000 });
+      t.equal(benoit.rang.length, 0, 'his phone does not ring');
+      alice.onRing = () => undefined;
+      await call.hangUp();
+      t.match(await site.record(call), { outcome: 'abandoned', agent: null });
+      await benoit.register(site.account('benoit'), 0);
+      benoit.close();
     });
 
     await site.signOut('alice', alice);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readWav } from '../../src/lab/audio.js';
 import { until } from '../../src/lab/child.js';
+import { freePort } from '../../src/lab/free-port.js';
 import { register } from '../../src/lab/sipp.js';
 import { unknownPhone, wrongPassword } from '../contract/differences.js';
 import { fallsSilent, heardMs, hears, watchGaps } from './hearing.js';
@@ -27,8 +28,10 @@ async function withoutDaemon(t: Test, on: Backend): Promise<void> {
     t.strictSame((await site.agentStates())['alice'], 'idle');
     await site.signOut('alice', alice);
     const { port, domain, user, password } = site.account('benoit');
-    t.ok((await register({ port, domain, phones: [{ user, password, phonePort: 5_099 }] })).ok, 'SIPp’s digest too');
-    t.ok((await register({ port, domain, phones: [{ user, password, phonePort: 5_099 }], expires: 0 })).ok);
+    const phonePort = await freePort();
+    const account = { port, domain, phones: [{ user, password, phonePort }], localPort: phonePort };
+    t.ok((await register(account)).ok, 'SIPp’s digest too');
+    t.ok((await register({ ...account, expires: 0 })).ok);
   });
 
   t.test('a wrong password, and a user of nobody’s, are refused', async (t) => {

@@ -30,5 +30,5 @@ export async function findSwitch(
 async function asterisk(env: NodeJS.ProcessEnv, say: (line: string) => void): Promise<FoundSwitch> {
   const installed = await findAsterisk(env);
   const { program, missing } = installed.program === undefined ? await fetchAsterisk(env, say) : installed;
-  return program === undefined ? { missing } : { start: () => startAsterisk({ program }) };
+  return program === undefined ? { missing } : { start: () => startAsterisk({ program, contactsAsTold: true }) };
 }

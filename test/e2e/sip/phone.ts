@@ -10,6 +10,8 @@ export interface Registrar {
   readonly domain: string;
   readonly user: string;
   readonly password: string;
+  /** Where it wants to be called. Default: here. */
+  readonly contact?: string;
 }
 
 export interface Dial {
@@ -53,7 +55,7 @@ export class Phone extends Bell {
   }
 
   /** The final answer: 200, or the refusal. `expires` 0 unregisters. */
-  async register({ port, domain, user, password }: Registrar, expires = 600): Promise<number> {
+  async register({ port, domain, user, password, contact }: Registrar, expires = 600): Promise<number> {
     const uri = `sip:${domain}`;
     const [callId, tag] = [token(), token()];
     const headers = (cseq: number, more: Headers = []): Headers => [
@@ -61,7 +63,7 @@ export class Phone extends Bell {
       ['To', `<sip:${user}@${domain}>`],
       ['Call-ID', callId],
       ['CSeq', `${cseq} REGISTER`],
-      ['Contact', `<sip:${user}@127.0.0.1:${this.port}>;expires=${expires}`],
+      ['Contact', `<${contact ?? `sip:${user}@127.0.0.1:${this.port}`}>;expires=${expires}`],
       ['Expires', `${expires}`],
       ...more,
     ];
