@@ -26,11 +26,8 @@ const crowd = {
   queue: { ...desk.queue, wrapUpSeconds: 0 },
 };
 
-/** Why the second caller was once served before the first is found (test/unit/engine/takeover.test.ts); it passed once since. */
-const unproved = { freeswitch: false, asterisk: 'it has not run often enough on Asterisk yet' } as const;
-
 for (const { on, skip } of backends)
-  t.test(`killed under ${talks} talks and ${waiting} waiting callers, on ${on}`, { skip: skip || unproved[on] }, async (t) => {
+  t.test(`killed under ${talks} talks and ${waiting} waiting callers, on ${on}`, { skip }, async (t) => {
     const site = await Site.start(t, {
       on,
       tenants: [watched, crowd],
