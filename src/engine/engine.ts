@@ -450,15 +450,14 @@ export class Engine {
         if (!taken && !(state.at === 'offered' && (from === 'offered' || state.phase !== 'ringing'))) return;
         const asked = ringing(state);
         // A store that is new cannot be told of several agents who are asked at once: they are asked anew.
-        if (asked.length > 1) for (const { offer } of asked) runner.dispatch({ type: 'offerExpired', offer });
-        else
-          await this.#parts.routing.restore(
-            call.id,
-            state.offer,
-            call.tenant,
-            this.#tenantOf(call).queue.pool,
-            call.callback !== undefined,
-          );
+        if (asked.length > 1) {
+          for (const { offer } of asked) runner.dispatch({ type: 'offerExpired', offer });
+          return;
+        }
+        const { pool } = this.#tenantOf(call).queue;
+        await this.#parts.routing.restore(call.id, state.offer, call.tenant, pool, call.callback !== undefined);
+        // Whom a reload removed meanwhile the store has just signed in for this talk: he leaves when it ends.
+        if (!this.#parts.site().agents.has(state.offer.agent)) this.#desk.dismiss(state.offer.agent);
       }),
     );
   }

@@ -334,3 +334,19 @@ t.test('a reload removes an agent on a call: he talks to the end, then is gone',
   await world.call();
   t.ok(world.rings(agentB));
 });
+
+t.test('so is one whom a store that comes back empty knows from his talk alone', async (t) => {
+  const world = await World.start([desk()], [agentA, agentB]);
+  const caller = await world.call();
+  await world.talk(agentA);
+  // Else he would be signed out as soon as he is offered a call.
+  const ann = world.site.agents.get(agentA);
+  if (ann !== undefined) await world.engine.wish(ann, { do: 'pause', reason: undefined });
+  await world.reload([desk()], [agentB]);
+  world.daemon.link.down();
+  world.stored.empty();
+  await back(world, true);
+  await world.hangUp(caller);
+  await world.pass(20_000);
+  t.equal(world.status(agentA), 'signed out');
+});
