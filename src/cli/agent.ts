@@ -1,7 +1,7 @@
 /** `telephony-core agent`: shows an agent, or asks for him what he could dial himself. */
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { askDaemon, DEFAULT_URL, daemonOptions, messageOf, readToken, whyRefused } from './daemon-client.js';
+import { answerOf, DEFAULT_URL, daemonOptions, messageOf, readToken, whyNotUnderstood } from './daemon-client.js';
 import { EXIT, type Io } from './io.js';
 import { agentAnswer, agentTable } from './status-text.js';
 
@@ -19,7 +19,6 @@ const wishes: Readonly<Record<string, (more: string | undefined) => Readonly<Rec
 };
 
 const said = z.object({ result: z.string() });
-const problem = z.object({ detail: z.string() });
 
 const results: Readonly<Record<string, string>> = {
   done: 'done',
@@ -37,24 +36,17 @@ export async function agent(argv: readonly string[], io: Io): Promise<number> {
   const token = await readToken(asked.tokenFile, USAGE, io);
   if (token === undefined) return EXIT.usage;
   const { url, path, wish, body } = asked;
-  const response = await askDaemon(
+  const answer = await answerOf(
     wish === undefined ? { url, token, path } : { url, token, path: `${path}/${wish}`, method: 'POST', body },
     io,
   );
-  if (response === undefined) return EXIT.failed;
-  const answer: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) {
-    const { data } = problem.safeParse(answer);
-    // 404 is both "no such agent" and "no API"; the daemon says nothing more, so neither do we.
-    io.err(data === undefined || response.status === 401 ? whyRefused(url, response.status) : data.detail);
-    return EXIT.failed;
-  }
-  const shown = agentAnswer.safeParse(answer).data;
-  const result = said.safeParse(answer).data?.result;
+  if (answer === undefined) return EXIT.failed;
+  const shown = agentAnswer.safeParse(answer.json).data;
+  const result = said.safeParse(answer.json).data?.result;
   if (shown !== undefined) for (const line of agentTable([shown])) io.out(line);
   else if (result !== undefined) io.out(`${asked.agent}: ${results[result] ?? result}`);
   else {
-    io.err(`What answers at ${url} is not telephony-core, or a version that this one does not understand.`);
+    io.err(whyNotUnderstood(url));
     return EXIT.failed;
   }
   return EXIT.ok;

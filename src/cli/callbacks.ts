@@ -1,7 +1,7 @@
 /** `telephony-core callbacks`: who waits to be called back, on whichever daemon, and cancelling one. */
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { askDaemon, DEFAULT_URL, daemonOptions, messageOf, readToken, whyRefused } from './daemon-client.js';
+import { answerOf, DEFAULT_URL, daemonOptions, messageOf, readToken, whyNotUnderstood } from './daemon-client.js';
 import { EXIT, type Io } from './io.js';
 import { duration, table } from './table.js';
 
@@ -15,7 +15,6 @@ const listed = z.object({
   ),
 });
 const cancelled = z.object({ done: z.literal(true) });
-const problem = z.object({ detail: z.string() });
 
 export async function callbacks(argv: readonly string[], io: Io): Promise<number> {
   const asked = parse(argv);
@@ -28,22 +27,16 @@ export async function callbacks(argv: readonly string[], io: Io): Promise<number
   if (token === undefined) return EXIT.usage;
   const { url, cancel } = asked;
   const path = '/v1/callbacks';
-  const response = await askDaemon(
+  const answer = await answerOf(
     cancel === undefined ? { url, token, path } : { url, token, path: `${path}/${encodeURIComponent(cancel)}/cancel`, method: 'POST' },
     io,
   );
-  if (response === undefined) return EXIT.failed;
-  const answer: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) {
-    const { data } = problem.safeParse(answer);
-    io.err(data === undefined || response.status === 401 ? whyRefused(url, response.status) : data.detail);
-    return EXIT.failed;
-  }
-  const list = cancel === undefined ? listed.safeParse(answer).data?.callbacks : undefined;
+  if (answer === undefined) return EXIT.failed;
+  const list = cancel === undefined ? listed.safeParse(answer.json).data?.callbacks : undefined;
   if (list !== undefined) for (const line of lines(list)) io.out(line);
-  else if (cancel !== undefined && cancelled.safeParse(answer).success) io.out(`${cancel}: cancelled`);
+  else if (cancel !== undefined && cancelled.safeParse(answer.json).success) io.out(`${cancel}: cancelled`);
   else {
-    io.err(`What answers at ${url} is not telephony-core, or a version that this one does not understand.`);
+    io.err(whyNotUnderstood(url));
     return EXIT.failed;
   }
   return EXIT.ok;

@@ -1,5 +1,6 @@
 /** How a command asks a running daemon over its API, and what it says when that fails. */
 import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import type { Io } from './io.js';
 
 export const DEFAULT_URL = 'http://127.0.0.1:8080';
@@ -13,7 +14,7 @@ export const daemonOptions = {
 /** A daemon that hangs must not hang the person who asks about it. */
 const TIMEOUT_MS = 5000;
 
-export interface Ask {
+interface Ask {
   readonly url: URL;
   readonly token: string;
   readonly path: string;
@@ -22,7 +23,7 @@ export interface Ask {
 }
 
 /** The answer, whatever its status; `undefined`: there was none, and the person was told why. */
-export async function askDaemon({ url, token, path, method = 'GET', body }: Ask, io: Io): Promise<Response | undefined> {
+async function askDaemon({ url, token, path, method = 'GET', body }: Ask, io: Io): Promise<Response | undefined> {
   try {
     return await fetch(new URL(path, url), {
       method,
@@ -35,6 +36,24 @@ export async function askDaemon({ url, token, path, method = 'GET', body }: Ask,
     return undefined;
   }
 }
+
+const problem = z.object({ detail: z.string() });
+
+/** What the daemon answered to what it did not refuse; `undefined`: nothing of use, and the person was told why. */
+export async function answerOf(ask: Ask, io: Io): Promise<{ readonly json: unknown } | undefined> {
+  const response = await askDaemon(ask, io);
+  if (response === undefined) return undefined;
+  const json: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return { json };
+  const { data } = problem.safeParse(json);
+  // 404 is both "no such thing" and "no API"; where the daemon says nothing more, neither do we.
+  io.err(data === undefined || response.status === 401 ? whyRefused(ask.url, response.status) : data.detail);
+  return undefined;
+}
+
+/** Something else listens there, or a daemon of another version. */
+export const whyNotUnderstood = (url: URL): string =>
+  `What answers at ${url} is not telephony-core, or a version that this one does not understand.`;
 
 /** `undefined`: there is none, and the person was told. */
 export async function readToken(file: string | undefined, usage: string, io: Io): Promise<string | undefined> {
@@ -63,7 +82,7 @@ function whyUnreachable(url: URL, error: unknown): string {
   return `The daemon at ${url} cannot be reached: ${messageOf(cause)}`;
 }
 
-export function whyRefused(url: URL, code: number): string {
+function whyRefused(url: URL, code: number): string {
   if (code === 401) return `The daemon at ${url} refuses this token: it is not the one in its configuration.`;
   if (code === 404)
     return `The daemon at ${url} has its API switched off (configure http.adminToken or http.tokens), or this token is not an administrator’s or supervisor’s.`;
