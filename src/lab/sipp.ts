@@ -249,8 +249,9 @@ export async function register(options: RegisterOptions): Promise<SippResult> {
   return await sipp.finished;
 }
 
-/** A registered phone dials `number` and expects 503; `answerMs` says when it came. */
+/** A registered phone dials `number`; what it expects is said in the scenario. `answerMs` says when the final answer came. */
 export async function dialFromPhone(options: {
+  readonly scenario: 'phone-refused-480' | 'phone-expects-bye';
   /** The registrar's port. */
   readonly port: number;
   readonly domain: string;
@@ -259,7 +260,7 @@ export async function dialFromPhone(options: {
   readonly number: string;
 }): Promise<SippResult> {
   const sipp = await Sipp.start({
-    scenario: 'phone-refused-480',
+    scenario: options.scenario,
     target: `${LOOPBACK}:${options.port}`,
     rows: [row([options.number, options.user, authentication(options.user, options.password)])],
     keys: { domain: options.domain },

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { toneDuration } from '../../src/lab/audio.js';
+import { dialFromPhone } from '../../src/lab/sipp.js';
 import { AtOnce } from './at-once.js';
 import { hears, soundSince } from './hearing.js';
 import type { OutgoingCall } from './sip/call.js';
@@ -125,6 +126,19 @@ for (const { on, skip } of backends)
     });
 
     await atOnce.over();
+
+    t.test('a SIPp phone signs its agent out and in', async (t) => {
+      const chloe = await site.signIn('chloe');
+      for (const [number, status] of [
+        ['*12', 'signedOut'],
+        ['*11', 'idle'],
+      ] as const) {
+        const result = await dialFromPhone({ scenario: 'phone-expects-bye', ...site.account('chloe'), number });
+        t.ok(result.ok, result.unexpected);
+        await site.agentIs('chloe', status);
+      }
+      await site.signOut('chloe', chloe);
+    });
 
     t.test('another’s account behind a code does not make it his', async (t) => {
       const [alice, benoit] = [await site.signIn('alice'), await site.signIn('benoit')];

@@ -155,7 +155,8 @@ t.test('phones', { skip: withoutFreeswitch }, async (t) => {
   const { domain, phonePort } = freeswitch;
   await freeswitch.allowPhones({ '1001': 'right' });
   t.test('a phone reaches registered phones and nothing else: 480 at once', async (t) => {
-    const dial = (number: string) => dialFromPhone({ port: phonePort, domain, user: '1001', password: 'right', number });
+    const dial = (number: string) =>
+      dialFromPhone({ scenario: 'phone-refused-480', port: phonePort, domain, user: '1001', password: 'right', number });
     const [outside, name] = await Promise.all([dial('0033123456789'), dial('fallback')]);
     for (const refused of [outside, name]) {
       t.ok(refused.ok, refused.unexpected);
