@@ -14,7 +14,7 @@ export const daemonOptions = {
 /** A daemon that hangs must not hang the person who asks about it. */
 const TIMEOUT_MS = 5000;
 
-interface Ask {
+export interface Ask {
   readonly url: URL;
   readonly token: string;
   readonly path: string;
@@ -23,7 +23,7 @@ interface Ask {
 }
 
 /** The answer, whatever its status; `undefined`: there was none, and the person was told why. */
-async function askDaemon({ url, token, path, method = 'GET', body }: Ask, io: Io): Promise<Response | undefined> {
+export async function askDaemon({ url, token, path, method = 'GET', body }: Ask, io: Io): Promise<Response | undefined> {
   try {
     return await fetch(new URL(path, url), {
       method,
@@ -82,7 +82,7 @@ function whyUnreachable(url: URL, error: unknown): string {
   return `The daemon at ${url} cannot be reached: ${messageOf(cause)}`;
 }
 
-function whyRefused(url: URL, code: number): string {
+export function whyRefused(url: URL, code: number): string {
   if (code === 401) return `The daemon at ${url} refuses this token: it is not the one in its configuration.`;
   if (code === 404)
     return `The daemon at ${url} has its API switched off (configure http.adminToken or http.tokens), or this token is not an administrator’s or supervisor’s.`;

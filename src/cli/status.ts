@@ -1,6 +1,6 @@
 /** `telephony-core status`: what a running daemon is doing, asked over its API. */
 import { parseArgs } from 'node:util';
-import { answerOf, DEFAULT_URL, daemonOptions, messageOf, readToken, whyNotUnderstood } from './daemon-client.js';
+import { askDaemon, DEFAULT_URL, daemonOptions, messageOf, readToken, whyNotUnderstood, whyRefused } from './daemon-client.js';
 import { EXIT, type Io } from './io.js';
 import { statusAnswer, statusText } from './status-text.js';
 
@@ -13,14 +13,18 @@ export async function status(argv: readonly string[], io: Io): Promise<number> {
   const token = await readToken(options.tokenFile, USAGE, io);
   if (token === undefined) return EXIT.usage;
 
-  const answer = await answerOf({ url: options.url, token, path: '/v1/status' }, io);
-  if (answer === undefined) return EXIT.failed;
-  const { data } = statusAnswer.safeParse(answer.json);
-  if (data === undefined) {
+  const response = await askDaemon({ url: options.url, token, path: '/v1/status' }, io);
+  if (response === undefined) return EXIT.failed;
+  if (!response.ok) {
+    io.err(whyRefused(options.url, response.status));
+    return EXIT.failed;
+  }
+  const answer = statusAnswer.safeParse(await response.json().catch(() => undefined));
+  if (!answer.success) {
     io.err(whyNotUnderstood(options.url));
     return EXIT.failed;
   }
-  for (const line of statusText(data)) io.out(line);
+  for (const line of statusText(answer.data)) io.out(line);
   return EXIT.ok;
 }
 
