@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process';
 export interface RunOptions {
   /** Written to its standard input. */
   readonly input?: string;
+  /** Where it works. Default: where we do. */
+  readonly cwd?: string;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }
@@ -26,11 +28,12 @@ export class ProgramFailed extends Error {
 const COMPLAINT_CHARS = 2000;
 
 /** Resolves when the program ended with 0, else rejects with `ProgramFailed`. Never leaves it running. */
-export function run(program: string, args: readonly string[], { input, timeoutMs, signal }: RunOptions): Promise<void> {
+export function run(program: string, args: readonly string[], { input, cwd, timeoutMs, signal }: RunOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     // Not spawn's own `timeout`: its timer outlives a program that could not be started, and holds the process for so long.
     const expired = AbortSignal.timeout(timeoutMs);
     const child = spawn(program, args, {
+      cwd,
       stdio: ['pipe', 'ignore', 'pipe'],
       killSignal: 'SIGKILL',
       signal: signal === undefined ? expired : AbortSignal.any([signal, expired]),

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { access, chmod, mkdir, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Rendering } from '../core/rendering.js';
 import { type ProgramFailed, run } from './program.js';
 
@@ -64,7 +64,9 @@ async function render(rendering: Rendering, signal: AbortSignal | undefined): Pr
     await mkdir(dirname(file), { recursive: true });
     const limits = { timeoutMs: SPEAKING_MS, ...(signal === undefined ? {} : { signal }) };
     // The text goes in by stdin: it can neither be an option nor meet a shell. `-b 1`: it is UTF-8.
-    await run('espeak-ng', ['-b', '1', '-v', voice, '-s', String(wordsPerMinute), '-w', spoken, '--stdin'], { ...limits, input: text });
+    // And the file by its name alone: espeak-ng cuts a path of more than about 200 characters, and says nothing.
+    const speech = ['-b', '1', '-v', voice, '-s', String(wordsPerMinute), '-w', basename(spoken), '--stdin'];
+    await run('espeak-ng', speech, { ...limits, cwd: dirname(file), input: text });
     // -3 dB leaves room for the resampling of a later hop; the silence in front is what a jitter buffer may swallow.
     const effects = ['channels', '1', 'rate', '8000', 'norm', '-3', 'pad', '0.1', '0.1'];
     await run('sox', ['-t', 'wav', spoken, '-t', 'wav', '-b', '16', '-e', 'signed-integer', draft, ...effects], limits);

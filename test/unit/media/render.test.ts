@@ -27,6 +27,11 @@ async function withPrograms(t: Test, scripts: Readonly<Record<string, string>>, 
   }
 }
 
+t.test('a folder deep down', { skip }, async (t) => {
+  const dir = join(t.testdir({}), ...Array.from({ length: 5 }, () => 'a-folder-with-a-name-of-some-forty-chars'));
+  t.same(await renderPrompts([spoken(dir, 'Merci.')]), { made: 1, kept: 0 });
+});
+
 t.test('texts become telephone audio, once', { skip }, async (t) => {
   const dir = join(t.testdir({}), 'cache', 'prompts');
   const texts = ['Bonjour, vous êtes bien au cabinet du docteur Martin.', 'Tapez 1.', 'Merci.'];
