@@ -6,19 +6,36 @@ const LOOPBACK = '127.0.0.1';
 
 /** Below the blocks, and like them below Linux's ephemeral ports: no outgoing connection takes one before its program binds it. */
 const SINGLES_FROM = 7_000;
-/** From here on comes 10,080, which is one of those that `fetch` and browsers refuse to call. */
-const SINGLES_TO = 10_080;
-/** SIPp takes the ports that follow its RTP port as well. */
-const STEP = 4;
-const COUNT = (SINGLES_TO - SINGLES_FROM) / STEP;
-/** Each process goes its round from a place of its own, so that a program that is restarted finds its port again. */
-let next = Math.floor(Math.random() * COUNT);
+const SINGLES_TO = 12_000;
+/** A place has eight: its lock, a gap, then the port with those that SIPp takes besides its RTP port. */
+const PLACE = 8;
+const PLACES = (SINGLES_TO - SINGLES_FROM) / PLACE;
+/** Each process goes its round from a place of its own. */
+let next = Math.floor(Math.random() * PLACES);
 
-/** A port that is free on loopback for TCP and UDP alike; no other is given out within the three after it. Another process could take it before you do: use it soon. */
+/**
+ * So many of the latest places stay locked, for as long as this process lives: until its program has bound a port, and while a program
+ * that was killed starts again, no other lab on this machine finds it free. The lock is a socket, as that of a block.
+ */
+const LOCKED = 120;
+const locks: Socket[] = [];
+
+/** A port that is free on loopback for TCP and UDP alike, and given to nobody else. Never 10,080, which `fetch` refuses to call. */
 export async function freePort(): Promise<number> {
-  for (let i = 0; i < COUNT; i++) {
-    const port = SINGLES_FROM + STEP * (next++ % COUNT);
-    if (await isFree(port)) return port;
+  for (let i = 0; i < PLACES; i++) {
+    const place = SINGLES_FROM + PLACE * (next++ % PLACES);
+    const lock = await bindUdp(place);
+    if (lock === undefined) continue;
+    const port = place + 2;
+    if (!(await isFree(port))) {
+      await closeUdp(lock);
+      continue;
+    }
+    lock.unref();
+    locks.push(lock);
+    const oldest = locks.length > LOCKED ? locks.shift() : undefined;
+    if (oldest !== undefined) await closeUdp(oldest);
+    return port;
   }
   throw new Error(`No free port between ${SINGLES_FROM} and ${SINGLES_TO}`);
 }
