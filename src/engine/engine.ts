@@ -8,7 +8,7 @@ import { type Call, type Offer, ringing } from '../core/call/call.js';
 import { tenantGone } from '../core/call/end.js';
 import type { Arrival } from '../core/call/event.js';
 import { isAway, isQueued } from '../core/call/line.js';
-import { limits } from '../core/call/step.js';
+import { countAnew, limits } from '../core/call/step.js';
 import { begin } from '../core/call/transition.js';
 import type { NodeId, TenantId } from '../core/ids.js';
 import type { Wish, WishResult } from '../core/queue/duty.js';
@@ -246,8 +246,8 @@ export class Engine {
         // The event came before there was a call that it could concern.
         else return runner.dispatch({ type: 'hungup', leg, cause });
       } else {
-        // The ids of its former legs and prompts are not known: new ones must differ. `parked` does the rest.
-        const call: Call = { ...step.call, sequence: now, enqueuedAt: again.place };
+        // `parked` does the rest.
+        const call: Call = { ...countAnew(step.call, now), enqueuedAt: again.place };
         const timers = { audit: now + limits.answer, enqueue: now + limits.answer };
         this.#run(again.place === undefined ? call : { ...call, state: { at: 'waiting' }, timers }, tenant).begin([]);
       }

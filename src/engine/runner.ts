@@ -2,7 +2,7 @@
 import type { Call, TimerName } from '../core/call/call.js';
 import type { Effect } from '../core/call/effect.js';
 import type { CallEvent } from '../core/call/event.js';
-import type { Step } from '../core/call/step.js';
+import { countAnew, type Step } from '../core/call/step.js';
 import { transition } from '../core/call/transition.js';
 import type { LegId } from '../core/ids.js';
 import type { Tenant } from '../core/tenant.js';
@@ -97,9 +97,9 @@ export class CallRunner {
    * what became of its legs.
    */
   wake(graceMs: number): void {
-    const soonest = this.host.clock.now() + graceMs;
-    const timers = Object.fromEntries(Object.entries(this.#call.timers).map(([name, at]) => [name, Math.max(at, soonest)]));
-    this.#call = { ...this.#call, timers };
+    const now = this.host.clock.now();
+    const timers = Object.fromEntries(Object.entries(this.#call.timers).map(([name, at]) => [name, Math.max(at, now + graceMs)]));
+    this.#call = { ...countAnew(this.#call, now), timers };
     this.#asleep = false;
     this.#arm();
   }

@@ -126,7 +126,7 @@ export interface Call {
   readonly timers: Readonly<Partial<Record<TimerName, number>>>;
   /** Grows with each transition: of two saved states the higher one is the newer. */
   readonly revision: number;
-  /** Counts prompts, legs and messages of this call, so that their ids are unique and reproducible. */
+  /** Counts prompts, legs and messages of this call, so that their ids are unique and reproducible; on from the time of each takeover (`countAnew`). */
   readonly sequence: number;
   /** What the caller's keys added to what the queue requires. Missing: nothing. */
   readonly asks?: Asks;

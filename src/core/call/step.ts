@@ -85,6 +85,14 @@ export function nextLeg(call: Call): { readonly call: Call; readonly leg: LegId 
   return { call: { ...call, sequence }, leg: id<LegId>(`${call.id}-${sequence}`) };
 }
 
+/**
+ * Whoever takes a call up does not know which ids its last owner gave: what he saved last may have been lost. Counted from the present
+ * they differ from all before, as no call uses up one each millisecond.
+ */
+export function countAnew(call: Call, now: number): Call {
+  return { ...call, sequence: Math.max(call.sequence, now) };
+}
+
 /** What came of the offers that are open now; `agents`: of theirs only. */
 export function settleOffer(call: Call, outcome: OfferOutcome, agents?: readonly AgentId[]): Call {
   const settles = (offer: OfferMade) => offer.outcome === 'pending' && (agents?.includes(offer.agent) ?? true);

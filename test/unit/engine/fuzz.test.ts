@@ -285,7 +285,8 @@ class Fuzz {
         this.crashed = true;
         const { state } = link;
         world.kill();
-        await world.pass(ms);
+        // No process is there sooner. (At one and the same instant ids would be given twice: `countAnew`.)
+        await world.pass(Math.max(ms, 100));
         await world.boot();
         // A store that is away stays away for the daemon that comes next.
         if (state !== 'up') world.daemon.link.down(state === 'losing replies' ? state : 'down');

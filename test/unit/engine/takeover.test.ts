@@ -1,5 +1,6 @@
 /** The daemon dies, or loses its PBX for a while: nobody is lost, nobody is disturbed who talks. */
 import t from 'tap';
+import { StoreUnavailable } from '../../../src/ports/routing-store.js';
 import { settle } from '../../support/fake-clock.js';
 import { agentA, agentB, queue, tenant } from '../../support/tenants.js';
 import { desk, deviceOf, siteOf, World } from './world.js';
@@ -228,6 +229,21 @@ t.test('the saved calls are lost while a phone rings: it stops, and rings once',
   t.not(world.ringing(agentA).leg, old, 'an id is never used twice');
   await world.talk(agentA);
   t.ok(world.bridgedTo(caller));
+});
+
+t.test('what was saved last is lost while a phone rings: it stops, and rings once', async (t) => {
+  const world = await World.start([desk()], [agentA]);
+  world.switch.register(deviceOf(agentA), false);
+  const caller = await world.call();
+  world.stored.calls.save = () => Promise.reject(new StoreUnavailable('the test cut the connection'));
+  world.switch.register(deviceOf(agentA));
+  await settle();
+  const old = world.ringing(agentA).leg;
+  await world.restart();
+  t.not(world.ringing(agentA).leg, old, 'an id is never used twice');
+  await world.talk(agentA);
+  t.ok(world.bridgedTo(caller));
+  t.same(world.errors, []);
 });
 
 t.test('a caller known by his leg only who cannot be fetched at once is looked for again', async (t) => {
