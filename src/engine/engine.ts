@@ -4,15 +4,14 @@
  *
  *   PbxEvent ─→ handle ─→ CallRunner.dispatch ─→ core/call/transition ─→ EffectPerformer ─→ Pbx, RoutingStore, History
  */
-import { type Call, type Offer, ringing } from '../core/call/call.js';
+import { type Call, heldOffers, type Offer } from '../core/call/call.js';
 import { tenantGone } from '../core/call/end.js';
 import type { Arrival } from '../core/call/event.js';
-import { isAway, isQueued } from '../core/call/line.js';
+import { isAway } from '../core/call/line.js';
 import { countAnew, limits } from '../core/call/step.js';
 import { begin } from '../core/call/transition.js';
-import type { NodeId, TenantId } from '../core/ids.js';
+import type { NodeId } from '../core/ids.js';
 import type { Wish, WishResult } from '../core/queue/duty.js';
-import { enqueueEffect } from '../core/queue/place.js';
 import { openingAt } from '../core/schedule/opening.js';
 import { type Agent, type Site, tenantByNumber, toE164 } from '../core/site.js';
 import type { Tenant } from '../core/tenant.js';
@@ -33,6 +32,7 @@ import { EffectPerformer } from './effects.js';
 import { FeatureActions } from './feature-actions.js';
 import { FeatureDesk } from './features.js';
 import { LostTalks } from './lost-talks.js';
+import { Retelling } from './retelling.js';
 import { RoutingDesk } from './routing-desk.js';
 import { CallRunner } from './runner.js';
 import { SupervisionDesk } from './supervision.js';
@@ -71,6 +71,7 @@ export class Engine {
   readonly #performer: EffectPerformer;
   readonly #features: FeatureDesk;
   readonly #lostTalks: LostTalks;
+  readonly #retelling: Retelling;
   /** Who listens to talks. */
   readonly supervision: SupervisionDesk;
   /** Who waits to be called back, as all daemons know it. */
@@ -86,7 +87,8 @@ export class Engine {
     this.#observer = parts.observer ?? unobserved;
     this.#nodes = new Map(parts.nodes.map((pbx) => [pbx.node, pbx]));
     this.#desk = new RoutingDesk(parts.routing, parts.site, parts.log);
-    this.supervision = new SupervisionDesk({ ...parts, book: this.#book, up: (call) => this.#pbx(call.node).up });
+    const up = (call: Call): boolean => this.#pbx(call.node).up;
+    this.supervision = new SupervisionDesk({ ...parts, book: this.#book, up });
     this.callbacks = new Callbacks({ ...parts, book: this.#book, desk: this.#desk });
     this.#lostTalks = new LostTalks({ ...parts, book: this.#book, desk: this.#desk });
     this.#performer = new EffectPerformer({
@@ -97,6 +99,7 @@ export class Engine {
       adoptLeg: (leg, runner) => this.#book.addLeg(leg, runner),
       recorded: (call) => this.#book.recorded(call),
     });
+    this.#retelling = new Retelling({ ...parts, book: this.#book, desk: this.#desk, performer: this.#performer, up });
     const actions = new FeatureActions(parts.site, this.#desk);
     this.#features = new FeatureDesk({
       ...parts,
@@ -146,7 +149,7 @@ export class Engine {
     for (const pbx of this.#parts.nodes) if (pbx.up) await this.#desk.node(pbx);
     await this.#desk.syncAgents();
     // Their queue may have another pool now, other rings, another class: else they would wait for agents who never come.
-    this.#enqueueAgain();
+    this.#retelling.waiting();
   }
 
   get draining(): boolean {
@@ -329,11 +332,11 @@ export class Engine {
         book: this.#book,
         forget: (runner) => this.#forget(runner),
         resume: (call) => this.#resume(call),
-        taken: (taken) => this.#background(this.#claim(taken), 'telling the store whose calls are ours'),
+        taken: (taken) => this.#background(this.#retelling.takenOver(taken), 'telling the store whose calls are ours'),
         arrive: (leg) => this.#arriveAgain(pbx, leg),
       });
       // Also what the daemon before us could not tell the store any more.
-      await this.#restoreTalks(runners, 'talking');
+      await this.#retelling.talking(runners);
       // Who talks on a phone that is not registered any more is signed out when his talk ends.
       await this.#desk.syncAgents();
       if (phones instanceof Error) throw phones;
@@ -351,16 +354,6 @@ export class Engine {
         if (pbx.up) this.#background(this.#takeOver(pbx), 'takeover');
       });
     }
-  }
-
-  /**
-   * In the queue they still carry the name of the daemon before us. An agent who becomes free while they are fetched would find that
-   * nobody listens there, and be given to whoever was enqueued anew sooner.
-   */
-  async #claim(runners: readonly CallRunner[]): Promise<void> {
-    const place = ({ call }: CallRunner): number => call.enqueuedAt ?? 0;
-    await this.#restoreTalks(runners, 'talking');
-    this.#enqueueAgain([...runners].sort((a, b) => place(a) - place(b)));
   }
 
   /** Who waits to be called back holds nobody up: his state is saved, and whoever has the node next goes on with it. */
@@ -387,18 +380,19 @@ export class Engine {
   #resume(call: Call): CallRunner | undefined {
     const tenant = this.#parts.site().tenants.get(call.tenant);
     if (tenant !== undefined) return this.#run(call, tenant);
-    this.#parts.log.warn(
-      { call: call.id, tenant: call.tenant },
-      'the tenant of this call is configured no more: the dialplan takes the caller',
-    );
-    const { state } = call;
-    const { calls, routing } = this.#parts;
-    if (isAway(call)) this.#background(this.#parts.history.append(tenantGone(call, this.#parts.clock.now())), 'a record');
-    this.#desk.settle(call.id, () => routing.abandon(call.id));
-    const held = state.at === 'connected' || state.at === 'callingBack' ? [state] : ringing(state);
-    for (const { offer } of held) this.#desk.settle(offer.token, () => routing.release(offer, state.at === 'connected' ? 0 : undefined));
-    this.#desk.settle(`saved ${call.id}`, () => calls.remove(call));
+    this.#disown(call);
     return undefined;
+  }
+
+  /** A call that another daemon began, and that nobody can serve any more. */
+  #disown(call: Call): void {
+    const { calls, clock, history, log, routing } = this.#parts;
+    log.warn({ call: call.id, tenant: call.tenant }, 'the tenant of this call is configured no more: the dialplan takes the caller');
+    if (isAway(call)) this.#background(history.append(tenantGone(call, clock.now())), 'a record');
+    this.#desk.settle(call.id, () => routing.abandon(call.id));
+    const wrapUpMs = call.state.at === 'connected' ? 0 : undefined;
+    for (const offer of heldOffers(call.state)) this.#desk.settle(offer.token, () => routing.release(offer, wrapUpMs));
+    this.#desk.settle(`saved ${call.id}`, () => calls.remove(call));
   }
 
   /** A caller's leg of which the store knows nothing: a new call, or one whose leg remembers where it stood. */
@@ -422,48 +416,7 @@ export class Engine {
     this.#desk.close();
     // Before anything is said of a call its state is saved: should we die now, whoever comes next can take that back.
     for (const { call } of this.#book) this.#save(call);
-    // In this order: who talks, then who is free, then who waits. Else someone who talks is offered a call, or someone who
-    // waits hears that nobody is there.
-    await this.#restoreTalks([...this.#book], fresh ? 'offered' : 'talking');
-    await this.#desk.resume(fresh);
-    this.#enqueueAgain();
-  }
-
-  /** Every call that waits is told to the store as its tenant is configured now; it keeps its place. */
-  #enqueueAgain(runners: Iterable<CallRunner> = this.#book): void {
-    for (const runner of runners) {
-      const { call } = runner;
-      // A node that is away brings its calls along when it is back.
-      if (!isQueued(call) || call.enqueuedAt === undefined || !this.#pbx(call.node).up || this.#book.find(call.id) !== runner) continue;
-      this.#performer.perform(runner, enqueueEffect(call, this.#tenantOf(call), call.enqueuedAt));
-    }
-  }
-
-  /** Whoever talks (or is about to) keeps his agent, whatever the store believes. `offered`: also those whose phone rings. */
-  async #restoreTalks(runners: readonly CallRunner[], from: 'offered' | 'talking'): Promise<void> {
-    // All at once: whoever picks up an offer meanwhile must find it known.
-    await Promise.all(
-      runners.map(async (runner) => {
-        const { call } = runner;
-        const { state } = call;
-        const taken = state.at === 'connected' || state.at === 'callingBack';
-        if (!taken && !(state.at === 'offered' && (from === 'offered' || state.phase !== 'ringing'))) return;
-        const asked = ringing(state);
-        // A store that is new cannot be told of several agents who are asked at once: they are asked anew.
-        if (asked.length > 1) {
-          for (const { offer } of asked) runner.dispatch({ type: 'offerExpired', offer });
-          return;
-        }
-        const { pool } = this.#tenantOf(call).queue;
-        await this.#parts.routing.restore(call.id, state.offer, call.tenant, pool, call.callback !== undefined);
-        // Whom a reload removed meanwhile the store has just signed in for this talk: he leaves when it ends.
-        if (!this.#parts.site().agents.has(state.offer.agent)) this.#desk.dismiss(state.offer.agent);
-      }),
-    );
-  }
-
-  #tenantOf(call: Call): Tenant {
-    return this.#parts.site().tenants.get(call.tenant) ?? this.#book.formerTenant(call.id) ?? gone(call.tenant);
+    await this.#retelling.everything(fresh);
   }
 
   #tick(): void {
@@ -511,10 +464,6 @@ async function settled(work: Promise<unknown>): Promise<unknown> {
     () => undefined,
     (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
   );
-}
-
-function gone(tenant: TenantId): never {
-  throw new Error(`tenant ${tenant} is not configured`);
 }
 
 function facts(call: Call): Record<string, unknown> {

@@ -4,7 +4,7 @@
  * knows which legs there are, and looks again soon; else the call may go on at a node that nobody has, and the next look is a minute later.
  * As long as that node has a leg at his phone he is not freed. (Of an agent without a phone of his own node nothing can be known there.)
  */
-import { ringing } from '../core/call/call.js';
+import { heldOffers } from '../core/call/call.js';
 import type { OfferToken } from '../core/ids.js';
 import type { Site } from '../core/site.js';
 import type { Clock } from '../ports/clock.js';
@@ -77,8 +77,8 @@ export class LostTalks {
   }
 
   #isLost({ call, offer, held }: Talk): boolean {
-    const state = this.parts.book.find(call)?.call.state;
-    const holds = state?.at === 'connected' || state?.at === 'callingBack' ? [state] : state === undefined ? [] : ringing(state);
-    return !held && this.parts.desk.answersFor(offer.agent) && !holds.some((one) => one.offer.token === offer.token);
+    const known = this.parts.book.find(call)?.call;
+    const here = known !== undefined && heldOffers(known.state).some(({ token }) => token === offer.token);
+    return !held && !here && this.parts.desk.answersFor(offer.agent);
   }
 }

@@ -219,6 +219,12 @@ export function ringing(state: CallState): readonly Ringing[] {
   return [{ offer, leg, ...(question === undefined ? {} : { question }) }, ...also];
 }
 
+/** The agents whom the routing store keeps for this call: everybody who is asked, or who talks. */
+export function heldOffers(state: CallState): readonly Offer[] {
+  if (state.at === 'connected' || state.at === 'callingBack') return [state.offer];
+  return ringing(state).map(({ offer }) => offer);
+}
+
 /** The legs that the call has besides its caller's. */
 export function otherLegs(state: CallState): readonly LegId[] {
   if (state.at === 'offered') return ringing(state).map(({ leg }) => leg);
