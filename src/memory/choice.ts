@@ -6,7 +6,8 @@ import type { PoolId, TenantId } from '../core/ids.js';
 import { emergencyBelow, meets } from '../core/queue/lane.js';
 import { ringAtMost, type Strategy, type WaitingCall } from '../core/queue/waiting-call.js';
 import type { HeldBy, Why } from '../core/queue/why.js';
-import type { AgentEntry, CallEntry, Lane, RoutingFloor } from './routing-floor.js';
+import type { AgentEntry, CallEntry, Lane } from './entries.js';
+import type { RoutingFloor } from './routing-floor.js';
 
 export interface Pairing {
   readonly call: CallEntry;
@@ -60,9 +61,7 @@ export class Choice {
     const able = [...this.#floor.agents.values()].filter(({ gone, skills }) => !gone && meets(skills, ring.requires));
     for (const pool of new Set(ring.pools)) {
       if (!able.some((agent) => agent.pools.includes(pool) && this.#floor.standsBy(agent))) continue;
-      const share = this.#floor.shares.get(tenant);
-      const capped = share?.pool === pool && reached(share.capPercent, this.#floor.countsOf(tenant, pool));
-      return capped || callbackCap === undefined ? 'cap' : 'callbacks';
+      return callbackCap === undefined || this.#floor.shares.standingOf(tenant, pool) === 'capped' ? 'cap' : 'callbacks';
     }
     return able.some(({ pools }) => pools.some((pool) => ring.pools.includes(pool))) ? 'busy' : 'nobody';
   }
@@ -96,12 +95,8 @@ export class Choice {
   /** `undefined`: the tenant is at its cap, or callbacks are. */
   #rank({ tenant, callbackCap }: Lane, pool: PoolId, score: number): Rank | undefined {
     if (score < emergencyBelow) return 0;
-    if (callbackCap !== undefined && reached(callbackCap, this.#floor.callbacksIn(pool))) return undefined;
-    const share = this.#floor.shares.get(tenant);
-    if (share === undefined || share.pool !== pool) return 2;
-    const counts = this.#floor.countsOf(tenant, pool);
-    if (reached(share.capPercent, counts)) return undefined;
-    return reached(share.guaranteePercent, counts) ? 2 : 1;
+    if (callbackCap !== undefined && this.#floor.shares.callbacksFull(callbackCap, pool)) return undefined;
+    return ranks[this.#floor.shares.standingOf(tenant, pool)];
   }
 
   #pair(open: OpenLane, now: number): Pairing {
@@ -149,10 +144,9 @@ export class Choice {
 
   /** Who is rung beside the first: of the pool that is shared out as many as the tenant may still have, emergencies excepted. */
   #together({ lane, rank }: OpenLane, agents: readonly AgentEntry[]): readonly AgentEntry[] {
-    const share = rank === 0 ? undefined : this.#floor.shares.get(lane.tenant);
+    const share = rank === 0 ? undefined : this.#floor.shares.of(lane.tenant);
     if (share === undefined) return agents;
-    const { members, busy } = this.#floor.countsOf(lane.tenant, share.pool);
-    let room = Math.ceil((members * share.capPercent) / 100) - busy;
+    let room = this.#floor.shares.roomOf(lane.tenant, share);
     return agents.filter(({ pools }, index) => {
       const counts = pools.includes(share.pool);
       const rings = index === 0 || !counts || room > 0;
@@ -163,7 +157,7 @@ export class Choice {
 
   #heldBack(open: OpenLane, agent: AgentEntry): Why['heldBack'] {
     const lanes = [...this.#floor.lanes.values()];
-    if (this.#floor.shares.size === 0 && lanes.every(({ callbackCap }) => callbackCap === undefined)) return [];
+    if (this.#floor.shares.none && lanes.every(({ callbackCap }) => callbackCap === undefined)) return [];
     const held = new Map<TenantId, Why['heldBack'][number]['rule']>();
     for (const lane of this.#floor.lanes.values()) {
       const score = lane.calls.first()?.score ?? Number.POSITIVE_INFINITY;
@@ -180,8 +174,7 @@ export class Choice {
   }
 }
 
-const reached = (percent: number, { members, busy }: { readonly members: number; readonly busy: number }) =>
-  busy >= Math.ceil((members * percent) / 100);
+const ranks = { below: 1, within: 2, capped: undefined } as const;
 const orders = ['emergency', 'guarantee', 'deadline'] as const;
 
 /** The lowest is asked first. */

@@ -3,7 +3,8 @@ import type { PoolId } from '../core/ids.js';
 import { meets } from '../core/queue/lane.js';
 import { mixed, type Pace } from '../core/queue/pace.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
-import { type AgentEntry, type CallEntry, type Lane, type RoutingFloor, worksOf } from './routing-floor.js';
+import { type AgentEntry, type CallEntry, type Lane, worksOf } from './entries.js';
+import type { RoutingFloor } from './routing-floor.js';
 
 export function outlookOf(floor: RoutingFloor, call: CallEntry): Outlook | undefined {
   const { request } = call;
@@ -20,12 +21,12 @@ export function outlookOf(floor: RoutingFloor, call: CallEntry): Outlook | undef
   const ableIn = (lane: Lane) => [...new Set(lane.ring.pools)].map((pool) => present.filter((agent) => mayTake(agent, lane, pool)));
   const able = new Set(ableIn(own).flat());
   const agents = { idle: 0, busy: 0, paused: 0 };
-  const work: (readonly [Pace, number])[] = [[floor.paceOf(own.tenant), 1]];
+  const work: (readonly [Pace, number])[] = [[floor.paces.of(own.tenant), 1]];
   // Each as so many as he may have calls.
   for (const agent of able) {
     const { status, maxCalls = 1, talks } = agent;
     const works = worksOf(agent);
-    for (const { tenant } of works) work.push([floor.paceOf(tenant), 1]);
+    for (const { tenant } of works) work.push([floor.paces.of(tenant), 1]);
     if (status === 'idle' || status === 'paused') agents[status] += maxCalls;
     else agents.busy += Math.max(1, works.length);
     if (status === 'connected' && floor.standsBy(agent)) agents.idle += maxCalls - talks.size;
@@ -36,7 +37,7 @@ export function outlookOf(floor: RoutingFloor, call: CallEntry): Outlook | undef
     const ours = theirs.filter((agent) => able.has(agent)).length;
     const calls = aheadIn(lane) * (ours / Math.max(1, theirs.length));
     ahead += calls;
-    work.push([floor.paceOf(lane.tenant), calls]);
+    work.push([floor.paces.of(lane.tenant), calls]);
   }
   return { position: before + 1, ahead: able.size === 0 ? before : ahead, agents, ...mixed(work) };
 }

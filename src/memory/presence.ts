@@ -2,7 +2,8 @@
 import type { AgentId } from '../core/ids.js';
 import type { Duty, Wish, WishResult } from '../core/queue/duty.js';
 import type { ReadyAgent } from '../ports/routing-store.js';
-import type { AgentEntry, RoutingFloor } from './routing-floor.js';
+import type { AgentEntry } from './entries.js';
+import type { RoutingFloor } from './routing-floor.js';
 
 export class Presence {
   readonly #floor: RoutingFloor;

@@ -12,9 +12,10 @@ import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
 import type { Assignment, Enqueued, EnqueueRequest, ReadyAgent, RoutingStats, Talk } from '../ports/routing-store.js';
 import { Choice, type Pairing } from './choice.js';
+import type { AgentEntry, CallEntry } from './entries.js';
 import { outlookOf } from './outlook.js';
 import { Presence } from './presence.js';
-import { type AgentEntry, type CallEntry, RoutingFloor } from './routing-floor.js';
+import { RoutingFloor } from './routing-floor.js';
 
 type Deliver = (assignment: Assignment) => void;
 
@@ -78,7 +79,7 @@ export class RoutingDomain {
   enqueue(daemon: string, request: EnqueueRequest, now: number): Enqueued {
     const { call, tenant, share, atMost } = request;
     const known = this.#floor.calls.get(call);
-    if (JSON.stringify(this.#floor.shares.get(tenant)) !== JSON.stringify(share)) this.#floor.share(tenant, share);
+    if (JSON.stringify(this.#floor.shares.of(tenant)) !== JSON.stringify(share)) this.#floor.shares.set(tenant, share);
     if (known?.state !== 'offered' || known.daemon !== daemon) {
       if (known?.state === 'waiting') this.#floor.unplace(known);
       this.#freeAgentsOf(known, undefined, now);
@@ -108,7 +109,7 @@ export class RoutingDomain {
     const known = this.#floor.calls.get(call);
     if (known === undefined || known.state === 'connected') return;
     if (offer !== undefined && !holds(known, offer)) return;
-    this.#floor.countWait(known, true, now);
+    this.#floor.paces.countWait(known, true, now);
     if (known.state === 'waiting') this.#floor.unplace(known);
     this.#floor.calls.delete(call);
     this.#freeAgentsOf(known, undefined, now);
@@ -128,7 +129,7 @@ export class RoutingDomain {
     const known = this.#floor.calls.get(call);
     const agent = this.#floor.agents.get(offer.agent);
     if (!holds(known, offer) || agent === undefined) return false;
-    if (known.state === 'offered') this.#floor.countWait(known, false, now);
+    if (known.state === 'offered') this.#floor.paces.countWait(known, false, now);
     this.#freeAgentsOf(known, offer.agent, now);
     Object.assign(known, { state: 'connected', offers: [offer] });
     if (agent.offer === call) {
@@ -160,7 +161,7 @@ export class RoutingDomain {
     const call = this.#floor.calls.get(name);
     this.#freeAgentsOf(call, offer.agent, now);
     if (wrapUpMs !== undefined) {
-      this.#floor.countCall(call, talk, wrapUpMs, now);
+      this.#floor.paces.countCall(call, talk, wrapUpMs, now);
       if (call?.request !== undefined) this.#floor.acquaintances.remember(call.request, offer.agent, now);
     }
     this.#floor.calls.delete(name);

@@ -1,73 +1,17 @@
 /** Who is where: agents, calls and their places, as `redis/commands/includes` keeps them. Changes here offer nothing yet. */
-import type { Offer } from '../core/call/call.js';
-import { type AgentId, type CallId, id, type OfferToken, type PoolId, type TenantId } from '../core/ids.js';
-import { type BreatherRule, type Marks, tired } from '../core/queue/breather.js';
+import { type AgentId, type CallId, id, type OfferToken } from '../core/ids.js';
+import { type BreatherRule, tired } from '../core/queue/breather.js';
 import type { Duty, Pause } from '../core/queue/duty.js';
 import { laneOf, meets, ringAfter, scoreOf, skillsText } from '../core/queue/lane.js';
 import type { Consequence, Missed } from '../core/queue/missed.js';
-import { afterCall, afterWait, type Pace, unknownPace } from '../core/queue/pace.js';
-import type { Ring, Share, Skills, WaitingCall } from '../core/queue/waiting-call.js';
+import type { Ring, WaitingCall } from '../core/queue/waiting-call.js';
 import type { Why } from '../core/queue/why.js';
 import type { AgentStatus, EnqueueRequest, ReadyAgent, RestReason } from '../ports/routing-store.js';
 import { Acquaintances } from './acquaintances.js';
+import { type AgentEntry, type CallEntry, type Lane, type Work, worksOf } from './entries.js';
+import { Paces } from './paces.js';
+import { Shares } from './shares.js';
 import { SortedSet } from './sorted-set.js';
-
-/** What a talk, or the after-call work that is owed for it, counts for. */
-export interface Work {
-  readonly tenant: TenantId;
-  readonly callback: boolean;
-}
-
-/** A call that an agent is offered or talks to. */
-export interface TalkEntry {
-  readonly token: OfferToken;
-  /** When he was offered it, epoch ms. */
-  readonly at: number;
-  readonly work: Work;
-}
-
-export interface AgentEntry {
-  readonly id: AgentId;
-  pools: readonly PoolId[];
-  skills: Skills;
-  order: number;
-  /** Undefined: he is known from a talk only. */
-  maxCalls: number | undefined;
-  status: AgentStatus;
-  /** With the call that he is offered, if any. */
-  readonly talks: Map<CallId, TalkEntry>;
-  offer: CallId | undefined;
-  /**
-   * Since when he idles, or has so many talks, epoch ms; kept while he is offered a call, so that a caller who hangs up does not cost him
-   * his turn.
-   */
-  since: number;
-  offeredAt: number;
-  signedInAt: number;
-  busySince: number | undefined;
-  busyMs: number;
-  /** Busy time over signed-in time when he last became idle. */
-  occupancy: number;
-  /** After-call work that begins when he has neither talk nor offer, ms. */
-  owedMs: number | undefined;
-  /** For which he owes it, or does it. */
-  owedFor: Work | undefined;
-  /** Why he is left alone, where he did not ask for it. */
-  rest: RestReason | undefined;
-  /** Until when; also while he talks on. */
-  restUntil: number | undefined;
-  marks: Marks;
-  /** He has one when his wrap-up ends, ms. */
-  breatherMs: number | undefined;
-  /** Offers that he missed since he last took a call. */
-  misses: number;
-  /** Signs out when what he does now ends. */
-  gone: boolean;
-  /** On a call of his own, besides whatever he does. */
-  ownCall: boolean;
-  /** By how much this wrap-up was extended. */
-  extendedMs: number;
-}
 
 /** What he comes back to whose phone alone was gone. */
 interface Away {
@@ -84,33 +28,6 @@ interface Away {
 /** How long what was counted of him is kept, ms. */
 const keepMs = 3_600_000;
 
-export interface CallEntry {
-  readonly id: CallId;
-  daemon: string;
-  /** Undefined for a call that is only known because its agent talks (`restore`). */
-  request: EnqueueRequest | undefined;
-  /** How much sooner it is due than its request says, ms. */
-  boostMs: number | undefined;
-  /** Where it waits. */
-  lane: string | undefined;
-  state: 'waiting' | 'offered' | 'connected';
-  /** Who is offered it, or talks. */
-  offers: readonly Offer[];
-}
-
-export interface Lane {
-  readonly name: string;
-  readonly ring: Ring;
-  readonly index: number;
-  readonly tenant: TenantId;
-  /** Of a lane of callbacks: the per cent of a pool's agents that callbacks may keep busy. */
-  readonly callbackCap: number | undefined;
-  /** The agent for whom alone its calls wait, while he is busy. */
-  readonly only: AgentId | undefined;
-  /** `enqueuedAt:call` by score. */
-  readonly calls: SortedSet;
-}
-
 export class RoutingFloor {
   readonly agents = new Map<AgentId, AgentEntry>();
   /** Whose phones can be rung, and what was told of them. */
@@ -121,15 +38,15 @@ export class RoutingFloor {
   readonly calls = new Map<CallId, CallEntry>();
   /** Those that are not empty. */
   readonly lanes = new Map<string, Lane>();
-  readonly shares = new Map<TenantId, Share>();
   readonly acquaintances = new Acquaintances();
-  readonly #paces = new Map<TenantId, Pace>();
+  readonly paces = new Paces();
   /** Agents whose offer, pause or wrap-up ends by itself. */
   readonly due = new SortedSet();
   /** Waiting calls by the time at which they enter their next ring. */
   readonly relaxing = new SortedSet();
   /** Lanes whose first call may have become servable, and by what; see `Choice`. */
   readonly touched = new Map<string, Why['by']>();
+  readonly shares = new Shares(this.agents, this.lanes, this.touched);
 
   signIn({ agent, pools, skills, order, ownCall = false, maxCalls }: ReadyAgent, now: number): AgentEntry {
     const entry: AgentEntry = {
@@ -162,7 +79,7 @@ export class RoutingFloor {
       extendedMs: 0,
     };
     this.agents.set(agent, entry);
-    this.#loosenPools(pools);
+    this.shares.loosenPools(pools);
     return entry;
   }
 
@@ -171,9 +88,9 @@ export class RoutingFloor {
     const profile = (of: Pick<AgentEntry, 'pools' | 'skills' | 'order' | 'maxCalls'>) =>
       JSON.stringify([of.pools, skillsText(of.skills, ' '), of.order, of.maxCalls]);
     if (!agent.gone && profile(agent) === profile({ pools, skills, order, maxCalls })) return;
-    if (agent.pools.join() !== pools.join()) for (const work of worksOf(agent)) this.#loosenFor(work);
+    if (agent.pools.join() !== pools.join()) for (const work of worksOf(agent)) this.shares.loosenFor(work);
     Object.assign(agent, { pools, skills, order, maxCalls, gone: false });
-    this.#loosenPools(pools);
+    this.shares.loosenPools(pools);
     this.#letGo(agent.id, now);
   }
 
@@ -188,57 +105,12 @@ export class RoutingFloor {
     return true;
   }
 
-  /** A share that is new, or gone. */
-  share(tenant: TenantId, share: Share | undefined): void {
-    if (share === undefined) this.shares.delete(tenant);
-    else this.shares.set(tenant, share);
-    this.loosen(tenant);
-  }
-
-  countsOf(tenant: TenantId, pool: PoolId): { readonly members: number; readonly busy: number } {
-    return this.#count(pool, (work) => work.tenant === tenant);
-  }
-
-  paceOf(tenant: TenantId): Pace {
-    return this.#paces.get(tenant) ?? unknownPace;
-  }
-
-  /** A call that its agent was busy with ends, but for a wrap-up of `wrapUpMs`. */
-  countCall(call: CallEntry | undefined, { at }: TalkEntry, wrapUpMs: number, now: number): void {
-    if (call?.request === undefined) return;
-    const { tenant } = call.request;
-    this.#paces.set(tenant, afterCall(this.paceOf(tenant), now - at + Math.max(0, wrapUpMs)));
-  }
-
-  /** The call's wait is over: an agent took it, or the caller `left`. Who is off the line, to be called back, loses no patience. */
-  countWait({ request }: CallEntry, left: boolean, now: number): void {
-    if (request !== undefined && request.callback === undefined)
-      this.#paces.set(request.tenant, afterWait(this.paceOf(request.tenant), now - request.enqueuedAt, left));
-  }
-
-  /** The tenant may have more agents than before. */
-  loosen(tenant: TenantId): void {
-    for (const lane of this.lanes.values()) {
-      if (lane.tenant === tenant && !this.touched.has(lane.name)) this.touched.set(lane.name, 'share');
-    }
-  }
-
-  /** Callbacks that keep agents of the pool busy, whosever they are. */
-  callbacksIn(pool: PoolId): { readonly members: number; readonly busy: number } {
-    return this.#count(pool, ({ callback }) => callback);
-  }
-
-  #count(pool: PoolId, counts: (work: Work) => boolean): { readonly members: number; readonly busy: number } {
-    const inPool = [...this.agents.values()].filter(({ pools }) => pools.includes(pool));
-    return { members: inPool.filter(({ gone }) => !gone).length, busy: inPool.flatMap(worksOf).filter(counts).length };
-  }
-
   /** He has this offer or talk from now on, if he had it not before. */
   engage(agent: AgentEntry, call: CallId, token: OfferToken, work: Work, now: number): void {
     const before = agent.talks.get(call);
     agent.talks.set(call, { token, at: before?.at ?? now, work });
     if (before !== undefined && (before.work.tenant !== work.tenant || before.work.callback !== work.callback))
-      this.#loosenFor(before.work);
+      this.shares.loosenFor(before.work);
   }
 
   /** He has it no more. `owedMs`: after-call work for it, which begins when he has nothing else; of several the longest is left. */
@@ -253,14 +125,14 @@ export class RoutingFloor {
       ends = agent.owedFor;
       Object.assign(agent, { owedMs, owedFor: talk.work });
     }
-    if (ends !== undefined) this.#loosenFor(ends);
+    if (ends !== undefined) this.shares.loosenFor(ends);
   }
 
   /** The after-call work that he owes, or does, is done or dropped. */
   excuse(agent: AgentEntry): void {
     const { owedFor } = agent;
     Object.assign(agent, { owedMs: undefined, owedFor: undefined, extendedMs: 0 });
-    if (owedFor !== undefined) this.#loosenFor(owedFor);
+    if (owedFor !== undefined) this.shares.loosenFor(owedFor);
   }
 
   /** Whether he may be offered a call now: idle, or in fewer talks than he may have, with nothing that keeps further ones away. */
@@ -460,38 +332,9 @@ export class RoutingFloor {
   #callOf(member: string): CallEntry | undefined {
     return this.calls.get(id<CallId>(member.slice(member.indexOf(':') + 1)));
   }
-
-  /** What he was busy with keeps him busy no more, or not in these pools. */
-  #loosenFor({ tenant, callback }: Work): void {
-    if (this.shares.has(tenant)) this.loosen(tenant);
-    if (callback) this.#loosenCallbacks(() => true);
-  }
-
-  #loosenCallbacks(mayHold: (cap: number) => boolean): void {
-    for (const { name, callbackCap } of this.lanes.values()) {
-      if (callbackCap !== undefined && !this.touched.has(name) && mayHold(callbackCap)) this.touched.set(name, 'share');
-    }
-  }
-
-  /** Every cap in them may be higher: there are more agents. */
-  #loosenPools(pools: readonly PoolId[]): void {
-    const rises = (cap: number, { members, busy }: { members: number; busy: number }) => {
-      const before = Math.ceil(((members - 1) * cap) / 100);
-      return busy === before && Math.ceil((members * cap) / 100) > before;
-    };
-    for (const pool of pools) this.#loosenCallbacks((cap) => rises(cap, this.callbacksIn(pool)));
-    for (const [tenant, { pool, capPercent }] of this.shares) {
-      if (pools.includes(pool) && rises(capPercent, this.countsOf(tenant, pool))) this.loosen(tenant);
-    }
-  }
 }
 
 /** In these a caller who knows him may wait for him. */
 const busy: ReadonlySet<AgentStatus> = new Set(['offered', 'connected', 'wrapUp', 'ownCall']);
-/** All that he is busy with. */
-export const worksOf = ({ talks, owedFor }: AgentEntry): readonly Work[] => [
-  ...[...talks.values()].map(({ work }) => work),
-  ...(owedFor === undefined ? [] : [owedFor]),
-];
 const busyMs = (agent: AgentEntry, now: number) => agent.busyMs + (agent.busySince === undefined ? 0 : now - agent.busySince);
 const memberOf = ({ enqueuedAt, call }: EnqueueRequest) => `${enqueuedAt}:${call}`;
