@@ -3,7 +3,7 @@ import { findAsterisk } from '../src/lab/asterisk-root.js';
 import type { Benchmark, Outcome } from './benchmark.js';
 import { rounded } from './figures.js';
 import { startAppQueueDesk, startDaemonOnAsterisk } from './load/asterisk.js';
-import { allRuns, type Case, columns, commonNotes, figures, type Line, measure, noiseOf } from './load/comparison.js';
+import { allRuns, type Case, columns, commonNotes, compare, keysOf, noiseOf } from './load/comparison.js';
 
 const common = { recording: false, crew: { size: 100, ringMs: 200 } };
 
@@ -23,23 +23,11 @@ export const appQueue: Benchmark = {
 };
 
 export async function compareOnAsterisk(all: readonly Case[]): Promise<Outcome> {
-  const lines: Line[] = [];
-  for (const one of all) {
-    const result = await measure(one, { daemon: startDaemonOnAsterisk, native: startAppQueueDesk });
-    lines.push({ one, result, row: figures(one, result, 'asterisk') });
-  }
+  const lines = await compare(all, { daemon: startDaemonOnAsterisk, native: startAppQueueDesk }, 'asterisk');
   const version = (await findAsterisk(process.env)).program?.version ?? 'unknown';
-  const [first] = lines;
-  if (first === undefined) throw new Error('nothing was measured');
-  const { row, result, one } = first;
+  const [{ row, result, one }] = lines;
   return {
-    keys: {
-      offer_p99_ms: rounded(row.offerP99.daemon),
-      native_offer_p99_ms: rounded(row.offerP99.native),
-      asterisk_ms_per_call: rounded(row.pbx.daemon),
-      native_asterisk_ms_per_call: rounded(row.pbx.native),
-      daemon_ms_per_call: rounded(row.daemonMs),
-    },
+    keys: keysOf(row, 'asterisk'),
     columns: columns('Asterisk', 'app_queue'),
     rows: lines.map(({ row: { cells } }) => cells),
     verdicts: [

@@ -4,7 +4,7 @@
  */
 import type { Benchmark, Outcome } from './benchmark.js';
 import { rounded } from './figures.js';
-import { allRuns, type Case, columns, commonNotes, figures, type Line, measure, noiseOf } from './load/comparison.js';
+import { allRuns, type Case, columns, commonNotes, compare, keysOf, noiseOf } from './load/comparison.js';
 import { type Crew, startCallcenterDesk, startDaemonDesk } from './load/desk.js';
 
 const crew: Crew = { size: 200, ringMs: 200 };
@@ -29,22 +29,10 @@ export const queue: Benchmark = {
 };
 
 export async function compareQueues(all: readonly Case[]): Promise<Outcome> {
-  const lines: Line[] = [];
-  for (const one of all) {
-    const result = await measure(one, { daemon: startDaemonDesk, native: startCallcenterDesk });
-    lines.push({ one, result, row: figures(one, result, 'freeswitch') });
-  }
-  const [first] = lines;
-  if (first === undefined) throw new Error('nothing was measured');
-  const { row, result, one } = first;
+  const lines = await compare(all, { daemon: startDaemonDesk, native: startCallcenterDesk }, 'freeswitch');
+  const [{ row, result, one }] = lines;
   return {
-    keys: {
-      offer_p99_ms: rounded(row.offerP99.daemon),
-      native_offer_p99_ms: rounded(row.offerP99.native),
-      fs_ms_per_call: rounded(row.pbx.daemon),
-      native_fs_ms_per_call: rounded(row.pbx.native),
-      daemon_ms_per_call: rounded(row.daemonMs),
-    },
+    keys: keysOf(row, 'fs'),
     figures: { redis_ms_per_call: rounded(row.redisMs), redis_trips_per_call: rounded(result.trips.trips) },
     columns: columns('FreeSWITCH', 'callcenter'),
     rows: lines.map(({ row: { cells } }) => cells),

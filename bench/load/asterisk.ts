@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { type Asterisk, type AsteriskOptions, startAsterisk } from '../../src/lab/asterisk.js';
 import { fetchAsterisk, findAsterisk } from '../../src/lab/asterisk-root.js';
 import type { Sipp } from '../../src/lab/sipp.js';
-import { busyAgents, type Crew, clientOf, complaintsOf, crewOf, type Desk, languages, numberOf, startDaemonOn, unrestOf } from './desk.js';
+import { type Crew, type Desk, deskOn, languages, numberOf, unrestOf } from './desk.js';
 
 const rtpPorts = 4_000;
 
@@ -16,26 +16,7 @@ async function boot(files: AsteriskOptions['files'] = {}): Promise<Asterisk> {
 }
 
 export async function startDaemonOnAsterisk(crew: Crew, phones: Sipp): Promise<Desk> {
-  const pbx = await boot();
-  try {
-    const clients = languages.map((_, index) => clientOf(index));
-    const { daemon, redis, stop } = await startDaemonOn(pbx, crewOf(crew, phones.port), clients);
-    return {
-      pbx,
-      redisUrl: redis.url,
-      complaints: () => complaintsOf(daemon),
-      numbers: languages.map((_, index) => numberOf(index)),
-      pids: { asterisk: pbx.pid, daemon: daemon.pid, redis: redis.pid },
-      unrest: () => unrestOf(pbx, () => busyAgents(daemon)),
-      stop: async () => {
-        await stop();
-        await pbx.stop();
-      },
-    };
-  } catch (error) {
-    await pbx.stop();
-    throw error;
-  }
+  return await deskOn(await boot(), crew, phones);
 }
 
 /** The same phones as endpoints of their own, whose state app_queue watches. */

@@ -151,6 +151,27 @@ export interface Line {
   readonly row: Figures;
 }
 
+/** `pbx`: the switch, as its process is called. The first line is the one that the keys and the verdict are of. */
+export async function compare(cases: readonly Case[], start: Starters, pbx: string): Promise<readonly [Line, ...Line[]]> {
+  const lines: Line[] = [];
+  for (const one of cases) {
+    const result = await measure(one, start);
+    lines.push({ one, result, row: figures(one, result, pbx) });
+  }
+  const [first, ...others] = lines;
+  if (first === undefined) throw new Error('nothing was measured');
+  return [first, ...others];
+}
+
+/** `name`: as the keys call the switch. */
+export const keysOf = ({ offerP99, pbx, daemonMs }: Figures, name: string): Readonly<Record<string, number>> => ({
+  offer_p99_ms: rounded(offerP99.daemon),
+  native_offer_p99_ms: rounded(offerP99.native),
+  [`${name}_ms_per_call`]: rounded(pbx.daemon),
+  [`native_${name}_ms_per_call`]: rounded(pbx.native),
+  daemon_ms_per_call: rounded(daemonMs),
+});
+
 /** What must be known of every such table. */
 export function commonNotes(lines: readonly Line[]): readonly string[] {
   const all = allRuns(lines);

@@ -115,13 +115,16 @@ export async function startDaemonOn(
   return { daemon, redis, stop };
 }
 
-export interface DaemonDesk extends Desk<'freeswitch' | 'daemon' | 'redis'> {
-  readonly pbx: Freeswitch;
+export interface DaemonDesk extends Desk {
   readonly daemon: Daemon;
 }
 
 export async function startDaemonDesk(crew: Crew, phones: Sipp): Promise<DaemonDesk> {
-  const pbx = await bootFreeswitch();
+  return await deskOn(await bootFreeswitch(), crew, phones);
+}
+
+/** The switch is stopped with the desk, or if there will be none. */
+export async function deskOn(pbx: Freeswitch | Asterisk, crew: Crew, phones: Sipp): Promise<DaemonDesk> {
   try {
     const clients = languages.map((_, index) => clientOf(index, { recording: crew.recording === true }));
     const { daemon, redis, stop } = await startDaemonOn(pbx, crewOf(crew, phones.port), clients);
@@ -131,7 +134,7 @@ export async function startDaemonDesk(crew: Crew, phones: Sipp): Promise<DaemonD
       complaints: () => complaintsOf(daemon),
       redisUrl: redis.url,
       numbers: languages.map((_, index) => numberOf(index)),
-      pids: { freeswitch: pbx.pid, daemon: daemon.pid, redis: redis.pid },
+      pids: { [pbx.kind]: pbx.pid, daemon: daemon.pid, redis: redis.pid },
       unrest: () => unrestOf(pbx, () => busyAgents(daemon)),
       stop: async () => {
         await stop();
