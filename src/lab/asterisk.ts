@@ -7,6 +7,7 @@ import type { AsteriskProgram } from './asterisk-root.js';
 import { tone, writeWav } from './audio.js';
 import { Child, until } from './child.js';
 import { freePort, reservePorts } from './free-port.js';
+import { bootSwitch, type LabSwitch } from './lab-switch.js';
 import { createScratch } from './scratch.js';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
@@ -25,43 +26,17 @@ export interface AsteriskOptions {
   readonly rtpPorts?: number;
 }
 
-export interface Asterisk {
+export interface Asterisk extends LabSwitch {
   readonly kind: 'asterisk';
-  readonly host: '127.0.0.1';
-  /** Phones register here. */
-  readonly phonePort: number;
-  /** Callers come in here. */
-  readonly trunkPort: number;
-  /** Calls of other nodes come in here. */
-  readonly peerHost: string;
-  readonly peerPort: number;
   readonly ariPort: number;
   readonly amiPort: number;
-  readonly domain: string;
-  readonly context: string;
+  /** Of ARI and AMI, as the password. */
   readonly user: 'telephony-core';
-  /** Of ARI and AMI. */
-  readonly password: string;
   /** Absolute: the phones' accounts, followed by a reload of res_pjsip. */
   readonly phonesFile: string;
-  readonly recordingsDir: string;
-  readonly logFile: string;
-  /** Everything of this instance; gone after `stop`. */
-  readonly dir: string;
   readonly version: string;
-  readonly pid: number;
-  readonly running: boolean;
-  /** Ids of the channels that there are now. */
-  channels(): Promise<readonly string[]>;
   /** One command of its console, e.g. `core show channels`; its output. */
   cli(command: string): Promise<string>;
-  /** Registers nobody: says who may. User → password. */
-  allowPhones(phones: Readonly<Record<string, string>>): Promise<void>;
-  /** kill -9. Ports, folders and database stay for `restart`. */
-  kill(): Promise<void>;
-  restart(): Promise<void>;
-  /** Ends it and removes its folders. Safe to repeat. */
-  stop(): Promise<void>;
 }
 
 /** Resolves when it takes calls and ARI answers. */
@@ -111,7 +86,6 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Asterisk>
     'phones.conf': '',
     'musiconhold.conf': `[default]\nmode = files\ndirectory = ${scratch.path('moh')}\n`,
   };
-  let child: Child | undefined;
 
   const cli = async (command: string): Promise<string> => {
     const asked = await Child.start({
@@ -137,42 +111,29 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Asterisk>
     await scratch.write('moh/notes.wav', writeWav([tone(480, 4_000)]));
   };
 
-  const boot = async (): Promise<void> => {
+  const life = await bootSwitch({
+    name: 'Asterisk',
+    command: program.command,
     // -f: in the foreground, so that it is our child.
-    const started = await Child.start({ command: program.command, args: [...program.args, '-f', '-C', join(conf, 'asterisk.conf')] });
-    child = started;
-    const giveUp = (): Error | undefined => (started.exit === undefined ? undefined : started.failure('ended while it started'));
-    const booted = async (): Promise<true | undefined> => {
-      const headers = { authorization: `Basic ${Buffer.from(`telephony-core:${password}`).toString('base64')}` };
-      const reply = await fetch(`http://127.0.0.1:${ariPort}/ari/asterisk/info?only=status`, { headers }).catch(() => undefined);
-      return reply?.ok === true ? true : undefined;
-    };
-    await until('Asterisk’s ARI', booted, { timeoutMs: 30_000, giveUp });
-    // ARI answers before the last modules are loaded.
-    await cli('core waitfullybooted');
-  };
+    args: [...program.args, '-f', '-C', join(conf, 'asterisk.conf')],
+    logFile,
+    layOut,
+    async ready(giveUp) {
+      const booted = async (): Promise<true | undefined> => {
+        const headers = { authorization: `Basic ${Buffer.from(`telephony-core:${password}`).toString('base64')}` };
+        const reply = await fetch(`http://127.0.0.1:${ariPort}/ari/asterisk/info?only=status`, { headers }).catch(() => undefined);
+        return reply?.ok === true ? true : undefined;
+      };
+      await until('Asterisk’s ARI', booted, { timeoutMs: 30_000, giveUp });
+      // ARI answers before the last modules are loaded.
+      await cli('core waitfullybooted');
+    },
+    async release() {
+      await rtp.release().catch(() => undefined);
+      await scratch.remove();
+    },
+  });
 
-  const end = async (): Promise<void> => {
-    if (child === undefined || child.exit !== undefined) return;
-    await child.stop(5_000);
-  };
-
-  const release = async (): Promise<void> => {
-    await rtp.release().catch(() => undefined);
-    await scratch.remove();
-  };
-
-  try {
-    await layOut();
-    await boot();
-  } catch (error) {
-    const log = await readFile(logFile, 'utf8').catch(() => '');
-    await child?.kill();
-    await release();
-    throw new Error(`Asterisk did not start\n${log.slice(-2_000)}`, { cause: error });
-  }
-
-  let stopped: Promise<void> | undefined;
   return {
     kind: 'asterisk',
     host: '127.0.0.1',
@@ -192,11 +153,14 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Asterisk>
     dir: scratch.dir,
     version: program.version,
     get pid() {
-      return child?.pid ?? 0;
+      return life.pid;
     },
     get running() {
-      return child !== undefined && child.exit === undefined;
+      return life.running;
     },
+    kill: life.kill,
+    restart: life.restart,
+    stop: life.stop,
     cli,
     async channels() {
       const lines = (await cli('core show channels concise')).split('\n');
@@ -205,17 +169,6 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Asterisk>
     async allowPhones(phones) {
       await scratch.write('etc/phones.conf', phonesConf(phones));
       await cli('module reload res_pjsip.so');
-    },
-    async kill() {
-      await child?.kill();
-    },
-    async restart() {
-      await end();
-      await boot();
-    },
-    stop: () => {
-      stopped ??= end().then(release);
-      return stopped;
     },
   };
 }

@@ -1,12 +1,13 @@
 /** The real FreeSWITCH, booted with our own freeswitch-conf and dialplan on free ports of loopback. */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, cp, mkdir, readdir, readFile } from 'node:fs/promises';
+import { access, cp, mkdir, readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Child, until } from './child.js';
+import { until } from './child.js';
 import { eslRequest } from './esl-request.js';
 import { freePort, reservePorts } from './free-port.js';
+import { bootSwitch, type LabSwitch } from './lab-switch.js';
 import { createScratch } from './scratch.js';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
@@ -51,43 +52,15 @@ export interface FreeswitchOptions {
   readonly rtpPorts?: number;
 }
 
-export interface Freeswitch {
+export interface Freeswitch extends LabSwitch {
   readonly kind: 'freeswitch';
-  readonly host: '127.0.0.1';
-  /** Profile `internal`: phones register here. */
-  readonly phonePort: number;
-  /** Profile `trunk`: callers come in here. */
-  readonly trunkPort: number;
-  /** Calls of other nodes come in here. */
-  readonly peerHost: string;
-  readonly peerPort: number;
   readonly eslPort: number;
-  readonly password: string;
-  readonly domain: string;
-  readonly context: string;
-  /** Where the daemon rings agents. */
+  /** Where the daemon rings agents, and where phones register; callers come in on `trunk`. */
   readonly profile: 'internal';
-  /** Absolute; made when first written to. */
-  readonly recordingsDir: string;
   /** Absolute: where the phones' `user` elements go, followed by `reloadxml`. */
   readonly directoryFile: string;
-  readonly logFile: string;
-  /** Everything of this instance; gone after `stop`. */
-  readonly dir: string;
-  readonly pid: number;
-  readonly running: boolean;
-  /** UUIDs of the channels that there are now. */
-  channels(): Promise<readonly string[]>;
   /** One API command, e.g. `show channels as json`. */
   api(command: string): Promise<string>;
-  /** Registers nobody: says who may. User → password. */
-  allowPhones(phones: Readonly<Record<string, string>>): Promise<void>;
-  /** kill -9. Ports, folders and database stay for `restart`. */
-  kill(): Promise<void>;
-  /** An orderly end followed by a start, or the start alone after `kill`: same ports, folders and database. */
-  restart(): Promise<void>;
-  /** Ends it and removes its folders. Safe to repeat. */
-  stop(): Promise<void>;
 }
 
 /** Resolves when both SIP profiles run and the event socket answers. */
@@ -116,7 +89,6 @@ export async function startFreeswitch(options: FreeswitchOptions): Promise<Frees
   const directoryFile = join(conf, 'directory', 'phones.xml');
   const logFile = scratch.path('log', 'freeswitch.log');
   const api = (command: string): Promise<string> => eslRequest({ port: eslPort, password }, command);
-  let child: Child | undefined;
 
   const layOut = async (): Promise<void> => {
     // Without what somebody set for his own FreeSWITCH.
@@ -129,44 +101,33 @@ export async function startFreeswitch(options: FreeswitchOptions): Promise<Frees
     for (const [path, content] of Object.entries(options.files ?? {})) await scratch.write(join('freeswitch-conf', path), content);
   };
 
-  const boot = async (): Promise<void> => {
+  const life = await bootSwitch({
+    name: 'FreeSWITCH',
+    command: options.binary,
     // -nf: in the foreground, so that it is our child; -nc: no console; -nonat: asks no router for anything.
-    const started = await Child.start({ command: options.binary, args: ['-nonat', '-nc', '-nf', '-conf', conf, ...dirOptions] });
-    child = started;
-    const giveUp = (): Error | undefined => (started.exit === undefined ? undefined : started.failure('ended while it started'));
-    for (const profile of PROFILES) {
-      // Profiles start in threads of their own, after the event socket opened.
-      const probe = async (): Promise<true | undefined> => {
-        const status = await api('sofia status').catch(() => '');
-        return new RegExp(`^\\s*${profile}\\s.*RUNNING`, 'm').test(status) ? true : undefined;
-      };
-      await until(`FreeSWITCH's profile ${profile}`, probe, { timeoutMs: 30_000, giveUp });
-    }
-  };
-
-  const end = async (): Promise<void> => {
-    if (child === undefined || child.exit !== undefined) return;
+    args: ['-nonat', '-nc', '-nf', '-conf', conf, ...dirOptions],
+    logFile,
+    layOut,
+    async ready(giveUp) {
+      for (const profile of PROFILES) {
+        // Profiles start in threads of their own, after the event socket opened.
+        const probe = async (): Promise<true | undefined> => {
+          const status = await api('sofia status').catch(() => '');
+          return new RegExp(`^\\s*${profile}\\s.*RUNNING`, 'm').test(status) ? true : undefined;
+        };
+        await until(`FreeSWITCH's profile ${profile}`, probe, { timeoutMs: 30_000, giveUp });
+      }
+    },
     // SIGTERM alone was seen to take more than 30 s.
-    await api('fsctl shutdown now').catch(() => undefined);
-    await child.stop(5_000);
-  };
+    async farewell() {
+      await api('fsctl shutdown now').catch(() => undefined);
+    },
+    async release() {
+      await rtp.release().catch(() => undefined);
+      await scratch.remove();
+    },
+  });
 
-  const release = async (): Promise<void> => {
-    await rtp.release().catch(() => undefined);
-    await scratch.remove();
-  };
-
-  try {
-    await layOut();
-    await boot();
-  } catch (error) {
-    const log = await readFile(logFile, 'utf8').catch(() => '');
-    await child?.kill();
-    await release();
-    throw new Error(`FreeSWITCH did not start\n${log.slice(-2_000)}`, { cause: error });
-  }
-
-  let stopped: Promise<void> | undefined;
   return {
     kind: 'freeswitch',
     host: '127.0.0.1',
@@ -184,11 +145,14 @@ export async function startFreeswitch(options: FreeswitchOptions): Promise<Frees
     logFile,
     dir: scratch.dir,
     get pid() {
-      return child?.pid ?? 0;
+      return life.pid;
     },
     get running() {
-      return child !== undefined && child.exit === undefined;
+      return life.running;
     },
+    kill: life.kill,
+    restart: life.restart,
+    stop: life.stop,
     api,
     async channels() {
       const { rows = [] } = JSON.parse(await api('show channels as json')) as { rows?: { uuid: string }[] };
@@ -197,17 +161,6 @@ export async function startFreeswitch(options: FreeswitchOptions): Promise<Frees
     async allowPhones(phones) {
       await scratch.write('freeswitch-conf/directory/phones.xml', phonesXml(phones));
       await api('reloadxml');
-    },
-    async kill() {
-      await child?.kill();
-    },
-    async restart() {
-      await end();
-      await boot();
-    },
-    stop: () => {
-      stopped ??= end().then(release);
-      return stopped;
     },
   };
 }
