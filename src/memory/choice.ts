@@ -146,7 +146,7 @@ export class Choice {
   #together({ lane, rank }: OpenLane, agents: readonly AgentEntry[]): readonly AgentEntry[] {
     const share = rank === 0 ? undefined : this.#floor.shares.of(lane.tenant);
     if (share === undefined) return agents;
-    let room = this.#floor.shares.roomOf(lane.tenant, share);
+    let { room } = this.#floor.shares.roomOf(lane.tenant, share);
     return agents.filter(({ pools }, index) => {
       const counts = pools.includes(share.pool);
       const rings = index === 0 || !counts || room > 0;

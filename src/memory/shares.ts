@@ -45,10 +45,10 @@ export class Shares {
     return reached(share.guaranteePercent, counts) ? 'within' : 'below';
   }
 
-  /** How many more agents of its pool a tenant may have. */
-  roomOf(tenant: TenantId, { pool, capPercent }: Share): number {
+  /** How many agents of its pool a tenant has, and how many more it may have. */
+  roomOf(tenant: TenantId, { pool, capPercent }: Share): { readonly room: number; readonly busy: number } {
     const { members, busy } = this.#countsOf(tenant, pool);
-    return most(capPercent, members) - busy;
+    return { room: most(capPercent, members) - busy, busy };
   }
 
   /** Whether callbacks, whosever they are, keep as many agents of the pool busy as they may. */

@@ -59,6 +59,8 @@ interface Reply {
     readonly paused: number;
     readonly handlingMs?: number;
     readonly leavesPerMs: number;
+    readonly cap?: { readonly room: number; readonly busy: number; readonly handlingMs?: number };
+    readonly held?: { readonly calls: number; readonly agents: number };
   };
   readonly agents?: Readonly<Record<string, AgentStatus>>;
   readonly due?: Readonly<Record<string, number>>;

@@ -2,6 +2,7 @@
 import type { Test } from 'tap';
 import { estimateWait } from '../../src/core/queue/wait-estimate.js';
 import {
+  agentId,
   callId,
   type Daemon,
   missed,
@@ -15,6 +16,7 @@ import {
   type WorldFactory,
 } from './routing-store.world.js';
 
+const half = { pool, guaranteePercent: 0, capPercent: 50 };
 const english = (level: number) => [{ afterMs: 0, pools: [pool], requires: { english: level } }] as const;
 
 export async function routingOutlookContract(t: Test, newWorld: WorldFactory): Promise<void> {
@@ -100,6 +102,60 @@ export async function routingOutlookContract(t: Test, newWorld: WorldFactory): P
     await one.store.agentGone((await one.assignments())[0]!.offer.agent);
     t.match(await one.store.outlook(callId('c1')), { agents: { idle: 0, busy: 0, paused: 2 } });
     t.equal(world.now, start);
+  });
+
+  await scenario('a tenant at its cap waits for agents whom it has, whoever idles', async (t, one, world) => {
+    const acme = { share: half };
+    await talk(one, world, 100_000, 0);
+    await talk(one, world, 300_000, 0, 'other');
+    await one.ready('ann', 'bob', 'eve', 'dan');
+    for (const [index, call] of ['b1', 'b2', 'c1', 'c2'].entries()) await one.enqueue(call, { ...acme, enqueuedAt: world.now + index });
+    const outlook = await one.store.outlook(callId('c2'));
+    t.match(outlook, { position: 2, agents: { idle: 2, busy: 2 }, cap: { room: 0, busy: 2, handlingMs: 100_000 } });
+    t.equal(estimateWait(outlook!), 100_000, 'c1 goes first');
+    await one.enqueue('o1', {
+      tenant: tenantId('other'),
+      queue: queueId('other'),
+      enqueuedAt: world.now,
+      pool: poolId('night'),
+      share: half,
+    });
+    t.notOk('cap' in (await one.store.outlook(callId('o1')))!, 'of other pools it has no share');
+    await one.enqueue('c3', { share: { ...half, capPercent: 100 }, enqueuedAt: world.now + 9, rings: english(50) });
+    t.notOk('cap' in (await one.store.outlook(callId('c3')))!, 'a cap of all agents is none');
+  });
+
+  await scenario('an emergency knows no cap; agents whom a ring adds are not shared out', async (t, one) => {
+    const acme = { share: half };
+    await one.ready('ann', 'bob');
+    await one.signIn('owl', { pools: [poolId('night')] });
+    await one.signIn('cat', { pools: [poolId('night')] });
+    await one.enqueue('b1', acme);
+    await one.enqueue('n1', { ...acme, pool: poolId('night') });
+    await one.enqueue('e1', { ...acme, class: 0, rings: english(50) });
+    t.notOk('cap' in (await one.store.outlook(callId('e1')))!);
+    t.same(await one.news(), ['b1→ann', 'n1→cat']);
+    await one.store.agentGone(agentId('owl'));
+    await one.enqueue('c1', { ...acme, enqueuedAt: start + 1, rings: [{ afterMs: 0, pools: [pool, poolId('night')], requires: {} }] });
+    t.match(await one.store.outlook(callId('c1')), { agents: { idle: 1, busy: 2 }, cap: { room: 0, busy: 2 } });
+  });
+
+  await scenario('calls that caps of other tenants hold back leave the other agents free', async (t, one) => {
+    const acme = { share: half };
+    const other = { tenant: tenantId('other'), queue: queueId('other') };
+    await one.ready('ann', 'bob');
+    for (const [index, call] of ['b1', 'b2', 'b3'].entries()) await one.enqueue(call, { ...acme, enqueuedAt: start + index });
+    await one.enqueue('c1', { ...other, enqueuedAt: start + 10 });
+    await one.enqueue('c2', { ...other, enqueuedAt: start + 11 });
+    const outlook = await one.store.outlook(callId('c2'));
+    t.match(outlook, { position: 1, ahead: 2, agents: { idle: 0, busy: 2 }, held: { calls: 2, agents: 1 } });
+    t.equal(estimateWait({ ...outlook!, handlingMs: 100_000 }), 100_000, 'for the agent of c1, not after b2 and b3');
+    await one.ready('eve', 'dan');
+    t.same((await one.news()).slice(-2), ['b2→eve', 'c2→dan']);
+    await one.enqueue('c3', { ...other, enqueuedAt: start + 12 });
+    t.match(await one.store.outlook(callId('c3')), { ahead: 1, agents: { busy: 4 }, held: { calls: 1, agents: 2 } });
+    await one.enqueue('b3', { share: undefined, enqueuedAt: start + 2 });
+    t.notOk('held' in (await one.store.outlook(callId('c3')))!, 'without a cap');
   });
 
   await scenario('handling times are learned from ring to wrap-up, and shared by all daemons', async (t, one, world) => {

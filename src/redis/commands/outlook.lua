@@ -3,7 +3,8 @@
 -- KEYS[1]  the domain: hash with its generation
 -- ARGV[1]  generation · ARGV[2] daemon · ARGV[3] now, epoch ms; empty: the clock of the server
 -- ARGV[4]  call
--- returns  JSON {outlook?: {position, ahead, idle, busy, paused, handlingMs?, leavesPerMs}}; none: the call does not wait
+-- returns  JSON {outlook?: {position, ahead, idle, busy, paused, handlingMs?, leavesPerMs, cap?: {room, busy, handlingMs?},
+--          held?: {calls, agents}}}; none: the call does not wait
 -- cost     O(a d + l log n), a = agents who may take it, 200 at most, d = demands that one matches, l = lanes of these demands
 -- @include domain
 -- @include shares
@@ -27,16 +28,25 @@ for _, other in ipairs(redis.call('SMEMBERS', waitingKey(tenantOf(lane)))) do
   if string.sub(other, 1, #queue) == queue then position = position + aheadIn(other) end
 end
 
--- Of many agents some are looked at, and stand for all.
+-- Below 100 %, or nil.
+local function capOf(tenant)
+  local share = shareOf(tenant)
+  return share and share.cap < 100 and share or nil
+end
+local cap = tonumber(known[4]) >= EMERGENCY and capOf(tenantOf(lane)) or nil
+
+-- Of many agents some are looked at, and stand for all. Each is true if he may take it whatever its tenant's cap leaves.
 local SAMPLE = 200
-local agents, looked, all = {}, 0, 0
+local agents, looked, all, caps = {}, 0, 0, false
 for demand in demandsOf(lane) do
+  local capped = cap ~= nil and poolOf(demand) == cap.pool
+  caps = caps or capped
   local size = redis.call('SCARD', ableKey(demand))
   all = all + size
   local some = size <= SAMPLE and redis.call('SMEMBERS', ableKey(demand)) or redis.call('SRANDMEMBER', ableKey(demand), SAMPLE)
   looked = looked + #some
   for _, agent in ipairs(some) do
-    agents[agent] = true
+    agents[agent] = agents[agent] or not capped
   end
 end
 local scale = looked > 0 and all / looked or 1
@@ -46,21 +56,30 @@ local function add(tenant, calls) work[tenant] = (work[tenant] or 0) + calls end
 
 -- Each agent as so many as he may have calls.
 local counts = { idle = 0, busy = 0, paused = 0 }
+local beside = { idle = 0, busy = 0, paused = 0 } -- of those who may take it whatever its tenant's cap leaves
+local busyWith = {} -- tenant → its calls that keep these agents busy
 local shared = {} -- demand → how many of the agents match it too
-for agent in pairs(agents) do
+for agent, free in pairs(agents) do
   local status = redis.call('HGET', AGENTS, agent)
   local known = redis.call('HMGET', agentKey(agent), 'demands', 'owedFor', 'maxCalls')
   local most = tonumber(known[3] or 1)
+  local one = {}
   if status == 'idle' or status == 'paused' then
-    counts[status] = counts[status] + most * scale
+    one[status] = most
   else
     local works = worksOf(agent, known[2])
     for _, work in ipairs(works) do
-      add(string.match(work, '^%S+'), scale)
+      local tenant = string.match(work, '^%S+')
+      add(tenant, scale)
+      busyWith[tenant] = (busyWith[tenant] or 0) + scale
     end
-    counts.busy = counts.busy + math.max(1, #works) * scale
+    one.busy = math.max(1, #works)
     local profile = most > 1 and profileOf(agent)
-    if profile and standsBy(agent, profile, status) then counts.idle = counts.idle + (most - profile.talks) * scale end
+    if profile and standsBy(agent, profile, status) then one.idle = most - profile.talks end
+  end
+  for what, calls in pairs(one) do
+    counts[what] = counts[what] + calls * scale
+    if free then beside[what] = beside[what] + calls * scale end
   end
   for demand in words(known[1]) do
     shared[demand] = (shared[demand] or 0) + scale
@@ -68,20 +87,24 @@ for agent in pairs(agents) do
 end
 
 local ahead, seen = 0, {}
+local capped = {} -- other tenant with a cap → its calls that go before
 for demand in pairs(shared) do
   local lanes = redis.call('ZRANGE', headsKey(demand), '-inf', earlier, 'BYSCORE')
   table.insert(lanes, lane)
   for _, other in ipairs(lanes) do
     if not seen[other] then
       seen[other] = true
-      local ours, able = 0, 0
+      local tenant, ours, able = tenantOf(other), 0, 0
+      local cap = tenant ~= tenantOf(lane) and capOf(tenant)
       for one in demandsOf(other) do
         ours = ours + (shared[one] or 0)
         able = able + redis.call('SCARD', ableKey(one))
+        cap = cap and poolOf(one) == cap.pool and cap
       end
       local calls = aheadIn(other) * math.min(1, ours / math.max(1, able))
       ahead = ahead + calls
-      add(tenantOf(other), calls)
+      add(tenant, calls)
+      if cap then capped[tenant] = (capped[tenant] or 0) + calls end
     end
   end
 end
@@ -107,4 +130,18 @@ reply.outlook = {
   leavesPerMs = waits > 0 and leaves / waits or 0,
 }
 if handlings > 0 then reply.outlook.handlingMs = handlingMs / handlings end
+
+if caps then
+  local room, busy = roomOf(tenantOf(lane))
+  local pace = paceOf(tenantOf(lane))
+  reply.outlook.cap = { room = room + beside.idle, busy = busy + beside.busy, handlingMs = pace.handled > 0 and pace.handlingMs or nil }
+end
+for tenant, calls in pairs(capped) do
+  local room = roomOf(tenant)
+  local beyond = calls - math.max(0, room)
+  if beyond > 0 then
+    local held = reply.outlook.held or { calls = 0, agents = 0 }
+    reply.outlook.held = { calls = held.calls + beyond, agents = held.agents + (busyWith[tenant] or 0) }
+  end
+end
 return cjson.encode(reply)

@@ -40,6 +40,11 @@ const scenarios: Readonly<Record<string, () => SimulatedDay>> = {
       ),
       { ...office, calls: 1_900, days: 2, tenants: { english: { calls: 500 }, medical: { calls: 400 } } },
     ),
+  'a tenant at its cap beside another': () => {
+    const share = { pool: id<PoolId>('reception'), guaranteePercent: 0, capPercent: 30 };
+    const site = siteOf([{ ...tenantOf('a'), share }, tenantOf('b')], crew(12));
+    return plainDay(site, { ...office, calls: 1_700, days: 2, tenants: { a: { calls: 800 } } });
+  },
   'callers who are called back instead of waiting': () => {
     const change = { callback: callbackRules(), keys: { 1: { do: 'callback' } } } as const;
     const site = siteOf([tenantOf('a', change), tenantOf('b', change)], crew(10));

@@ -24,11 +24,12 @@ local function standingOf(tenant, pool)
   return standings[tenant]
 end
 
--- How many more agents of its pool the tenant may have; it has a share.
+-- How many more agents of its pool the tenant may have, and how many it has; it has a share.
 local function roomOf(tenant)
   local share = shareOf(tenant)
   local members = redis.call('SCARD', membersKey(share.pool))
-  return math.ceil(members * share.cap / 100) - tonumber(redis.call('HGET', busyKey(share.pool), tenant) or 0)
+  local busy = tonumber(redis.call('HGET', busyKey(share.pool), tenant) or 0)
+  return math.ceil(members * share.cap / 100) - busy, busy
 end
 
 local function callbacksFull(lane, pool)

@@ -40,6 +40,23 @@ t.test('nobody can tell without agents, or before the first call has ended', asy
   t.equal(estimateWait(busy({ handlingMs: undefined })), undefined);
 });
 
+t.test('a tenant at its cap waits for its own calls to end, in its own queue', async (t) => {
+  const idle = { idle: 5, busy: 2, paused: 0 };
+  t.equal(estimateWait(busy({ agents: idle, cap: { room: 1, busy: 1 } })), 0, 'one more may be served');
+  t.equal(estimateWait(busy({ agents: idle, cap: { room: 0, busy: 2 } })), 100_000);
+  t.equal(estimateWait(busy({ agents: idle, position: 3, ahead: 2, cap: { room: 0, busy: 2, handlingMs: 60_000 } })), 90_000);
+  t.equal(estimateWait(busy({ agents: idle, cap: { room: -1, busy: 3 } })), 200_000, 'two must end, of which two agents work');
+  t.equal(estimateWait(busy({ ahead: 9, cap: { room: 0, busy: 2 } })), 500_000, 'before that all the others');
+  t.equal(estimateWait(busy({ agents: idle, cap: { room: 0, busy: 0 } })), undefined, 'nobody of its pool is signed in');
+});
+
+t.test('calls that another cap holds back are in the way of nobody but their own tenant', async (t) => {
+  t.equal(estimateWait(busy({ ahead: 6, held: { calls: 6, agents: 2 } })), 100_000, 'the other two agents come to him');
+  t.equal(estimateWait(busy({ ahead: 1, held: { calls: 1, agents: 3 } })), 100_000, 'sooner: when that one is served, all do');
+  t.equal(estimateWait(busy({ ahead: 2, held: { calls: 2, agents: 4 } })), 150_000, 'all agents are theirs');
+  t.equal(estimateWait(busy({ ahead: 0.3, held: { calls: 0.1 + 0.2, agents: 0 } })), 50_000);
+});
+
 t.test('a long queue is estimated all the same', async (t) => {
   const estimate = estimateWait(busy({ ahead: 20_000, leavesPerMs: 1e-6 })) ?? 0;
   t.ok(estimate > 0 && Number.isFinite(estimate));
