@@ -228,6 +228,7 @@ export class AsteriskPbx implements Pbx {
   async bridge(leg: LegId, other: LegId): Promise<boolean> {
     const [a, b] = [this.#legs.get(leg), this.#legs.get(other)];
     if (a === undefined || b === undefined || a.phase === 'away') return false;
+    a.comesBack = true;
     a.phase = 'joining';
     b.phase = 'joining';
     const joined = await this.#join(a, b);

@@ -87,7 +87,7 @@ export class LegEvents {
   }
 
   joined(a: Leg, b: Leg): void {
-    const [caller, other] = a.originated && !b.originated ? [b, a] : [a, b];
+    const [caller, other] = b.comesBack && !a.comesBack ? [b, a] : [a, b];
     for (const one of [caller, other]) {
       one.phase = 'bridged';
       void this.#parts.guards.talk(one.id, one.channel, one.originated);
@@ -183,10 +183,10 @@ export class LegEvents {
     other.bridge = undefined;
     other.other = undefined;
     // The agent follows the caller; a caller whose agent has gone is ours again.
-    if (other.originated) this.#hangUp(other, 16);
+    if (!other.comesBack) this.#hangUp(other, 16);
     else if (other.phase === 'bridged' || other.phase === 'joining') {
       other.phase = 'alone';
-      void this.#parts.guards.keep(other.id, other.channel, false);
+      void this.#parts.guards.keep(other.id, other.channel, other.originated);
       this.#parts.emit({ type: 'parked', leg: other.id });
     }
   }
@@ -203,7 +203,7 @@ export class LegEvents {
     const other = known?.other === undefined ? undefined : legs.get(known.other);
     const told = (state: 'channel_answered' | 'channel_declined') =>
       link.do((ari) => ari.post(`/channels/${segment(referral.channel)}/transfer_progress`, { states: state }));
-    if (known?.phase !== 'bridged' || other === undefined || !known.originated || referral.target === undefined) {
+    if (known?.phase !== 'bridged' || other === undefined || known.comesBack || referral.target === undefined) {
       options.log.info({ leg: known?.id }, 'a transfer to a call of the phone itself, or without a talk, is refused');
       await told('channel_declined');
       return;

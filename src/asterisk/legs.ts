@@ -26,6 +26,8 @@ export interface Leg {
   /** Asterisk's name of it. */
   readonly channel: string;
   readonly originated: boolean;
+  /** Put through as a caller, also where we called him back: he is ours again when the other side hangs up. */
+  comesBack: boolean;
   /** The account of the phone that we dialled. */
   user: string | undefined;
   /** `dialling`: originated and not in Stasis yet. `away`: the dialplan has it. */
@@ -96,6 +98,7 @@ export class Legs {
       id: leg,
       channel: channelOf(this.#node, leg),
       originated,
+      comesBack: !originated,
       user: undefined,
       phase: 'alone',
       cancelled: undefined,

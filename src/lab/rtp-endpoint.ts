@@ -103,10 +103,12 @@ export class RtpEndpoint extends EventEmitter<{ audio: []; digit: [digit: string
         this.off('audio', check);
         settle();
       };
-      const late = new Error(
-        `not heard in ${timeoutMs} ms, of ${Math.round(this.heard.ms)} ms that came in ${this.packetsReceived} packets`,
-      );
-      const timer = setTimeout(() => finish(() => reject(late)), timeoutMs);
+      // Made here, where the stack tells who waits.
+      const late = new Error();
+      const timer = setTimeout(() => {
+        late.message = `not heard in ${timeoutMs} ms, of ${Math.round(this.heard.ms)} ms that came in ${this.packetsReceived} packets`;
+        finish(() => reject(late));
+      }, timeoutMs);
       this.on('audio', check);
     });
   }

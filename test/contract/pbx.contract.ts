@@ -86,7 +86,7 @@ export class EventLog {
 }
 
 /** The same on every switch, and on the fake. */
-const behavioursOfThePort = 21;
+const behavioursOfThePort = 22;
 
 let sequence = 0;
 const newPlay = (): PlayId => id<PlayId>(`play:${++sequence}`);
@@ -322,6 +322,21 @@ export function pbxContract(name: string, open: (t: Test) => Promise<PbxWorld>, 
       await end(leg);
       await events.next('hungup', again.leg);
       t.equal(events.count('parked', again.leg), 0);
+    });
+
+    await behaves('whoever is called back is put through as a caller, though we dialled both', async (t) => {
+      const call = id<LegId>(`callback-${++sequence}`);
+      const agent = await dial(call, 'answers');
+      await events.next('ready', agent.leg);
+      const callee = await dial(call, 'answers');
+      await events.next('ready', callee.leg);
+      t.ok(await pbx.bridge(callee.leg, agent.leg));
+      t.match(await events.next('bridged'), { leg: callee.leg, other: agent.leg });
+      await pbx.hangup(agent.leg, 'normal');
+      await events.next('hungup', agent.leg);
+      await events.next('parked', callee.leg);
+      t.equal(events.count('bridged', agent.leg) + events.count('parked', agent.leg), 0);
+      await end(callee.leg);
     });
 
     await behaves('a caller who hangs up while he talks ends both legs', async (t) => {

@@ -1,16 +1,16 @@
-/** Called back instead of waiting, on the real switch: the number read and confirmed, the place kept, both phones, sound both ways. */
+/** Called back instead of waiting, on both switches: the number read and confirmed, the place kept, both phones, sound both ways. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { readWav, tone, toneDuration } from '../../src/lab/audio.js';
 import { until } from '../../src/lab/child.js';
 import { heardMs, hears } from './hearing.js';
 import type { Call } from './sip/call.js';
 import { Phone } from './sip/phone.js';
-import { type PlacedCall, Site, withoutFreeswitch } from './site.js';
+import { type Backend, backends, type PlacedCall, Site } from './site.js';
 import { desk, hertz, numbers, prompt } from './tenants.js';
 
-t.setTimeout(180_000);
+t.setTimeout(240_000);
 
 const speak = (call: Call, frequency: number): void => call.media.say(tone(frequency, 1_000), true);
 const e164 = (call: PlacedCall): string => `+33${call.from.slice(1)}`;
@@ -24,8 +24,8 @@ const prompts = {
   greeting: prompt('martinGreeting'),
 };
 const line = '+33199000021';
-/** Between two tries: 9 s. */
-const retryMinutes = 0.15;
+/** Between two tries: 6 s. */
+const retryMinutes = 0.1;
 /** The desk's callers can choose: 1 waits, 2 is called back. */
 const choice = {
   ...desk,
@@ -37,10 +37,12 @@ const choice = {
   queue: { ...desk.queue, callback: { retryMinutes, maxAgentsPercent: 100, ringSeconds: 10, prompts } },
 };
 
-t.test('callbacks', { skip: withoutFreeswitch }, async (t) => {
+for (const { on, skip } of backends) t.test(`callbacks, on ${on}`, { skip }, (t) => callbacks(t, on));
+
+async function callbacks(t: Test, on: Backend): Promise<void> {
   const carrier = await Phone.open();
   t.teardown(() => carrier.close());
-  const site = await Site.start(t, { tenants: [choice, desk], carrier: carrier.port });
+  const site = await Site.start(t, { on, tenants: [choice, desk], carrier: carrier.port });
   t.afterEach(async () => {
     carrier.onRing = () => undefined;
     await site.quiet(20_000);
@@ -96,7 +98,7 @@ t.test('callbacks', { skip: withoutFreeswitch }, async (t) => {
     t.match(await outside.ended, { by: 'them' });
     const record = await site.record(first);
     t.match(record, { outcome: 'answered', agent: 'alice', callback: { number: e164(first), tries: [{ outcome: 'reached' }] } });
-    const { channels } = readWav(await readFile(join(site.freeswitch.recordingsDir, record.recording?.file ?? 'none')));
+    const { channels } = readWav(await readFile(join(site.pbx.recordingsDir, record.recording?.file ?? 'none')));
     const spoke = (channel: number, frequency: number) => toneDuration(channels[channel] ?? new Int16Array(), frequency);
     t.ok(spoke(0, hertz.caller) >= 500, `recorded: the caller on the left, ${spoke(0, hertz.caller)} ms of ${record.recording?.ms}`);
     t.ok(spoke(1, hertz.agent) >= 500, `the agent on the right: ${spoke(1, hertz.agent)} ms`);
@@ -184,4 +186,4 @@ t.test('callbacks', { skip: withoutFreeswitch }, async (t) => {
     t.equal(answer.status, 200);
     t.match(await site.record(other), { outcome: 'cancelled', cause: 'CANCELLED' });
   });
-});
+}

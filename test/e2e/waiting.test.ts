@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { renderingOf, voiceOf } from '../../src/config/speech.js';
 import { fillIn, waitingText } from '../../src/config/waiting-texts.js';
-import { isTone, loudness, readWav, samples, tone } from '../../src/lab/audio.js';
+import { isTone, loudness, readWav, samples, tone, toneDuration } from '../../src/lab/audio.js';
 import { mostAlike } from '../../src/lab/resemblance.js';
 import { AtOnce } from './at-once.js';
 import { heardMs, hears, soundSince } from './hearing.js';
@@ -13,7 +13,7 @@ import type { Call } from './sip/call.js';
 import { type Backend, backends, Site } from './site.js';
 import { always, desk, hertz, prompt } from './tenants.js';
 
-t.setTimeout(180_000);
+t.setTimeout(240_000);
 
 const numbers = {
   told: '+33199000011',
@@ -66,10 +66,10 @@ async function announcement(call: Call, then: number = hertz.music): Promise<Int
   return withoutTones(soundSince(call, from), [hertz.music, then]);
 }
 
-/** After music something else, for so long that no window of it can be taken for the music any more. */
+/** After music something else, for so long that no part of it can be taken for the music: where a file of music begins anew, its phase jumps. */
 async function speech(call: Call): Promise<void> {
   await hears(call, hertz.music, { forMs: 400 });
-  const isOther = (pcm: Int16Array) => !isTone(pcm, hertz.music) && loudness(pcm) > -45;
+  const isOther = (pcm: Int16Array) => toneDuration(pcm, hertz.music) === 0 && loudness(pcm) > -45;
   await call.media.hears(isOther, { windowMs: 300, timeoutMs: 90_000 });
 }
 
@@ -100,10 +100,7 @@ async function waiting(t: Test, on: Backend): Promise<void> {
     ) as Record<string, Int16Array>;
   const places = () => sounds({ next: spoken('next'), second: spoken('position', 2), seventh: spoken('position', 7) });
 
-  // What is spoken, and when, is the daemon's; that it is spoken over the music, and what keys do then, is the switch's.
-  const words = on === 'freeswitch' ? atOnce.begin.bind(atOnce) : () => undefined;
-
-  words('closing time while waiting: told so, then voicemail', async () => {
+  atOnce.begin('closing time while waiting: told so, then voicemail', async () => {
     await site.daemon.writeTenant('closing', JSON.stringify(closingSoon()));
     t.equal((await site.daemon.api('/v1/reload', 'POST')).status, 200);
     const call = await site.dial(numbers.closing);
@@ -115,7 +112,7 @@ async function waiting(t: Test, on: Backend): Promise<void> {
     t.match(await site.record(call), { opening: 'open', outcome: 'abandoned' });
   });
 
-  words('place in the queue, in the tenant’s language; the music goes on; the record says what was told', async () => {
+  atOnce.begin('place in the queue, in the tenant’s language; the music goes on; the record says what was told', async () => {
     const first = await site.dial(numbers.told);
     await site.reaches(first, 'waiting');
     const second = await site.dial(numbers.told);
