@@ -88,3 +88,6 @@ export function forTenant(all: Assumptions, tenant: string): Pick<Assumptions, k
     patienceSeconds: own?.patienceSeconds ?? all.patienceSeconds,
   };
 }
+
+/** Whole, as instants are. */
+export const msOf = (seconds: number): number => Math.round(seconds * 1000);

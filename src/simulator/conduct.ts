@@ -2,7 +2,7 @@
 import type { Call } from '../core/call/call.js';
 import type { PlayId } from '../core/ids.js';
 import type { Action, Tenant } from '../core/tenant.js';
-import type { Assumptions } from './assumptions.js';
+import { type Assumptions, msOf } from './assumptions.js';
 import type { Caller } from './callers.js';
 
 /** What is pressed when a prompt has been heard out; `undefined`: nothing. `keys`: what he has in mind for menus, used up by this. */
@@ -30,7 +30,7 @@ export function keyInQueue(
   const { callbackPercent, messagePercent, decideSeconds, promptSeconds } = assumptions;
   // Where announcements name the keys, the first of them does.
   const told = queue.announce !== undefined && queue.announce.hints.length > 0 ? queue.announce.firstMs / 1000 + promptSeconds : undefined;
-  const afterMs = Math.round((told ?? decideSeconds) * 1000);
+  const afterMs = msOf(told ?? decideSeconds);
   let left = choice * 100;
   for (const [wish, percent] of [
     ['callback', callbackPercent],

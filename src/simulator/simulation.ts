@@ -10,17 +10,16 @@ import type { CallEvent } from '../core/call/event.js';
 import { isAway } from '../core/call/line.js';
 import type { CallRecord } from '../core/call/record.js';
 import { begin, transition } from '../core/call/transition.js';
-import { type CallId, id, type LegId, type NodeId, type PlayId } from '../core/ids.js';
-import { estimateWait, type Outlook } from '../core/queue/wait-estimate.js';
+import { type CallId, id, type LegId, type NodeId } from '../core/ids.js';
 import type { WaitingCall } from '../core/queue/waiting-call.js';
 import type { Site } from '../core/site.js';
 import type { Tenant } from '../core/tenant.js';
 import type { CallbackStore } from '../ports/callback-store.js';
 import type { Assignment, RoutingStore } from '../ports/routing-store.js';
-import type { Assumptions } from './assumptions.js';
+import { type Assumptions, msOf } from './assumptions.js';
 import { Calendar } from './calendar.js';
 import type { Caller } from './callers.js';
-import { keyInQueue, keyTo, pressed } from './conduct.js';
+import { Crowd } from './crowd.js';
 import { Enquiries } from './enquiries.js';
 import { announceEveryMs, type Estimates } from './estimates.js';
 import type { Floor } from './floor.js';
@@ -75,8 +74,6 @@ export interface SimulationParts {
 const outsideRingMs = 8_000;
 /** As in the engine: how often the store looks for what is due, ms. */
 const tickMs = 250;
-/** Who arranges a callback loses his patience at the earliest when that has come to nothing; looked at again after so long, ms. */
-const arrangingMs = 10_000;
 const offerGraceMs = 30_000;
 const node = id<NodeId>('simulated');
 
@@ -94,20 +91,25 @@ export class Simulation {
   readonly #ticks = new Set<number>();
   readonly #enquiries: Enquiries;
   readonly #workforce: Workforce;
-  readonly #ms: Readonly<Record<'answer' | 'prompt' | 'whisper' | 'message', number>>;
+  readonly #crowd: Crowd;
+  readonly #ms: Readonly<Record<'answer' | 'prompt' | 'message', number>>;
   /** A stream of its own: agents are rung when the store's decision is heard of, which may be later than this. */
   readonly #outside: Random;
   #calls = 0;
 
   constructor(parts: SimulationParts) {
     this.#parts = parts;
-    const { answerSeconds, promptSeconds, whisperSeconds, messageSeconds } = parts.assumptions;
-    const ms = (seconds: number) => Math.round(seconds * 1000);
-    this.#ms = { answer: ms(answerSeconds), prompt: ms(promptSeconds), whisper: ms(whisperSeconds), message: ms(messageSeconds) };
+    const { answerSeconds, promptSeconds, messageSeconds } = parts.assumptions;
+    this.#ms = { answer: msOf(answerSeconds), prompt: msOf(promptSeconds), message: msOf(messageSeconds) };
     const { site, store, floor, assumptions, random, clock } = parts;
     this.#outside = random.fork('outside');
-    const stage: Stage = { now: () => clock.now, in: (ms, run) => this.#in(ms, run), ask: (verb, heard) => this.#ask(verb, heard) };
+    const stage: Stage = {
+      now: () => clock.now,
+      in: (ms, run, surely) => this.#in(ms, run, surely),
+      ask: (verb, heard) => this.#ask(verb, heard),
+    };
     this.#workforce = new Workforce({ site, store, floor, assumptions, random, stage });
+    this.#crowd = new Crowd({ assumptions, stage, tell: (journey, event) => this.#tell(journey, event) });
     this.#enquiries = new Enquiries(parts.clock, parts.turnOf === undefined ? undefined : this.#leastEffectMs(), (one) =>
       this.#assigned(one),
     );
@@ -212,7 +214,7 @@ export class Simulation {
   }
 
   #moved(journey: Journey, before: Call): void {
-    const { call, caller, tenant } = journey;
+    const { call, tenant } = journey;
     const { state } = call;
     const { observers, clock, estimates } = this.#parts;
     const away = isAway(call);
@@ -220,7 +222,7 @@ export class Simulation {
     if (waits && !journey.waits) {
       journey.waits = true;
       for (const observer of observers) observer.queued(call, clock.now);
-      if (before.enqueuedAt === undefined) this.#beginWait(journey);
+      if (before.enqueuedAt === undefined) this.#crowd.waits(journey);
     } else if (!waits && journey.waits) {
       journey.waits = false;
       const how = state.at === 'connected' ? 'answered' : away ? 'calledBack' : state.at === 'ended' ? 'gaveUp' : 'elsewhere';
@@ -230,36 +232,9 @@ export class Simulation {
     if (away && before.state.at === 'arranging') for (const observer of observers) observer.promised(call, clock.now);
     if (talks(call) && !talks(before)) {
       if (call.callback !== undefined) for (const observer of observers) observer.reached(call, clock.now);
-      this.#in(caller.talkMs, () => this.#hangUp(journey));
+      this.#crowd.talks(journey);
     }
     if (state.at === 'ended') this.#journeys.delete(call.id);
-  }
-
-  /** He is in the queue for the first time: how long will he stay, and what may he do meanwhile? */
-  #beginWait(journey: Journey): void {
-    const { caller, tenant } = journey;
-    if (caller.patienceMs < Number.POSITIVE_INFINITY) this.#atLeast(journey, caller.patienceMs, () => this.#hangUp(journey));
-    const wish = keyInQueue(tenant, caller, this.#parts.assumptions);
-    if (wish !== undefined) this.#atLeast(journey, wish.afterMs, () => this.#press(journey, wish.key));
-  }
-
-  /** If he is in the queue then, and does not just arrange a callback. */
-  #atLeast(journey: Journey, ms: number, act: () => void): void {
-    const inQueue = () => journey.waits;
-    const run = () => {
-      if (!inQueue()) return;
-      if (journey.call.state.at === 'arranging') this.#atLeast(journey, arrangingMs, act);
-      else act();
-    };
-    this.#in(ms, run, inQueue);
-  }
-
-  #press(journey: Journey, key: string): void {
-    for (const digit of key) this.#tell(journey, { type: 'digit', leg: journey.call.leg, digit });
-  }
-
-  #hangUp(journey: Journey): void {
-    if (journey.call.state.at !== 'ended') this.#tell(journey, { type: 'hungup', leg: journey.call.leg, cause: 'NORMAL_CLEARING' });
   }
 
   /** Only the earliest of a call's timers is in the calendar. */
@@ -288,10 +263,10 @@ export class Simulation {
         this.#tell(journey, { type: 'answered', leg: effect.leg });
         break;
       case 'hangup':
-        if (effect.leg === call.leg) this.#hangUp(journey);
+        if (effect.leg === call.leg) this.#crowd.hangsUp(journey);
         break;
       case 'play':
-        this.#play(journey, effect.leg, effect.play);
+        this.#crowd.hears(journey, effect.leg, effect.play);
         break;
       case 'originate':
         this.#ring(journey, effect);
@@ -350,7 +325,10 @@ export class Simulation {
       case 'askOutlook':
         this.#ask(
           () => store.outlook(call.id),
-          (outlook) => this.#told(journey, outlook),
+          (outlook) => {
+            this.#tell(journey, { type: 'outlook', outlook });
+            if (outlook !== undefined) this.#crowd.isTold(journey, outlook);
+          },
         );
         break;
       case 'askCallback':
@@ -393,29 +371,6 @@ export class Simulation {
     const heard = estimates.make(journey.call, journey.tenant, when, clock.now);
     this.#ask(() => store.outlook(journey.call.id), heard);
     this.#in(announceEveryMs, () => this.#estimate(journey, 'announcement'));
-  }
-
-  /** Callers press their keys when they have heard a prompt out. */
-  #play(journey: Journey, leg: LegId, play: PlayId): void {
-    const { call } = journey;
-    const whispers = leg !== call.leg && call.state.at !== 'callingBack';
-    this.#in(whispers ? this.#ms.whisper : this.#ms.prompt, () => {
-      const key = pressed(journey.call, play, journey.keys);
-      if (key === undefined) this.#tell(journey, { type: 'played', leg, play, failed: false });
-      else for (const digit of key) this.#tell(journey, { type: 'digit', leg, digit });
-    });
-  }
-
-  /** He is told of his wait. Who heeds it, and has not so much patience left, does not wait any longer. */
-  #told(journey: Journey, outlook: Outlook | undefined): void {
-    this.#tell(journey, { type: 'outlook', outlook });
-    const { clock, assumptions } = this.#parts;
-    const { call, caller, tenant } = journey;
-    if (outlook === undefined || tenant.queue.announce?.wait === undefined || caller.heed * 100 >= assumptions.heedPercent) return;
-    const leftMs = (call.enqueuedAt ?? clock.now) + caller.patienceMs - clock.now;
-    if ((estimateWait(outlook) ?? 0) <= leftMs) return;
-    const key = keyTo(tenant.queue, 'callback');
-    this.#atLeast(journey, this.#ms.prompt, () => (key === undefined ? this.#hangUp(journey) : this.#press(journey, key)));
   }
 
   #ring(journey: Journey, { leg, target, ringMs }: Effect & { do: 'originate' }): void {

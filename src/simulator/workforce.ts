@@ -5,15 +5,16 @@
 import type { AgentId } from '../core/ids.js';
 import type { Site } from '../core/site.js';
 import type { RoutingStore } from '../ports/routing-store.js';
-import type { Assumptions } from './assumptions.js';
+import { type Assumptions, msOf } from './assumptions.js';
 import type { Floor } from './floor.js';
 import type { Random } from './random.js';
 import type { Shift } from './shifts.js';
 
-/** The simulation, as far as agents need it. */
+/** The simulation, as far as those who act in it need it. */
 export interface Stage {
   now(): number;
-  in(ms: number, run: () => void): void;
+  /** `surely`: whether it depends on what the store has decided, so that all replies must be read before. */
+  in(ms: number, run: () => void, surely?: () => boolean): void;
   ask<T>(verb: () => Promise<T>, heard?: (reply: T) => void): void;
 }
 
@@ -103,7 +104,7 @@ export class Workforce {
     const now = stage.now();
     if ((this.#backAt.get(agent) ?? 0) >= now) return;
     const away = this.#absenceAt(agent, now)?.to ?? now;
-    const at = Math.max(now, away) + Math.round(assumptions.backSeconds * 1000);
+    const at = Math.max(now, away) + msOf(assumptions.backSeconds);
     this.#backAt.set(agent, at);
     floor.pauses(agent, now, Math.min(at, shift.to));
     stage.in(at - now, () => {
