@@ -31,7 +31,8 @@ export class RoutingDesk {
   #openings = 0;
   /** What agents asked for, as last heard: another store that has to serve, or one that lost it, is told. */
   #duties: ReadonlyMap<AgentId, Duty> = new Map();
-  #known: ReadonlySet<AgentId> = new Set();
+  /** Whom the store may know from us: those configured, and those whom a reload removed until it has heard that they are gone. */
+  readonly #known = new Set<AgentId>();
 
   constructor(
     private readonly store: RoutingStore,
@@ -180,10 +181,8 @@ export class RoutingDesk {
 
   /** After a reload, a reconnection or a takeover: says of each agent of our nodes whether he can be rung. */
   async syncAgents(): Promise<void> {
-    const { agents } = this.site();
-    const gone = [...this.#known].filter((agent) => !agents.has(agent));
-    this.#known = new Set(agents.keys());
-    await Promise.all([...gone, ...agents.keys()].map((agent) => this.#sync(agent)));
+    for (const agent of this.site().agents.keys()) this.#known.add(agent);
+    await Promise.all([...this.#known].map((agent) => this.#sync(agent)));
   }
 
   async #sync(id: AgentId): Promise<void> {
@@ -191,6 +190,7 @@ export class RoutingDesk {
     if (!this.answersFor(id)) return;
     try {
       await this.#tell(id, agent);
+      if (agent === undefined) this.#known.delete(id);
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       this.log.debug({ agent: id }, 'agent will be synchronised when the store is back');

@@ -335,6 +335,19 @@ t.test('a reload removes an agent on a call: he talks to the end, then is gone',
   t.ok(world.rings(agentB));
 });
 
+t.test('a reload removes an agent while the store is away: he is signed out when it is back', async (t) => {
+  const world = await World.start([desk()], [agentA, agentB]);
+  await world.engine.wish(world.site.agents.get(agentA)!, { do: 'pause', reason: undefined });
+  const { link } = world.daemon;
+  link.down();
+  await world.reload([desk()], [agentB]);
+  t.equal(world.status(agentA), 'paused', 'nobody could say so');
+  await world.reload([desk()], [agentB]);
+  link.up();
+  await settle();
+  t.strictSame([world.status(agentA), world.status(agentB)], ['signed out', 'idle']);
+});
+
 t.test('so is one whom a store that comes back empty knows from his talk alone', async (t) => {
   const world = await World.start([desk()], [agentA, agentB]);
   const caller = await world.call();
