@@ -237,7 +237,7 @@ export class EffectPerformer {
 
   /** A leg that should be gone belongs to no call that would look after it: a refusal is not the last word. */
   async #hangUp(pbx: Pbx, effect: Effect & { do: 'hangup' }): Promise<void> {
-    if ((await pbx.hangup(effect.leg, effect.cause)) || !pbx.up || !(await pbx.exists(effect.leg))) return;
+    if ((await pbx.hangup(effect.leg, effect.cause)) || (await this.#exists(pbx, effect.leg)) !== true) return;
     this.parts.clock.after(hangupRetryMs, () => {
       this.#hangUp(pbx, effect).catch((err: unknown) => this.parts.log.error({ err, leg: effect.leg }, 'hang-up failed'));
     });
@@ -245,10 +245,22 @@ export class EffectPerformer {
 
   /** Is the leg gone? Only a PBX that answers can say so. */
   async #audit(runner: CallRunner, pbx: Pbx, leg: LegId): Promise<boolean> {
-    if (!pbx.up || (await pbx.exists(leg)) || !pbx.up) return false;
+    if ((await this.#exists(pbx, leg)) !== false) return false;
     // Its hang-up, which knows the cause, may still be on the way: a call that just ended is not lost.
     this.parts.clock.after(hangupLagMs, () => runner.dispatch({ type: 'vanished' }));
     return true;
+  }
+
+  /** `undefined`: the node is lost, or was while it was asked. Whoever has it again looks at all legs. */
+  async #exists(pbx: Pbx, leg: LegId): Promise<boolean | undefined> {
+    if (!pbx.up) return undefined;
+    try {
+      const exists = await pbx.exists(leg);
+      return pbx.up ? exists : undefined;
+    } catch (error) {
+      if (pbx.up) throw error;
+      return undefined;
+    }
   }
 
   async #accept(runner: CallRunner, effect: Effect & { do: 'acceptOffer' }): Promise<void> {

@@ -429,6 +429,25 @@ t.test('bridged while the snapshot was under way: the talk is not torn', async (
   t.ok(world.bridgedTo(caller));
 });
 
+t.test('the PBX is lost after it refused to hang up: that is no fault, and done when it is back', async (t) => {
+  const world = await World.start([desk({ flow: { open: { do: 'hangup' }, closed: { do: 'hangup' }, holiday: { do: 'hangup' } } })], []);
+  const { pbx } = world.daemon;
+  const exists = pbx.exists.bind(pbx);
+  pbx.exists = (leg) => {
+    pbx.disconnect();
+    return exists(leg);
+  };
+  world.switch.refuse('hangup');
+  const caller = await world.call();
+  t.notOk(pbx.up);
+  t.ok(world.switch.legs.has(caller));
+  pbx.exists = exists;
+  pbx.connect();
+  await world.pass(10_000);
+  t.notOk(world.switch.legs.has(caller));
+  t.same(world.leftovers(), []);
+});
+
 t.test('a caller who cannot be fetched at once is looked for again', async (t) => {
   const world = await World.start([desk()], [agentA]);
   world.switch.register(deviceOf(agentA), false);
