@@ -1,8 +1,9 @@
 /** The daemon that had the call is gone, and what it saved with it: the agent must not be busy for ever. */
 import t from 'tap';
+import type { LegId } from '../../../src/core/ids.js';
 import { MemoryCallStore } from '../../../src/memory/call-store.js';
 import { agentA, queue } from '../../support/tenants.js';
-import { desk, World } from './world.js';
+import { desk, siteOf, World } from './world.js';
 
 /** Agent and caller talk; then the daemon dies, and nothing is left of what was saved of the call. */
 async function lost(): Promise<{ readonly world: World; readonly caller: Awaited<ReturnType<World['call']>> }> {
@@ -70,4 +71,44 @@ t.test('while the node is out of reach the two may talk there: nobody is freed',
   world.daemon.pbx.disconnect();
   await world.pass(10_000);
   t.equal(world.status(agentA), 'connected');
+});
+
+/** The caller is on the first node, the agent's phone on the second one. Two daemons have them, or one. */
+async function across(daemons: 1 | 2): Promise<{ readonly world: World; readonly caller: LegId; readonly leg: LegId }> {
+  const world = new World(siteOf([desk({ queue: queue({ maxWaitMs: 600_000 }) })], [agentA], 'n2'));
+  if (daemons === 2) await world.boot([world.other]);
+  await world.boot(daemons === 2 ? [world.switch] : [world.switch, world.other]);
+  const caller = await world.call();
+  const leg = world.other.callFromPeer(agentA);
+  await world.talk(agentA);
+  return { world, caller, leg };
+}
+
+for (const daemons of [1, 2] as const)
+  t.test(
+    `the caller’s node dies, and his agent’s phone is on another one, of ${daemons === 1 ? 'the same' : 'another'} daemon`,
+    async (t) => {
+      const { world, caller, leg } = await across(daemons);
+      world.daemon.pbx.disconnect();
+      await world.pass(600_000);
+      t.equal(world.status(agentA), 'connected', 'as long as his phone has the call he may talk');
+      world.other.hangUp(leg);
+      await world.pass(121_000);
+      t.equal(world.status(agentA), 'idle', 'he does not wait for that node');
+      world.switch.hangUp(caller);
+      world.daemon.pbx.connect();
+      await world.pass(10_000);
+      t.match(world.record(caller), { outcome: 'answered', agent: agentA });
+      t.same(world.leftovers(), []);
+    },
+  );
+
+t.test('a talk between two nodes goes on for hours: the phone has a leg', async (t) => {
+  const { world, caller, leg } = await across(2);
+  await world.pass(3_600_000);
+  t.equal(world.status(agentA), 'connected');
+  world.other.hangUp(leg);
+  await world.hangUp(caller);
+  await world.pass(10_000);
+  t.same(world.leftovers(), []);
 });

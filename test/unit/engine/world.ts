@@ -31,7 +31,8 @@ export function desk(change: Partial<Tenant> = {}): Tenant {
   });
 }
 
-export function siteOf(tenants: readonly Tenant[], agents: readonly AgentId[]): Site {
+/** @param node Where the agents' phones are. */
+export function siteOf(tenants: readonly Tenant[], agents: readonly AgentId[], node = 'n1'): Site {
   const pool = queue().pool;
   const agentOf = (agent: AgentId): Agent => ({
     id: agent,
@@ -40,7 +41,7 @@ export function siteOf(tenants: readonly Tenant[], agents: readonly AgentId[]): 
     skills: {},
     order: agents.indexOf(agent),
     maxCalls: 1,
-    device: { id: deviceOf(agent), node: id<NodeId>('n1'), kind: 'phone', user: agent },
+    device: { id: deviceOf(agent), node: id<NodeId>(node), kind: 'phone', user: agent },
   });
   return {
     tenants: new Map(tenants.map((one) => [one.id, one])),
@@ -64,6 +65,8 @@ export interface Daemon {
 export class World {
   readonly clock = new FakeClock();
   readonly switch = new FakeSwitch(this.clock);
+  /** A second node. */
+  readonly other = new FakeSwitch(this.clock, 'n2');
   readonly stored = new Stored();
   /** What any daemon logged as an error. */
   readonly errors: unknown[] = [];
@@ -75,7 +78,7 @@ export class World {
 
   constructor(site: Site) {
     this.site = site;
-    for (const agent of site.agents.keys()) this.switch.registered.add(deviceOf(agent));
+    for (const agent of site.agents.keys()) for (const one of [this.switch, this.other]) one.registered.add(deviceOf(agent));
   }
 
   static async start(tenants: readonly Tenant[], agents: readonly AgentId[]): Promise<World> {
@@ -97,14 +100,16 @@ export class World {
     return this.#daemon !== undefined;
   }
 
-  async boot(): Promise<void> {
+  /** With these nodes. The first one is the daemon's `pbx`. */
+  async boot(switches: readonly [FakeSwitch, ...FakeSwitch[]] = [this.switch]): Promise<void> {
     const [clock, stopClock] = mortal(this.clock);
     const link = new StoreLink(this.stored, `daemon-${++this.#daemons}`, clock);
-    const pbx = new FakePbx(this.switch);
+    const [first, ...others] = switches;
+    const pbx = new FakePbx(first);
     const engine = new Engine({
       site: () => this.site,
       pins: { check: (supervisor, typed) => this.pins(supervisor, typed) },
-      nodes: [pbx],
+      nodes: [pbx, ...others.map((one) => new FakePbx(one))],
       routing: link.routing,
       calls: new OutageCallStore(link),
       callbacks: new OutageCallbackStore(link),
