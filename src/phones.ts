@@ -4,10 +4,14 @@ import type { PbxNode, PhoneAccount } from './config/config.js';
 import { directoryXml } from './freeswitch/directory.js';
 import { replaceFile } from './switch/replace-file.js';
 
-/** Whether the file changed: the PBX must then read it again. */
+/**
+ * Whether there is a file of ours, which the PBX must then read again: also where it was written already, perhaps by another daemon, which
+ * does not have that node and could not say so.
+ */
 export async function syncPhones(node: PbxNode, phones: readonly PhoneAccount[]): Promise<boolean> {
   if (node.directoryFile === undefined) return false;
   const own = phones.filter((phone) => phone.node === node.id);
   const text = node.kind === 'freeswitch' ? directoryXml(node.domain, own, `${node.context}-phones`) : accountsConf(own);
-  return replaceFile(node.directoryFile, text);
+  await replaceFile(node.directoryFile, text);
+  return true;
 }
