@@ -20,6 +20,8 @@ import { Sounds } from './sounds.js';
 
 /** Longest ring time that Asterisk is told, on top of what the core waits, s. */
 const ringGraceSeconds = 1;
+/** A node that is there says so at once (dialplan, …-peers). PJSIP itself would repeat its INVITE for 32 s. */
+const peerAnswersMs = 5_000;
 
 export class AsteriskPbx implements Pbx {
   readonly node: NodeId;
@@ -178,7 +180,10 @@ export class AsteriskPbx implements Pbx {
     }
     const leg = this.#legs.of(request.leg, true);
     leg.phase = 'dialling';
-    if (request.to.kind === 'phone' && request.to.node === this.node) leg.user = request.to.user;
+    if (request.to.kind === 'phone') {
+      if (request.to.node === this.node) leg.user = request.to.user;
+      else leg.peer = request.to.node;
+    }
     const query = {
       endpoint,
       app: application,
@@ -200,7 +205,10 @@ export class AsteriskPbx implements Pbx {
     const sent = this.#link.do((ari) => ari.post(`/channels/${segment(leg.channel)}`, query, variables));
     leg.queue = sent;
     const reply = await sent;
-    if (reply?.ok === true) return true;
+    if (reply?.ok === true) {
+      if (leg.peer !== undefined) this.#expectPeer(leg, leg.peer);
+      return true;
+    }
     // No channel: nothing else is told of it. 500 «Allocation failed» is a phone that is not registered.
     const told = reply !== undefined && reply.status > 0;
     this.#legs.forget(leg.id);
@@ -212,6 +220,15 @@ export class AsteriskPbx implements Pbx {
         cause: 'SUBSCRIBER_ABSENT',
       });
     return told;
+  }
+
+  #expectPeer(leg: Leg, node: NodeId): void {
+    this.#options.clock.after(peerAnswersMs, () => {
+      if (this.#legs.get(leg.id) !== leg || leg.phase !== 'dialling' || leg.rang || leg.cancelled !== undefined) return;
+      this.#emit({ type: 'silent', node });
+      // Network out of order.
+      void this.#link.do((ari) => ari.delete(`/channels/${segment(leg.channel)}`, { reason_code: 38 }));
+    });
   }
 
   async attend(leg: LegId, agent: LegId, mode: SupervisionMode): Promise<boolean> {

@@ -30,6 +30,8 @@ export interface Leg {
   comesBack: boolean;
   /** The account of the phone that we dialled. */
   user: string | undefined;
+  /** The node of that phone, if it is another one. */
+  peer: NodeId | undefined;
   /** `dialling`: originated and not in Stasis yet. `away`: the dialplan has it. */
   phase: 'dialling' | 'alone' | 'joining' | 'bridged' | 'away';
   /** Hung up by us while it was being dialled: whatever comes of it must not be kept. */
@@ -100,6 +102,7 @@ export class Legs {
       originated,
       comesBack: !originated,
       user: undefined,
+      peer: undefined,
       phase: 'alone',
       cancelled: undefined,
       leaving: false,

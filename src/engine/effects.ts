@@ -17,12 +17,14 @@ import { type RoutingStore, StoreUnavailable } from '../ports/routing-store.js';
 import type { Callbacks } from './callbacks.js';
 import type { RoutingDesk } from './routing-desk.js';
 import type { CallRunner } from './runner.js';
+import type { SilentNodes } from './silent-nodes.js';
 
 export interface EffectParts {
   readonly site: () => Site;
   readonly routing: RoutingStore;
   readonly desk: RoutingDesk;
   readonly pendingCallbacks: Callbacks;
+  readonly silent: SilentNodes;
   readonly history: History;
   readonly calls: CallStore;
   readonly clock: Clock;
@@ -171,7 +173,9 @@ export class EffectPerformer {
       to?.kind === 'number' &&
       !mayDial({ allowedPrefixes: agentPrefixes, emergencyNumber: undefined }, to.number);
     if (forbidden) this.parts.log.warn({ call: call.id, target: effect.target }, 'the agent’s number may not be dialled');
-    const sent = to !== undefined && !forbidden && (await pbx.originate({ leg, to, callerName, callerNumber, ringMs, tenant }));
+    const unanswering = to?.kind === 'phone' && to.node !== pbx.node && this.parts.silent.has(to.node);
+    const sent =
+      to !== undefined && !forbidden && !unanswering && (await pbx.originate({ leg, to, callerName, callerNumber, ringMs, tenant }));
     if (!sent) runner.dispatch({ type: 'failed', leg, reason: 'unreachable', cause: 'NOT_SENT' });
   }
 

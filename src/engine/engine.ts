@@ -35,6 +35,7 @@ import { LostTalks } from './lost-talks.js';
 import { Retelling } from './retelling.js';
 import { RoutingDesk } from './routing-desk.js';
 import { CallRunner } from './runner.js';
+import { SilentNodes } from './silent-nodes.js';
 import { SupervisionDesk } from './supervision.js';
 
 export interface EngineParts {
@@ -72,6 +73,7 @@ export class Engine {
   readonly #features: FeatureDesk;
   readonly #lostTalks: LostTalks;
   readonly #retelling: Retelling;
+  readonly #silent: SilentNodes;
   /** Who listens to talks. */
   readonly supervision: SupervisionDesk;
   /** Who waits to be called back, as all daemons know it. */
@@ -91,8 +93,10 @@ export class Engine {
     this.supervision = new SupervisionDesk({ ...parts, book: this.#book, up });
     this.callbacks = new Callbacks({ ...parts, book: this.#book, desk: this.#desk });
     this.#lostTalks = new LostTalks({ ...parts, book: this.#book, desk: this.#desk });
+    this.#silent = new SilentNodes(parts.clock);
     this.#performer = new EffectPerformer({
       ...parts,
+      silent: this.#silent,
       desk: this.#desk,
       pendingCallbacks: this.callbacks,
       pbxOf: (runner) => this.#pbx(runner.call.node),
@@ -190,6 +194,10 @@ export class Engine {
         break;
       case 'ownCall':
         this.#background(this.#desk.ownCall(event.device, event.on), 'own call');
+        break;
+      case 'silent':
+        this.#parts.log.warn({ node: event.node, from: pbx.node }, 'a node does not answer: for a while its phones count as unreachable');
+        this.#silent.note(event.node);
         break;
       case 'up':
         this.#nodeReasons.delete(pbx.node);

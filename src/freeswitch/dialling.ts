@@ -26,6 +26,9 @@ const asPeer: Readonly<Record<string, Wire>> = { sip_from_uri: wire`sip:tcore-pe
 /** Between a failed leg's first sign (result of the job, hang-up) and its last lie milliseconds. */
 const forgetAfterMs = 10_000;
 
+/** Nothing answered within 5 s (`timer-T1X64` of the profile `peers`). */
+const silence = 'RECOVERY_ON_TIMER_EXPIRE';
+
 export class Dialling {
   readonly #options: FreeswitchOptions;
   readonly #link: NodeLink;
@@ -45,6 +48,7 @@ export class Dialling {
   async dial(request: OriginateRequest): Promise<boolean> {
     const leg = this.#legs.of(request.leg, true);
     leg.phase = 'dialling';
+    if (request.to.kind === 'phone' && request.to.node !== this.#options.id) leg.peer = request.to.node;
     let endpoint: Wire | undefined;
     try {
       endpoint = await this.#endpoint(request.to);
@@ -77,7 +81,7 @@ export class Dialling {
           outbound_redirect_fatal: wire`true`,
           // Of an attended transfer (REFER with Replaces) nobody would tell us: FreeSWITCH refuses it. Any other REFER is as before.
           deny_refer_requests: wire`true`,
-          ...(request.to.kind === 'phone' && request.to.node !== this.#options.id ? asPeer : {}),
+          ...(leg.peer === undefined ? {} : asPeer),
         },
       },
       randomUUID(),
@@ -126,6 +130,7 @@ export class Dialling {
     const known = this.#legs.get(leg);
     if (known?.phase !== 'dialling') return;
     known.phase = 'failed';
+    if (known.peer !== undefined && cause === silence) this.#emit({ type: 'silent', node: known.peer });
     // Where there never was a channel no further sign comes.
     known.stopTimer = this.#options.clock.after(forgetAfterMs, () => this.#legs.forget(leg));
     this.#emit({ type: 'failed', leg, reason: failureReason(cause), cause });

@@ -1,6 +1,6 @@
 /** What the adapter remembers of a leg while it is ours: only what events and commands must be matched against. */
 import type { HangupCause } from '../core/call/effect.js';
-import type { LegId, PlayId } from '../core/ids.js';
+import type { LegId, NodeId, PlayId } from '../core/ids.js';
 
 export interface Leg {
   readonly id: LegId;
@@ -11,6 +11,8 @@ export interface Leg {
   feature: boolean;
   /** `dialling`: originated and not parked yet. `joining`: `uuid_bridge` was sent. `failed`: told so; signs of it may follow. */
   phase: 'dialling' | 'failed' | 'alone' | 'joining' | 'bridged';
+  /** The other node whose phone we dialled. */
+  peer: NodeId | undefined;
   /** Hung up by us while it was being dialled, for this reason: whatever comes of it must not be kept. */
   cancelled: HangupCause | undefined;
   /** Prompts that were asked for and whose end was not told yet. */
@@ -48,6 +50,7 @@ export class Legs {
       comesBack: !originated,
       feature: false,
       phase: 'alone',
+      peer: undefined,
       cancelled: undefined,
       plays: new Set(),
       music: undefined,

@@ -22,6 +22,8 @@ export type PbxEvent =
   | { readonly type: 'device'; readonly device: DeviceId; readonly reachable: boolean }
   /** Its first call that is none of ours began (from the dialling or the ringing on), or its last one ended. */
   | { readonly type: 'ownCall'; readonly device: DeviceId; readonly on: boolean }
+  /** Another node, that of a phone, answered nothing at all to our INVITE. */
+  | { readonly type: 'silent'; readonly node: NodeId }
   /** Connected, subscribed and owner of the node: reconcile now. */
   | { readonly type: 'up' }
   /**
