@@ -17,6 +17,8 @@ export interface Difference {
 
 /** The last word of a switch on an attended transfer, which neither does. */
 export const attendedTransferStatus: Readonly<Record<SwitchName, number>> = { freeswitch: 403, asterisk: 603 };
+/** Whether a node refuses it to a phone of its own that talks to a caller of another node. */
+export const refusesAttendedTransferOfPeer: Readonly<Record<SwitchName, boolean>> = { freeswitch: true, asterisk: false };
 /** Before answer, with 503: how long a carrier should try elsewhere, s; empty: the switch cannot say so. */
 export const retryAfter: Readonly<Record<SwitchName, string>> = { freeswitch: '30', asterisk: '' };
 /** To a phone that registers with a wrong password; to one of whom nothing is configured. */
@@ -32,6 +34,15 @@ export const differences: readonly Difference[] = [
     asterisk: `refused with ${attendedTransferStatus.asterisk}; the talk goes on`,
     because: 'Asterisk has no other refusal for it (`transfer_progress`)',
     shownBy: 'test/e2e/transfers.test.ts',
+  },
+  {
+    behaviour: 'The same, where the caller is on another node',
+    freeswitch: `refused with ${attendedTransferStatus.freeswitch}; the talk goes on`,
+    asterisk:
+      'carried out: the caller talks to the colleague (and hears nothing if that phone must use another codec than the nodes do); both agents count as busy until he hangs up, and the record names the first',
+    because:
+      'a phone’s node bridges it without a daemon, and Asterisk can refuse REFER to an account wholly or not at all: the transfer key is worth more',
+    shownBy: 'test/e2e/mixed.test.ts',
   },
   {
     behaviour: 'A call that is refused for congestion, before answer',

@@ -10,11 +10,14 @@ import t from 'tap';
 import { doctor } from '../../src/cli/doctor.js';
 import { readWav, tone, toneDuration } from '../../src/lab/audio.js';
 import { until } from '../../src/lab/child.js';
-import { attendedTransferStatus } from '../contract/differences.js';
+import { attendedTransferStatus, refusesAttendedTransferOfPeer } from '../contract/differences.js';
 import { memoryIo } from '../unit/cli/io.js';
 import { heardMs, hears, watchGaps } from './hearing.js';
+import { withPassword } from './peer-password.js';
 import type { Call } from './sip/call.js';
-import { header, parseMessage, sdp, token } from './sip/message.js';
+import type { Headers } from './sip/endpoint.js';
+import { header } from './sip/message.js';
+import { knock } from './sip/stranger.js';
 import { type AgentName, agents, type Backend, backends, phones, Site } from './site.js';
 import { desk, hertz, numbers } from './tenants.js';
 
@@ -23,27 +26,14 @@ t.setTimeout(180_000);
 const speak = (call: Call, frequency: number): void => call.media.say(tone(frequency, 1_000), true);
 const missed = { ...desk.queue.missed, noAnswer: 1, busy: 1, rejected: 1, unreachable: 1 };
 const away = { ...desk, queue: { ...desk.queue, missed } };
+/** Whoever is gone would be rung for long. */
+const patient = { ...away, id: 'patient', numbers: [numbers.spoken], queue: { ...away.queue, ringSeconds: 30 } };
 const pairs: readonly (readonly [Backend, Backend])[] = [
   ['freeswitch', 'asterisk'],
   ['asterisk', 'freeswitch'],
   ['freeswitch', 'freeswitch'],
+  ['asterisk', 'asterisk'],
 ];
-/** Between two FreeSWITCHes besides the addresses a password, as in docs/nodes.md. */
-const account = ['<param name="password" value="between-us"/>', '<param name="auth-acl" value="tcore-peers"/>'];
-const gateway = { realm: '127.0.0.1', proxy: '127.0.0.3', register: 'false', username: 'tcore-peer', password: 'between-us' };
-const asked = {
-  settings: { tcore_peer_auth: 'true', tcore_peer_acl: 'none' },
-  files: {
-    'directory/peer.xml': `<include>
-<user id="tcore-peer"><params>${account.join('')}</params><variables><variable name="user_context" value="tcore-peers"/></variables></user>
-</include>`,
-    'gateways/peers/other.xml': `<include>
-<gateway name="127.0.0.1">${Object.entries(gateway)
-      .map(([name, value]) => `<param name="${name}" value="${value}"/>`)
-      .join('')}</gateway>
-</include>`,
-  },
-};
 const skipOf = (on: Backend) => backends.find((backend) => backend.on === on)?.skip ?? false;
 
 for (const [here, there] of pairs)
@@ -52,8 +42,8 @@ for (const [here, there] of pairs)
     const site = await Site.start(t, {
       on: here,
       other: there,
-      tenants: [away],
-      ...(here === there ? { switch: asked } : {}),
+      tenants: [away, patient],
+      ...(here === there ? withPassword : {}),
       agents: phones('alice', 'benoit', 'chloe').map((agent) => ({ ...agent, node: homes[agent.id as AgentName] ?? 'pbx1' })),
     });
     t.afterEach(() => site.quiet());
@@ -104,31 +94,35 @@ for (const [here, there] of pairs)
       await site.signOut('benoit', benoit);
     });
 
+    t.test('the transfer key works as on the caller’s own node: back to the queue, at the old place', async (t) => {
+      const benoit = await site.signIn('benoit');
+      const call = await site.dial(numbers.desk);
+      const leg = await benoit.rings();
+      leg.answer();
+      speak(leg, hertz.agent);
+      await hears(call, hertz.agent);
+      const { enqueuedAt } = await site.reaches(call, 'connected');
+      t.equal(await leg.refer('sip:+33999999999@127.0.0.1'), 202);
+      // As phones do: it hangs up by itself once it is told that the caller has been put through, unless the node does so.
+      const told = await until('the verdict', async () => leg.end ?? leg.transfers.find((status) => status >= 200), { timeoutMs: 5_000 });
+      if (typeof told === 'number') t.equal(told, 200);
+      await leg.hangUp();
+      t.match(await site.reaches(call, 'waiting'), { enqueuedAt });
+      const alice = await site.signInWhileBusy('alice');
+      const next = await alice.rings();
+      next.answer();
+      speak(next, hertz.other);
+      await hears(call, hertz.other);
+      await call.hangUp();
+      t.match(await site.record(call), { outcome: 'answered', agent: 'alice' });
+      for (const [name, phone] of [['alice', alice] as const, ['benoit', benoit] as const]) {
+        await site.agentIs(name, 'idle');
+        await site.signOut(name, phone);
+      }
+    });
+
     if (here === there) {
-      t.test('the transfer key works as on the caller’s own node: back to the queue, at the old place', async (t) => {
-        const benoit = await site.signIn('benoit');
-        const call = await site.dial(numbers.desk);
-        const leg = await benoit.rings();
-        leg.answer();
-        speak(leg, hertz.agent);
-        await hears(call, hertz.agent);
-        const { enqueuedAt } = await site.reaches(call, 'connected');
-        t.equal(await leg.refer('sip:+33999999999@127.0.0.1'), 202);
-        await leg.ended;
-        t.match(await site.reaches(call, 'waiting'), { enqueuedAt });
-        const alice = await site.signInWhileBusy('alice');
-        const next = await alice.rings();
-        next.answer();
-        speak(next, hertz.other);
-        await hears(call, hertz.other);
-        await call.hangUp();
-        await site.record(call);
-        for (const [name, phone] of [['alice', alice] as const, ['benoit', benoit] as const]) {
-          await site.agentIs(name, 'idle');
-          await site.signOut(name, phone);
-        }
-      });
-      t.test('an attended transfer, with a colleague of his own node, is refused there: both his talks go on', async (t) => {
+      t.test('an attended transfer, with a colleague of his own node', async (t) => {
         const benoit = await site.signIn('benoit');
         const call = await site.dial(numbers.desk);
         const leg = await benoit.rings();
@@ -143,27 +137,36 @@ for (const [here, there] of pairs)
         await own.answered;
         speak(colleague, hertz.other);
         await hears(own, hertz.other);
-        for (const [from, to] of [[leg, own] as const, [own, leg] as const]) {
+        const verdictOn = async (from: Call, to: Call): Promise<number> => {
           await from.refer(`sip:${agents.chloe}@127.0.0.1?${to.replaces}`);
-          const verdict = await until('the verdict', async () => from.transfers.find((status) => status >= 200), { timeoutMs: 5_000 });
-          t.equal(verdict, attendedTransferStatus.freeswitch);
-          await hears(leg, hertz.caller, { forMs: 300 });
-          await hears(call, hertz.agent, { forMs: 300 });
-          await hears(own, hertz.other, { forMs: 300 });
+          return await until('the verdict', async () => from.transfers.find((status) => status >= 200), { timeoutMs: 5_000 });
+        };
+        if (refusesAttendedTransferOfPeer[there]) {
+          for (const [from, to] of [[leg, own] as const, [own, leg] as const]) {
+            t.equal(await verdictOn(from, to), attendedTransferStatus.freeswitch);
+            await hears(leg, hertz.caller, { forMs: 300 });
+            await hears(call, hertz.agent, { forMs: 300 });
+            await hears(own, hertz.other, { forMs: 300 });
+          }
+          await own.hangUp();
+          await colleague.ended;
+          await leg.hangUp();
+        } else {
+          t.equal(await verdictOn(leg, own), 200);
+          t.match(await own.ended, { by: 'them' });
+          await leg.hangUp();
+          await hears(call, hertz.other);
+          speak(colleague, hertz.other);
+          await hears(colleague, hertz.caller);
+          t.match(await site.agentStates(), { benoit: 'connected', chloe: 'ownCall' }, 'neither is offered a call until it ends');
+          await colleague.hangUp();
         }
-        await own.hangUp();
-        await colleague.ended;
-        await site.signOut('chloe', chloe);
-        await leg.hangUp();
-        await call.ended;
-        await site.record(call);
-        await site.agentIs('benoit', 'idle');
-        await site.signOut('benoit', benoit);
-      });
-      t.test('the right address is not enough where a password is asked for', async (t) => {
-        const { peerHost: to, peerPort: port } = site.other ?? site.pbx;
-        t.match(await finalStatus(site.pbx.peerHost, { to, port }, agents.benoit, ''), /401|407/);
-        t.equal(await finalStatus('127.0.0.4', { to, port }, agents.benoit, ''), '407', 'nor a strange one');
+        t.match(await call.ended, { by: 'them' });
+        t.match(await site.record(call), { outcome: 'answered', agent: 'benoit' });
+        for (const [name, phone] of [['chloe', chloe] as const, ['benoit', benoit] as const]) {
+          await site.agentIs(name, 'idle');
+          await site.signOut(name, phone);
+        }
       });
       // The rest has nothing that depends on both being of one kind.
       return;
@@ -242,13 +245,13 @@ for (const [here, there] of pairs)
     });
 
     t.test('only the other node comes in, and only to phones', async (t) => {
-      const { peerHost: to, peerPort: port } = site.other ?? site.pbx;
-      const asks = (from: string, user: string, headers = '') => finalStatus(from, { to, port }, user, headers);
+      const to = site.other ?? site.pbx;
+      const asks = async (from: string, user: string, headers: Headers = []) => String(await knock({ from, to, user, headers }));
       const chloe = await site.signIn('chloe');
       chloe.onRing = (leg) => leg.refuse('486 Busy Here');
       t.equal(await asks(site.pbx.peerHost, agents.chloe), '486', 'the other node: her phone rang');
       t.match(await asks('127.0.0.4', agents.chloe), /401|403/, 'a stranger');
-      t.match(await asks(site.pbx.peerHost, agents.chloe, 'X-Tcore-Peer: 1\r\n'), /404|48\d|50\d/, 'what came this way before');
+      t.match(await asks(site.pbx.peerHost, agents.chloe, [['X-Tcore-Peer', '1']]), /404|48\d|50\d/, 'what came this way before');
       for (const nobody of ['+33612345678', 'trunk', 'handover', 'fallback', `${agents.chloe}%26PJSIP%2Ftrunk`, 'h', '9999'])
         t.equal(await asks(site.pbx.peerHost, nobody), '404', nobody);
       t.equal(chloe.rang.length, 1, 'her phone rang once');
@@ -274,29 +277,35 @@ for (const [here, there] of pairs)
         t.ok(io.said.includes(`ok       Node ${node}: calls of 1 other nodes are let in.`), `doctor: ${node} lets the other one in`);
       t.comment(io.said.filter((line) => line.includes('peer')).join('; '));
     });
-  });
 
-/** A raw INVITE from an address of loopback, and its final answer. */
-async function finalStatus(from: string, { to, port }: { to: string; port: number }, user: string, headers: string): Promise<string> {
-  const socket = createSocket('udp4');
-  socket.bind(0, from);
-  await once(socket, 'listening');
-  const at = `${from}:${socket.address().port}`;
-  const body = sdp(9_000);
-  const [branch, tag, id] = [token(), token(), token()];
-  const invite = `INVITE sip:${user}@${to}:${port} SIP/2.0\r\nVia: SIP/2.0/UDP ${at};branch=z9hG4bK${branch};rport\r\nMax-Forwards: 70\r\nFrom: <sip:0612345678@${at}>;tag=${tag}\r\nTo: <sip:${user}@${to}>\r\nCall-ID: ${id}\r\nCSeq: 1 INVITE\r\nContact: <sip:x@${at}>\r\n${headers}Content-Type: application/sdp\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-  try {
-    return await new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no answer for ${user}`)), 10_000);
-      socket.on('message', (data) => {
-        const { status = 0 } = parseMessage(data.toString('utf8')) ?? {};
-        if (status < 200) return;
-        clearTimeout(timer);
-        resolve(String(status));
+    t.test('the phones’ node is gone with its host: the caller goes on to an agent of his own', async (t) => {
+      const [benoit, chloe] = [await site.signIn('benoit'), await site.signIn('chloe')];
+      const alice = await site.signIn('alice');
+      const { other } = site;
+      if (other === undefined) return;
+      await other.kill();
+      // A host that is gone does not even say that nobody is there, as loopback does.
+      const nobody = createSocket('udp4').bind(other.peerPort, other.peerHost);
+      await once(nobody, 'listening');
+      const dialledAt = performance.now();
+      const call = await site.dial(numbers.spoken);
+      const leg = await alice.rings(20_000);
+      const waited = performance.now() - dialledAt;
+      t.ok(waited < (patient.queue.ringSeconds * 1_000) / 2, `nobody’s ring time was waited for: ${Math.round(waited)} ms`);
+      leg.answer();
+      speak(leg, hertz.agent);
+      await hears(call, hertz.agent);
+      await call.hangUp();
+      const { offers } = await site.record(call);
+      t.match(offers, [
+        { agent: 'benoit', outcome: 'unreachable' },
+        { agent: 'chloe', outcome: 'unreachable' },
+        { agent: 'alice', outcome: 'answered' },
+      ]);
+      await new Promise<void>((resolve) => {
+        nobody.close(resolve);
       });
-      socket.send(invite, port, to);
+      await other.restart();
+      for (const phone of [benoit, chloe, alice]) phone.close();
     });
-  } finally {
-    socket.close();
-  }
-}
+  });

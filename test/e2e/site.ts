@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import type t from 'tap';
 import { until } from '../../src/lab/child.js';
 import { createDaemon, type Daemon, type DaemonOptions } from '../../src/lab/daemon.js';
+import { freePort } from '../../src/lab/free-port.js';
 import type { FreeswitchOptions } from '../../src/lab/freeswitch.js';
 import { type Asterisk, asteriskFor, withoutAsterisk } from '../support/asterisk.js';
 import { type Freeswitch, freeswitchFor, withoutFreeswitch } from '../support/freeswitch.js';
@@ -90,20 +91,25 @@ export interface SiteOptions {
   readonly other?: Backend;
   /** How FreeSWITCH is booted, each of them: settings, files. */
   readonly switch?: Parameters<typeof freeswitchFor>[1];
+  /** Files of each Asterisk's configuration, by path below its folder. */
+  readonly asteriskFiles?: Readonly<Record<string, string>>;
   /** What the daemon is told of the switch, e.g. another port of its event socket. */
   readonly asSeenByDaemon?: (freeswitch: Freeswitch) => Promise<Freeswitch>;
 }
 
+/** Calls so far, of all sites: two of them may share one archive. */
+let dialled = 0;
+
 export class Site {
   #caller: Phone | undefined;
-  #numbers = 0;
 
   private constructor(
     readonly pbx: Freeswitch | Asterisk,
     readonly other: Freeswitch | Asterisk | undefined,
     readonly redis: RedisServer,
     readonly daemon: Daemon,
-    private readonly homes: ReadonlyMap<string, string | undefined>,
+    /** Where each agent's phone registers, unless at `pbx`. */
+    private readonly homes: ReadonlyMap<string, Freeswitch | Asterisk>,
     private readonly test: Test,
   ) {}
 
@@ -116,20 +122,33 @@ export class Site {
     ]);
     const redis = await startRedis({ aof: true });
     test.teardown(() => redis.stop());
-    const daemon = await createDaemon({
-      pbx: (pbx.kind === 'freeswitch' ? await options.asSeenByDaemon?.(pbx) : undefined) ?? pbx,
-      ...(other === undefined ? {} : { others: [other] }),
-      redisUrl: redis.url,
-      agents: options.agents ?? phones('alice', 'benoit', 'chloe'),
-      tenants: Object.fromEntries(options.tenants.map((tenant) => [tenant.id, yaml(tenant)])),
-      audio,
-      ...(options.settings === undefined ? {} : { settings: options.settings }),
-    });
-    test.teardown(() => daemon.stop());
-    await daemon.start();
+    const seen = (pbx.kind === 'freeswitch' ? await options.asSeenByDaemon?.(pbx) : undefined) ?? pbx;
+    const daemon = await startDaemon(test, options, redis, seen, other);
     if (other !== undefined) await allUp(daemon);
-    const homes = new Map((options.agents ?? []).map(({ id, node }) => [id, node]));
-    return new Site(pbx, other, redis, daemon, homes, test);
+    return new Site(pbx, other, redis, daemon, homesOf(options, other), test);
+  }
+
+  /**
+   * Two nodes, and a daemon for each, with one Redis and one pool. Neither daemon reaches the other's node: each site is a node with
+   * its daemon, whose callers dial in there.
+   */
+  static async startTwo(
+    test: Test,
+    options: SiteOptions & { readonly on: Backend; readonly other: Backend },
+  ): Promise<readonly [Site, Site]> {
+    const [first, second] = ['127.0.0.2', '127.0.0.3'] as const;
+    const [pbx1, pbx2] = await Promise.all([
+      startSwitch(test, { ...options, peer: { host: first, from: [second] } }),
+      startSwitch(test, { ...options, on: options.other, peer: { host: second, from: [first] } }),
+    ]);
+    const redis = await startRedis({ aof: true });
+    test.teardown(() => redis.stop());
+    const [one, two] = await Promise.all([
+      startDaemon(test, options, redis, pbx1, await outOfReach(pbx2)),
+      startDaemon(test, options, redis, await outOfReach(pbx1), pbx2),
+    ]);
+    const homes = homesOf(options, pbx2, pbx1);
+    return [new Site(pbx1, pbx2, redis, one, homes, test), new Site(pbx2, pbx1, redis, two, homes, test)];
   }
 
   /** For what only this switch has. */
@@ -141,7 +160,7 @@ export class Site {
   /** Dials in over the trunk. */
   async dial(number: string, how: Partial<Dial> = {}): Promise<PlacedCall> {
     this.#caller ??= await this.#phone();
-    const callerNumber = how.callerNumber ?? `06${String(10_000_000 + ++this.#numbers)}`;
+    const callerNumber = how.callerNumber ?? `06${String(10_000_000 + ++dialled)}`;
     const call = await this.#caller.dial({ port: this.pbx.trunkPort, number, ...how, callerNumber });
     // A test that fails leaves no caller behind for the next one.
     this.test.teardown(() => call.hangUp());
@@ -183,7 +202,7 @@ export class Site {
   }
 
   account(name: AgentName) {
-    const { phonePort: port, domain } = (this.homes.get(name) === 'pbx2' ? this.other : undefined) ?? this.pbx;
+    const { phonePort: port, domain } = this.homes.get(name) ?? this.pbx;
     return { port, domain, user: agents[name], password: password(agents[name]) };
   }
 
@@ -286,6 +305,41 @@ export class Site {
   }
 }
 
+async function startDaemon(
+  test: Test,
+  options: SiteOptions,
+  redis: RedisServer,
+  pbx: Freeswitch | Asterisk,
+  other?: Freeswitch | Asterisk,
+): Promise<Daemon> {
+  const daemon = await createDaemon({
+    pbx,
+    ...(other === undefined ? {} : { others: [other] }),
+    redisUrl: redis.url,
+    agents: options.agents ?? phones('alice', 'benoit', 'chloe'),
+    tenants: Object.fromEntries(options.tenants.map((tenant) => [tenant.id, yaml(tenant)])),
+    audio,
+    ...(options.settings === undefined ? {} : { settings: options.settings }),
+  });
+  test.teardown(() => daemon.stop());
+  await daemon.start();
+  return daemon;
+}
+
+const homesOf = ({ agents: all = [] }: SiteOptions, pbx2?: Freeswitch | Asterisk, pbx1?: Freeswitch | Asterisk) =>
+  new Map(
+    all.flatMap(({ id, node }) => {
+      const home = node === 'pbx2' ? pbx2 : pbx1;
+      return home === undefined ? [] : [[id, home] as const];
+    }),
+  );
+
+/** As a daemon sees it that cannot connect to it. */
+async function outOfReach(pbx: Freeswitch | Asterisk): Promise<Freeswitch | Asterisk> {
+  const port = await freePort();
+  return pbx.kind === 'freeswitch' ? { ...pbx, eslPort: port } : { ...pbx, ariPort: port, amiPort: port };
+}
+
 /** The daemon is ready with the first of its nodes. */
 async function allUp(daemon: Daemon): Promise<void> {
   await until('both nodes', async () => {
@@ -302,13 +356,18 @@ async function startSwitch(
     switch: own,
     peer,
     contactsAsTold = false,
-  }: Pick<SiteOptions, 'on' | 'carrier' | 'switch' | 'contactsAsTold'> & Pick<FreeswitchOptions, 'peer'>,
+    asteriskFiles: files = {},
+  }: Pick<SiteOptions, 'on' | 'carrier' | 'switch' | 'contactsAsTold' | 'asteriskFiles'> & Pick<FreeswitchOptions, 'peer'>,
 ): Promise<Freeswitch | Asterisk> {
   const peering = peer === undefined ? {} : { peer };
   if (on === 'asterisk') {
     const trunks = await readFile(new URL('../../dialplan/asterisk/trunks.conf', import.meta.url), 'utf8');
     const dialled = trunks.replace(/^;contact = .*$/m, `contact = sip:127.0.0.1:${carrier}`);
-    return await asteriskFor(test, { ...peering, contactsAsTold, ...(carrier === undefined ? {} : { files: { 'trunks.conf': dialled } }) });
+    return await asteriskFor(test, {
+      ...peering,
+      contactsAsTold,
+      files: { ...files, ...(carrier === undefined ? {} : { 'trunks.conf': dialled }) },
+    });
   }
   if (carrier === undefined) return await freeswitchFor(test, { ...own, ...peering });
   const gateway = `<include>
