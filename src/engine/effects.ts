@@ -82,7 +82,11 @@ export class EffectPerformer {
       case 'originate':
         return this.#originate(runner, pbx, effect);
       case 'bridge':
-        if (!(await pbx.bridge(effect.leg, effect.other)) && pbx.up) runner.dispatch({ type: 'parked', leg: effect.leg });
+        if (!(await pbx.bridge(effect.leg, effect.other)) && pbx.up) {
+          // Who has gone is put through to nobody else.
+          if (await this.#audit(runner, pbx, effect.leg)) return;
+          runner.dispatch({ type: 'parked', leg: effect.leg });
+        }
         return;
       case 'attend':
         if (!(await pbx.attend(effect.leg, effect.agent, effect.mode)) && pbx.up) runner.dispatch({ type: 'unsupervise' });

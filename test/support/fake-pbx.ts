@@ -178,6 +178,8 @@ export class FakePbx implements Pbx {
       if (found === undefined || !found.answered) return false;
       if (caller.bridgedTo !== undefined || found.bridgedTo !== undefined)
         throw new Error(`a bridge of ${leg} and ${other} would end a talk`);
+      // FreeSWITCH would answer him then; Asterisk does not, and he would talk while he still hears it ring.
+      if (!caller.answered) throw new Error(`${leg} was never answered`);
       this.#switch.bridge(caller, found);
       return true;
     });

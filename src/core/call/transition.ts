@@ -164,7 +164,9 @@ function step(call: Call, event: CallEvent, ctx: Context): Step {
   const { state } = call;
   switch (state.at) {
     case 'arriving':
-      return event.type === 'answered' || event.type === 'parked' ? enterGreeting(call, ctx) : stay(call);
+      if (event.type === 'answered') return enterGreeting(call, ctx);
+      // Taken up: the daemon before us may have died before the switch answered him, and nobody else would.
+      return event.type === 'parked' ? after([{ do: 'answer', leg: call.leg }], enterGreeting(call, ctx)) : stay(call);
     case 'greeting':
       if (event.type === 'played' && event.play === state.play) return run(call, ctx.tenant.flow[call.opening], ctx);
       if (event.type === 'digit') return typeAhead(call, event.digit, ctx);

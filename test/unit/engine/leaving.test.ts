@@ -191,6 +191,18 @@ t.test('a caller who has vanished is not offered again and again', async (t) => 
   t.match(world.record(caller), { outcome: 'lost', cause: 'VANISHED' });
 });
 
+t.test('an agent answers for a caller who has vanished: no other phone rings for him', async (t) => {
+  const world = await World.start([desk()], [agentA, agentB]);
+  const caller = await world.call();
+  await world.pickUp(agentA);
+  world.switch.vanish(caller);
+  // The whisper ends, and the bridge is refused.
+  await world.pass(1_000);
+  await world.pass(1_250);
+  t.match(world.record(caller), { outcome: 'lost', offers: [{ agent: agentA }] });
+  t.equal(world.record(caller)?.offers.length, 1);
+});
+
 t.test('a prompt cannot be played because the caller has vanished: he goes no further', async (t) => {
   const world = await World.start([tenant({ schedule })], [agentA]);
   const caller = await world.call();

@@ -193,6 +193,7 @@ t.test('an agent’s REFER goes outside only where the tenant may dial, else bac
 
 t.test('taken over: each step begins again where it stood', async (t) => {
   const parked = { type: 'parked', leg: callerLeg } as const;
+  t.match(new Journey().happen(parked).last, [{ do: 'answer' }, { do: 'play' }], 'perhaps he was not answered yet');
   const inMenu = new Journey().answered().played().played().press('9').happen(parked);
   t.match(inMenu.last, [{ do: 'play', prompt: prompt('menu') }]);
   t.match(inMenu.call.state, { at: 'menu', failures: 1 }, 'failures are kept');
