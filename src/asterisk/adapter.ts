@@ -115,7 +115,11 @@ export class AsteriskPbx implements Pbx {
     if (known === undefined || known.phase === 'away') return false;
     // We stood still and hear of him late.
     if (!this.#link.current && !(await this.exists(leg))) return false;
-    if (await this.#keep(known)) return true;
+    if (await this.#keep(known)) {
+      // He came while our websocket was being opened: of his coming we heard nothing, he was found in a snapshot.
+      if (!known.subscribed) this.#events.subscribe(known);
+      return true;
+    }
     this.#guards.forget(leg);
     return false;
   }

@@ -103,8 +103,7 @@ export class LegEvents {
     const { options, legs, emit } = this.#parts;
     const leg = legOf(options.id, channel.id);
     const known = legs.of(leg, entry === 'ours');
-    // Else nobody would tell of its end (RECIPES §2).
-    if (entry !== 'ours') this.#subscribe(channel.id);
+    if (entry !== 'ours') this.subscribe(known);
     if (entry === 'call') {
       known.phase = 'alone';
       emit({ type: 'arrival', arrival: { ...arrivalOf(options.id, channel), dialled } });
@@ -275,7 +274,10 @@ export class LegEvents {
     this.#parts.emit({ type: 'message', leg: known.id, play: message.play, file, ms });
   }
 
-  #subscribe(channel: string): void {
+  /** Else nobody would tell of its end (RECIPES §2). */
+  subscribe(known: Leg): void {
+    const { channel } = known;
+    known.subscribed = true;
     this.#background(
       this.#parts.link
         .do((ari) => ari.post(`/applications/${application}/subscription`, { eventSource: `channel:${channel}` }))

@@ -36,6 +36,8 @@ export interface Leg {
   phase: 'dialling' | 'alone' | 'joining' | 'bridged' | 'away';
   /** Hung up by us while it was being dialled: whatever comes of it must not be kept. */
   cancelled: HangupCause | undefined;
+  /** We asked to be told of its end. */
+  subscribed: boolean;
   /** He hung up: what ends now ends because of it. */
   leaving: boolean;
   /** A phone that never rang was never reached. */
@@ -105,6 +107,7 @@ export class Legs {
       peer: undefined,
       phase: 'alone',
       cancelled: undefined,
+      subscribed: originated,
       leaving: false,
       rang: false,
       plays: new Set(),

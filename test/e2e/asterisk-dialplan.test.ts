@@ -70,7 +70,7 @@ t.test('Asterisk without a daemon', { skip: withoutAsterisk }, async (t) => {
     t.match(await asterisk.cli('core show channels'), /^0 active channels/m);
   });
 
-  for (const number of ['fallback', 'T', 'h', 's', 'i', 'telephony-core'])
+  for (const number of ['fallback', 'T', 'h', 's', 'i', 'telephony-core', '0123456789,1', '+3312345678a'])
     t.test(`nobody dials ${number} from outside`, async (t) => {
       const call = await phone.dial({ port: asterisk.trunkPort, number });
       t.teardown(() => call.hangUp());
