@@ -95,6 +95,44 @@ export const differences: readonly Difference[] = [
   },
 ];
 
+export interface OneSidedSuite {
+  readonly suite: string;
+  readonly on: SwitchName;
+  readonly because: string;
+}
+
+/** End-to-end suites that run on one switch. Every other one runs on both: test/unit/docs/differences.test.ts looks. */
+export const oneSidedSuites: readonly OneSidedSuite[] = [
+  {
+    suite: 'test/e2e/dialplan.test.ts',
+    on: 'freeswitch',
+    because: 'it drives the extensions of our dialplan for FreeSWITCH one by one; asterisk-dialplan.test.ts does so with the other one',
+  },
+  {
+    suite: 'test/e2e/asterisk-dialplan.test.ts',
+    on: 'asterisk',
+    because: 'it drives the contexts of our dialplan for Asterisk; dialplan.test.ts does so with the other one',
+  },
+  {
+    suite: 'test/e2e/harness.test.ts',
+    on: 'freeswitch',
+    because:
+      'it proves SIPp’s scenarios and the test’s ears and mouth, for which one switch is enough, and what FreeSWITCH’s own configuration adds',
+  },
+  {
+    suite: 'test/e2e/ari-client-faults.test.ts',
+    on: 'asterisk',
+    because: 'it shows why ARI is not spoken by the package ari-client; FreeSWITCH has no ARI',
+  },
+];
+
+/** As it stands in docs/asterisk.md. */
+export function oneSidedTable(): string {
+  const names = { freeswitch: 'FreeSWITCH', asterisk: 'Asterisk' } as const;
+  const rows = oneSidedSuites.map(({ suite, on, because }) => `| [${suite.split('/').at(-1)}](../${suite}) | ${names[on]} | ${because} |`);
+  return ['| suite | runs on | because |', '|---|---|---|', ...rows].join('\n');
+}
+
 /** As it stands in docs/asterisk.md. */
 export function differencesTable(): string {
   const rows = differences.map(({ behaviour, freeswitch, asterisk, because, shownBy }) => {

@@ -1,12 +1,12 @@
-/** FreeSWITCH, Redis and the connection between go away and come back: the daemon takes calls again by itself. */
-import t from 'tap';
+/** The switch, Redis and the connection between go away and come back: the daemon takes calls again by itself. */
+import t, { type Test } from 'tap';
 import { tone } from '../../src/lab/audio.js';
 import { until } from '../../src/lab/child.js';
 import { heardMs, hears, watchGaps } from './hearing.js';
 import { redisKeys, withRedis } from './redis-keys.js';
 import type { IncomingCall } from './sip/call.js';
 import type { Phone } from './sip/phone.js';
-import { type PlacedCall, Site, withoutFreeswitch } from './site.js';
+import { type Backend, backends, type PlacedCall, Site } from './site.js';
 import { TcpProxy } from './tcp-proxy.js';
 import { desk, durand, hertz, numbers } from './tenants.js';
 
@@ -18,14 +18,21 @@ const pickUp = (leg: IncomingCall): void => {
 };
 const tireless = { ...desk, queue: { ...desk.queue, wrapUpSeconds: 0 } };
 
-t.test('outages', { skip: withoutFreeswitch }, async (t) => {
-  const proxy = await TcpProxy.open();
-  t.teardown(() => proxy.close());
+for (const { on, skip } of backends) t.test(`outages, on ${on}`, { skip }, (t) => outages(t, on));
+
+async function outages(t: Test, on: Backend): Promise<void> {
+  // Asterisk has two ports for the daemon: a network fails on both.
+  const [wire, other] = [await TcpProxy.open(), await TcpProxy.open()];
+  const wires = [wire, other];
+  t.teardown(() => wires.map((one) => one.close()));
   const site = await Site.start(t, {
+    on,
     tenants: [tireless, durand],
-    asSeenByDaemon: async (freeswitch) => {
-      proxy.target = freeswitch.eslPort;
-      return { ...freeswitch, eslPort: proxy.port };
+    asSeenByDaemon: (pbx) => {
+      wire.target = pbx.kind === 'freeswitch' ? pbx.eslPort : pbx.ariPort;
+      if (pbx.kind === 'freeswitch') return { ...pbx, eslPort: wire.port };
+      other.target = pbx.amiPort;
+      return { ...pbx, ariPort: wire.port, amiPort: other.port };
     },
   });
   let alice = await site.signIn('alice');
@@ -63,16 +70,16 @@ t.test('outages', { skip: withoutFreeswitch }, async (t) => {
   }
 
   for (const how of ['cut', 'deaf'] as const) {
-    t.test(`the event socket is ${how}: who talks talks, who waits keeps his place`, async (t) => {
+    t.test(`the connection is ${how}: who talks talks, who waits keeps his place`, async (t) => {
       const { call, leg } = await talk();
       const waiting = await site.dial(numbers.desk);
       const { enqueuedAt } = await site.reaches(waiting, 'waiting');
       const gaps = [watchGaps(call), watchGaps(leg)];
       const cutAt = performance.now();
-      proxy[how]();
+      for (const one of wires) one[how]();
       await notReady();
       t.ok(performance.now() - cutAt < 6_000, `noticed after ${Math.round(performance.now() - cutAt)} ms`);
-      proxy.mend();
+      for (const one of wires) one.mend();
       await ready();
       t.match(await site.reaches(waiting, 'waiting'), { enqueuedAt });
       await hears(waiting, hertz.music);
@@ -121,13 +128,13 @@ t.test('outages', { skip: withoutFreeswitch }, async (t) => {
     await site.quiet();
   });
 
-  t.test('FreeSWITCH is killed and comes back: its calls are recorded as lost, the next one is served', async (t) => {
+  t.test('the switch is killed and comes back: its calls are recorded as lost, the next one is served', async (t) => {
     const { call } = await talk();
     const waiting = await site.dial(numbers.desk);
     await site.reaches(waiting, 'waiting');
-    await site.freeswitch.kill();
+    await site.pbx.kill();
     await notReady();
-    await site.freeswitch.restart();
+    await site.pbx.restart();
     await ready();
     t.match(await site.record(waiting), { outcome: 'lost' });
     t.match(await site.record(call), { outcome: 'answered', agent: 'alice' });
@@ -143,8 +150,8 @@ t.test('outages', { skip: withoutFreeswitch }, async (t) => {
     );
   });
 
-  t.test('FreeSWITCH is restarted in good order', async (t) => {
-    await site.freeswitch.restart();
+  t.test('the switch is restarted in good order', async (t) => {
+    await site.pbx.restart();
     await notReady().catch(() => undefined);
     await ready();
     const call = await site.dial(numbers.durand);
@@ -174,4 +181,4 @@ t.test('outages', { skip: withoutFreeswitch }, async (t) => {
     await late.ended;
     await until('no channel', async () => ((await site.channels()).length === 0 ? true : undefined));
   });
-});
+}

@@ -1,6 +1,6 @@
 /**
- * What a caller, a configuration or a request may say must never be carried out. FreeSWITCH runs here with `api-expansion` on,
- * which our own configuration turns off: the daemon's encoder is to hold by itself.
+ * What a caller, a configuration or a request may say must never be carried out. FreeSWITCH runs here with `api-expansion` on, and
+ * Asterisk with the modules that run commands, which our own configurations leave out: the daemon's encoder is to hold by itself.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import t, { type Test } from 'tap';
 import { tone } from '../../src/lab/audio.js';
 import { hears } from './hearing.js';
 import type { Headers } from './sip/endpoint.js';
-import { Site, withoutFreeswitch } from './site.js';
+import { type Backend, backends, Site } from './site.js';
 import { desk, durand, hertz, martin, numbers, yaml } from './tenants.js';
 
 t.setTimeout(240_000);
@@ -26,7 +26,7 @@ const switchConf = `<configuration name="switch.conf"><settings>
   <param name="api-expansion" value="true"/>
 </settings></configuration>`;
 
-/** FREESWITCH.md: each of these ran a command somewhere. `run` makes the canary. */
+/** What would run a command, each of them somewhere: in FreeSWITCH, Asterisk or a shell. `run` makes the canary. */
 const corpus = (run: string): readonly string[] => [
   `\${system(${run})}`,
   `\\\${system(${run})}`,
@@ -50,18 +50,36 @@ const corpus = (run: string): readonly string[] => [
   `%0a%0aapi system ${run}%0a%0a`,
   `x\r\n \r\n api system ${run}`,
   '../../../../../../tmp/escape',
+  `\${SHELL(${run})}`,
+  `\${EVAL(\${SHELL(${run})})}`,
+  `x,1)&System(${run})`,
+  `x\r\nAction: Originate\r\nChannel: Local/1@tcore\r\nApplication: System\r\nData: ${run}\r\n\r\n`,
 ];
+/** What may not be in a name that a phone is sent: FreeSWITCH would expand it, to Asterisk it is text but for where it would end. */
+const unshown: Readonly<Record<Backend, RegExp>> = { freeswitch: /[${}[\]<>^|'\r\n]/, asterisk: /["<>\\\r\n]/ };
+
+/** Several at a time: most of what a call does is to wait. */
+async function abreast<T>(items: readonly T[], run: (item: T, index: number) => Promise<void>): Promise<void> {
+  const rest = items.entries();
+  const lane = async (): Promise<void> => {
+    for (const [index, item] of rest) await run(item, index);
+  };
+  await Promise.all([lane(), lane(), lane()]);
+}
 
 /** In a header value: a line break becomes one that SIP folds. */
 const inQuotes = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;
 const inUri = (text: string): string => text.replace(/[^A-Za-z0-9$(),=+.-]/g, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
-t.test('injection', { skip: withoutFreeswitch }, async (t) => {
+for (const { on, skip } of backends) t.test(`injection, on ${on}`, { skip }, (t) => injection(t, on));
+
+async function injection(t: Test, on: Backend): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'tcore-canary-'));
   t.teardown(() => rm(dir, { recursive: true, force: true }));
   const canary = join(dir, 'canary');
   const run = `touch ${canary}`;
   const site = await Site.start(t, {
+    on,
     tenants: [martin, tireless, durand],
     switch: { files: { 'autoload_configs/switch.conf.xml': switchConf } },
   });
@@ -75,18 +93,25 @@ t.test('injection', { skip: withoutFreeswitch }, async (t) => {
   };
 
   t.test('the canary sings when something is carried out', async (t) => {
-    await site.freeswitch.api(`expand echo \${system(${run})}`);
-    t.ok(existsSync(canary), 'this FreeSWITCH expands and runs what reaches it');
+    if (site.pbx.kind === 'freeswitch') await site.pbx.api(`expand echo \${system(${run})}`);
+    else {
+      for (const module of ['func_shell', 'func_env', 'func_evalexten', 'app_system', 'app_exec'])
+        await site.pbx.cli(`module load ${module}.so`);
+      await site.pbx.cli(`dialplan eval function "SHELL(${run})"`);
+    }
+    t.ok(existsSync(canary), 'this switch runs what it expands');
     await rm(canary);
   });
 
   t.test('in SIP headers, on calls that go all the way to an agent', async (t) => {
-    const alice = await site.signIn('alice');
-    alice.onRing = (leg) => {
-      leg.answer();
-      leg.media.say(tone(hertz.agent, 1_000), true);
-    };
-    for (const [i, payload] of corpus(run).entries()) {
+    const names = ['alice', 'benoit', 'chloe'] as const;
+    const desks = await Promise.all(names.map((name) => site.signIn(name)));
+    for (const phone of desks)
+      phone.onRing = (leg) => {
+        leg.answer();
+        leg.media.say(tone(hertz.agent, 1_000), true);
+      };
+    await abreast(corpus(run), async (payload, i) => {
       const callerNumber = `07${String(10_000_000 + i)}`;
       const uri = `<sip:${inUri(payload)}@127.0.0.1>`;
       const headers: Headers = [
@@ -107,23 +132,24 @@ t.test('injection', { skip: withoutFreeswitch }, async (t) => {
       );
       if (isSip) t.type(served, 'number', `${payload} is served`);
       await call.hangUp();
-      await site.agentIs('alice', 'idle');
-    }
-    t.ok(alice.rang.length >= corpus(run).length - 4, `${alice.rang.length} of them reached the agent`);
-    for (const { callerName } of alice.rang) t.notMatch(callerName, /[${}[\]<>^|'\r\n]/, `shown to the agent: ${callerName}`);
-    await site.signOut('alice', alice);
+    });
+    const rang = desks.flatMap((phone) => phone.rang);
+    t.ok(rang.length >= corpus(run).length - 5, `${rang.length} of them reached an agent`);
+    for (const { callerName } of rang) t.notMatch(callerName, unshown[on], `shown to the agent: ${callerName}`);
+    await site.allIdle(names);
+    for (const [i, phone] of desks.entries()) await site.signOut(names[i] ?? 'alice', phone);
     await unharmed(t);
   });
 
   t.test('in the number that is dialled, and in the caller’s number', async (t) => {
-    for (const payload of corpus(run)) {
+    await abreast(corpus(run), async (payload) => {
       const dialled = await site.dial(`+33199000003${inUri(payload)}`);
       t.match(await dialled.ended, { by: 'them', status: /^(400|404|484|488)$/ }, `${payload} is nobody’s number`);
       const from = await site.dial(numbers.durand, { from: `<sip:${inUri(payload)}@127.0.0.1>` });
       const end = await Promise.race([hears(from, hertz.durandClosed).then(() => undefined), from.ended]);
       if (end === undefined) await from.hangUp();
       else t.equal(end.status, 400);
-    }
+    });
     await site.quiet();
     await unharmed(t);
   });
@@ -186,4 +212,4 @@ t.test('injection', { skip: withoutFreeswitch }, async (t) => {
     }
     await unharmed(t);
   });
-});
+}

@@ -93,8 +93,8 @@ export interface SiteOptions {
   readonly switch?: Parameters<typeof freeswitchFor>[1];
   /** Files of each Asterisk's configuration, by path below its folder. */
   readonly asteriskFiles?: Readonly<Record<string, string>>;
-  /** What the daemon is told of the switch, e.g. another port of its event socket. */
-  readonly asSeenByDaemon?: (freeswitch: Freeswitch) => Promise<Freeswitch>;
+  /** What the daemon is told of the switch, e.g. another port to connect to. */
+  readonly asSeenByDaemon?: (pbx: Freeswitch | Asterisk) => Freeswitch | Asterisk;
 }
 
 /** Calls so far, of all sites: two of them may share one archive. */
@@ -122,8 +122,7 @@ export class Site {
     ]);
     const redis = await startRedis({ aof: true });
     test.teardown(() => redis.stop());
-    const seen = (pbx.kind === 'freeswitch' ? await options.asSeenByDaemon?.(pbx) : undefined) ?? pbx;
-    const daemon = await startDaemon(test, options, redis, seen, other);
+    const daemon = await startDaemon(test, options, redis, options.asSeenByDaemon?.(pbx) ?? pbx, other);
     if (other !== undefined) await allUp(daemon);
     return new Site(pbx, other, redis, daemon, homesOf(options, other), test);
   }

@@ -33,7 +33,7 @@ async function checkRecordings({ id, recordingsDir }: Node): Promise<Finding[]> 
     return [
       fail(
         `Node ${id}: the recordings folder ${recordingsDir} ${why}.`,
-        `mkdir -p ${recordingsDir}, and let the user that FreeSWITCH runs as write there.`,
+        `mkdir -p ${recordingsDir}, and let the user that the switch runs as write there.`,
       ),
     ];
   }
