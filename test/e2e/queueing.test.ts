@@ -1,6 +1,7 @@
 /** Who gets which call, on real phones: ring all, rings that relax, the caller's own agent, emergencies, several calls at once. */
 import t from 'tap';
 import { tone } from '../../src/lab/audio.js';
+import { until } from '../../src/lab/child.js';
 import { heardMs, hears } from './hearing.js';
 import type { Call } from './sip/call.js';
 import { type AgentName, backends, phones, Site } from './site.js';
@@ -125,11 +126,25 @@ for (const { on, skip } of backends)
       await met.ended;
       await site.agentIs('alice', 'idle');
       const again = await site.dial(numbers.loyal, { callerNumber: met.from });
-      await alice.rings();
+      const second = await alice.rings();
       t.equal(benoit.rang.length, 0);
+      second.answer();
+      await site.agentIs('alice', 'connected');
+      // On another line of his: alice talks, and benoit is there.
+      const patient = await site.dial(numbers.loyal, { callerNumber: met.from });
+      await hears(patient, hertz.music, { forMs: 1_000 });
       const stranger = await site.dial(numbers.loyal);
-      await benoit.rings();
-      await Promise.all([again.hangUp(), stranger.hangUp()]);
+      t.equal((await benoit.rings()).callerNumber, stranger.from, 'who came later and has no agent of his own');
+      await stranger.hangUp();
+      await hears(patient, hertz.music, { forMs: 1_000 });
+      t.equal(benoit.rang.length, 1, 'he waits for her alone');
+      await again.hangUp();
+      t.equal((await alice.rings()).callerNumber, met.from);
+      await patient.hangUp();
+      const record = await until('his record', async () =>
+        (await site.recordsOf(patient)).find(({ held }) => held?.[0]?.by === 'ownAgent'),
+      );
+      t.match(record, { outcome: 'abandoned', offers: [{ agent: 'alice' }] });
       await site.allIdle(['alice', 'benoit']);
       await site.signOut('alice', alice);
       await site.signOut('benoit', benoit);

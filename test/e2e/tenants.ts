@@ -157,7 +157,7 @@ export const english = like('english', numbers.english, {
   rings: [{ afterSeconds: 3, requires: { english: 30 } }],
 });
 export const urgent = like('urgent', numbers.urgent, {}, { flow: { open: { queue: { class: 'emergency' } } } });
-export const loyal = like('loyal', numbers.loyal, { stickyMinutes: 10 });
+export const loyal = like('loyal', numbers.loyal, { stickyMinutes: 10, stickyWaitSeconds: 60 });
 
 /** Like the desk, for one agent alone, whose name is the skill that it takes: so that scenarios with an agent each may share a site. */
 export const only = (name: string, changes: Readonly<Record<string, unknown>> = {}) => ({
