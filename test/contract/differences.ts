@@ -45,6 +45,13 @@ export const differences: readonly Difference[] = [
     shownBy: 'test/e2e/mixed.test.ts',
   },
   {
+    behaviour: 'An attended transfer, asked from the agent’s own call to a colleague instead of the talk',
+    freeswitch: `refused with ${attendedTransferStatus.freeswitch}; both talks go on`,
+    asterisk: 'the caller’s call ends; the colleague is connected with nobody',
+    because: 'what a phone asks in a call of its own Asterisk carries out by itself (`ari-only` goes for legs that the daemon dialled)',
+    shownBy: 'test/e2e/transfers.test.ts (on FreeSWITCH)',
+  },
+  {
     behaviour: 'A call that is refused for congestion, before answer',
     freeswitch: `503 with \`Retry-After: ${retryAfter.freeswitch}\``,
     asterisk: '503',
