@@ -62,6 +62,7 @@ export class Ownership {
   #beats: readonly { readonly sentAt: number; readonly takenBy: number }[] = [];
   #seen = '';
   #seenAt = 0;
+  #othersTold = false;
 
   constructor(options: OwnershipOptions) {
     this.#options = options;
@@ -89,6 +90,7 @@ export class Ownership {
     this.#stopTimer?.();
     this.#confirmedAt = Number.NEGATIVE_INFINITY;
     this.#beats = [];
+    this.#othersTold = false;
   }
 
   /** Makes room for another daemon at once. */
@@ -121,13 +123,16 @@ export class Ownership {
     if (this.#mine !== undefined) {
       this.#mine = undefined;
       this.#confirmedAt = Number.NEGATIVE_INFINITY;
-      if (named && !free) this.#options.lost('another daemon owns the node', true);
-      else
+      if (!named || free)
         this.#options.lost(
           named ? 'another daemon has owned the node and left it' : 'FreeSWITCH has restarted: nobody owns the node',
           false,
         );
     }
+    // Also told by one that stands by from the start: else it would go on saying why it had not connected before.
+    const others = named && !free;
+    if (others && !this.#othersTold) this.#options.lost('another daemon owns the node', true);
+    this.#othersTold = others;
     if (!named) {
       await this.#initialise(round, askedAt, beat.text);
       return;
@@ -192,6 +197,7 @@ export class Ownership {
     const [, owner] = await Promise.all([send(globalSetvar(ownerVariable, mine, from), leavesBy), send(globalGetvar(ownerVariable))]);
     if (round !== this.#round || owner.text !== mine) return;
     this.#mine = mine;
+    this.#othersTold = false;
     this.#confirm(askedAt);
   }
 

@@ -66,6 +66,9 @@ function world() {
   return { clock, variables, daemon: (name: string) => new Daemon(name, clock, variables).start() };
 }
 
+/** What one hears who finds another owner: the reason that `status` gives of the node. */
+const standsBy = 'lost: another daemon owns the node (taken)';
+
 t.test('the first daemon owns a switch that has just started', async (t) => {
   const { clock, variables, daemon } = world();
   const a = daemon('a');
@@ -89,7 +92,7 @@ t.test('a first write that comes late takes no name off', async (t) => {
   const a = daemon('a');
   await clock.advance(5_000);
   t.equal(variables.values.get('tcore_owner'), 'a.1');
-  t.same([a.told, late.told], [['gained'], []]);
+  t.same([a.told, late.told], [['gained'], [standsBy]]);
 });
 
 t.test('a third that starts just after the first write waits for the writes of the others', async (t) => {
@@ -118,14 +121,14 @@ t.test('a standby waits as long as the owner lives, and takes over when it stand
   await clock.advance(1_000);
   const b = daemon('b');
   await clock.advance(30_000);
-  t.same(b.told, []);
+  t.same(b.told, [standsBy]);
   a.connected = false;
   a.ownership.stop();
   t.notOk(a.ownership.held);
   await clock.advance(1_150);
-  t.same(b.told, []);
+  t.same(b.told, [standsBy]);
   await clock.advance(700);
-  t.same(b.told, ['gained']);
+  t.same(b.told, [standsBy, 'gained']);
   t.equal(variables.values.get('tcore_owner'), 'b.2', 'with the next epoch');
 });
 
@@ -140,12 +143,12 @@ t.test('an owner that comes back in time goes on; one that comes too late stands
   a.ownership.start();
   await clock.advance(5_000);
   t.same(a.told, ['gained', 'gained'], 'told anew: what happened meanwhile is unknown');
-  t.same(b.told, []);
+  t.same(b.told, [standsBy]);
   a.ownership.stop();
   await clock.advance(5_000);
   a.ownership.start();
   await clock.advance(100);
-  t.same(a.told, ['gained', 'gained', 'lost: another daemon owns the node (taken)']);
+  t.same(a.told, ['gained', 'gained', standsBy]);
   await clock.advance(5_000);
   t.notOk(a.ownership.held);
   t.ok(b.ownership.held);
