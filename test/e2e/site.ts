@@ -4,11 +4,11 @@ import { inspect } from 'node:util';
 import type t from 'tap';
 import { until } from '../../src/lab/child.js';
 import { createDaemon, type Daemon, type DaemonOptions } from '../../src/lab/daemon.js';
-import { freePort } from '../../src/lab/free-port.js';
 import type { FreeswitchOptions } from '../../src/lab/freeswitch.js';
 import { type Asterisk, asteriskFor, withoutAsterisk } from '../support/asterisk.js';
 import { type Freeswitch, freeswitchFor, withoutFreeswitch } from '../support/freeswitch.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
+import { outOfReach } from './out-of-reach.js';
 import type { OutgoingCall } from './sip/call.js';
 import { type Dial, Phone } from './sip/phone.js';
 import { audio, yaml } from './tenants.js';
@@ -111,6 +111,7 @@ export class Site {
     /** Where each agent's phone registers, unless at `pbx`. */
     private readonly homes: ReadonlyMap<string, Freeswitch | Asterisk>,
     private readonly test: Test,
+    private readonly mend: () => void = () => undefined,
   ) {}
 
   static async start(test: Test, options: SiteOptions): Promise<Site> {
@@ -128,13 +129,10 @@ export class Site {
   }
 
   /**
-   * Two nodes, and a daemon for each, with one Redis and one pool. Neither daemon reaches the other's node: each site is a node with
-   * its daemon, whose callers dial in there.
+   * Two nodes, and a daemon for each, with one Redis and one pool: each site is a node with its daemon, whose callers dial in there.
+   * Neither daemon reaches the other's node, until `reachOther`.
    */
-  static async startTwo(
-    test: Test,
-    options: SiteOptions & { readonly on: Backend; readonly other: Backend },
-  ): Promise<readonly [Site, Site]> {
+  static async startTwo(test: Test, options: SiteOptions & Required<Pick<SiteOptions, 'on' | 'other'>>): Promise<readonly [Site, Site]> {
     const [first, second] = ['127.0.0.2', '127.0.0.3'] as const;
     const [pbx1, pbx2] = await Promise.all([
       startSwitch(test, { ...options, peer: { host: first, from: [second] } }),
@@ -142,12 +140,24 @@ export class Site {
     ]);
     const redis = await startRedis({ aof: true });
     test.teardown(() => redis.stop());
+    const [far1, far2] = [await outOfReach(test, pbx1), await outOfReach(test, pbx2)];
     const [one, two] = await Promise.all([
-      startDaemon(test, options, redis, pbx1, await outOfReach(pbx2)),
-      startDaemon(test, options, redis, await outOfReach(pbx1), pbx2),
+      startDaemon(test, options, redis, pbx1, far2.seen),
+      startDaemon(test, options, redis, far1.seen, pbx2),
     ]);
     const homes = homesOf(options, pbx2, pbx1);
-    return [new Site(pbx1, pbx2, redis, one, homes, test), new Site(pbx2, pbx1, redis, two, homes, test)];
+    return [new Site(pbx1, pbx2, redis, one, homes, test, far2.mend), new Site(pbx2, pbx1, redis, two, homes, test, far1.mend)];
+  }
+
+  /** From now on this daemon reaches the other's node too: it stands by for it. */
+  async reachOther(): Promise<void> {
+    this.mend();
+    const standsBy = async (): Promise<true | undefined> => {
+      const { nodes } = (await (await this.daemon.api('/v1/status')).json()) as { nodes: readonly { reason?: string }[] };
+      return nodes.some(({ reason }) => reason?.includes('another daemon')) ? true : undefined;
+    };
+    // It tries again every 7.5 s at least.
+    await until('it stands by', standsBy, { timeoutMs: 15_000 });
   }
 
   /** For what only this switch has. */
@@ -332,12 +342,6 @@ const homesOf = ({ agents: all = [] }: SiteOptions, pbx2?: Freeswitch | Asterisk
       return home === undefined ? [] : [[id, home] as const];
     }),
   );
-
-/** As a daemon sees it that cannot connect to it. */
-async function outOfReach(pbx: Freeswitch | Asterisk): Promise<Freeswitch | Asterisk> {
-  const port = await freePort();
-  return pbx.kind === 'freeswitch' ? { ...pbx, eslPort: port } : { ...pbx, ariPort: port, amiPort: port };
-}
 
 /** The daemon is ready with the first of its nodes. */
 async function allUp(daemon: Daemon): Promise<void> {

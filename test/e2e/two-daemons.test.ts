@@ -1,11 +1,13 @@
 /**
  * Two daemons, one Redis, one pool: one of them drives FreeSWITCH, the other one Asterisk, and neither can reach the other's node. Callers on
- * either node talk to agents whose phones are on the other one; then a daemon is killed. The nodes ask each other for a password.
+ * either node talk to agents whose phones are on the other one; then a daemon is killed. The nodes ask each other for a password. At last one daemon
+ * reaches the other's node, and has it when that daemon dies.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readWav, tone, toneDuration } from '../../src/lab/audio.js';
+import { until } from '../../src/lab/child.js';
 import { heardMs, hears, watchGaps } from './hearing.js';
 import { peerAccount, withPassword } from './peer-password.js';
 import type { Call, IncomingCall } from './sip/call.js';
@@ -140,14 +142,44 @@ t.test('one daemon has FreeSWITCH, the other one Asterisk', { skip }, async (t) 
     t.match(record, { outcome: 'answered', agent: 'benoit', offers: [{ agent: 'benoit', outcome: 'answered' }] });
     await isRecorded(t, first, record.recording?.file, one);
     await first.allIdle(['alice', 'benoit']);
-    for (const phone of [alice, benoit]) phone.forget();
+    const rungBefore = [alice, benoit].map(({ rang }) => rang.length);
     const call = await second.dial(numbers.desk);
-    const leg = await Promise.race([alice.rings(), benoit.rings()]);
+    const leg = await until('a phone that rings', async () => alice.rang[rungBefore[0] ?? 0] ?? benoit.rang[rungBefore[1] ?? 0]);
     t.equal(leg.callerNumber, call.from, 'the next caller is served');
     await call.hangUp();
     await leg.ended;
     t.match(await second.record(call), { outcome: 'abandoned' });
     for (const site of [first, second]) await site.quiet();
     t.equal((await first.records()).length + (await second.records()).length, 6, 'one record a call');
+  });
+
+  await t.test('a daemon that reaches the node of one that dies takes it over, with talks and who waits', async (t) => {
+    await second.reachOther();
+    await first.signOut('alice', alice);
+    benoit.forget();
+    const talking = await first.dial(numbers.desk);
+    const leg = await benoit.rings();
+    await talk(talking, leg, one);
+    const waiting = await first.dial(numbers.desk);
+    const { enqueuedAt } = await first.reaches(waiting, 'waiting');
+    await first.reaches(talking, 'connected');
+    const gaps = [talking, leg].map(watchGaps);
+    await first.daemon.kill();
+    t.match(await second.reaches(waiting, 'waiting'), { enqueuedAt }, 'he keeps his place');
+    await second.reaches(talking, 'connected');
+    await hearEachOther(talking, leg, one, 500);
+    for (const gap of gaps) t.ok(gap() < 1_000, `no gap in the talk: ${Math.round(gap())} ms`);
+    t.equal(waiting.end, undefined, 'nobody fell into the fallback');
+
+    await leg.hangUp();
+    t.match(await talking.ended, { by: 'them' });
+    t.match(await second.record(talking), { outcome: 'answered', agent: 'benoit', offers: [{ agent: 'benoit', outcome: 'answered' }] });
+    const next = await benoit.rings();
+    t.equal(next.callerNumber, waiting.from);
+    await talk(waiting, next, two);
+    await waiting.hangUp();
+    await next.ended;
+    t.match(await second.record(waiting), { outcome: 'answered', agent: 'benoit' });
+    await second.quiet();
   });
 });
