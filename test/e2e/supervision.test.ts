@@ -165,26 +165,37 @@ for (const { on, skip } of backends)
       }
     });
 
-    t.test('by code and PIN from his own phone; a wrong PIN is refused and kept', async (t) => {
+    t.test('by code and PIN from his own phone, in all three modes; a wrong PIN is refused and kept', async (t) => {
       const { call, agent } = await talk();
       const wrong = await dialCode('*721001');
       await hears(wrong, hertz.deskAsk);
       await wrong.media.dial('4711#');
       await hears(wrong, hertz.deskOther);
       t.match(await wrong.ended, { by: 'them' });
-      const right = await dialCode('*721001');
-      await hears(right, hertz.deskAsk);
-      await right.media.dial(`${pin}#`);
-      speak(right, hertz.other);
-      await hearsJust(right, 'caller', 'agent');
-      await hearsJust(agent, 'caller', 'other');
-      await hearsJust(call, 'agent');
-      await right.hangUp();
-      await hearsJust(agent, 'caller');
+      const modes = [
+        ['listen', '*711001', ['caller'], ['agent']],
+        ['whisper', '*721001', ['caller', 'other'], ['agent']],
+        ['barge', '*731001', ['caller', 'other'], ['agent', 'other']],
+      ] as const;
+      for (const [, code, agentHears, callerHears] of modes) {
+        const ear = await dialCode(code);
+        await hears(ear, hertz.deskAsk);
+        await ear.media.dial(`${pin}#`);
+        speak(ear, hertz.other);
+        await hearsJust(ear, 'caller', 'agent');
+        await hearsJust(agent, ...agentHears);
+        await hearsJust(call, ...callerHears);
+        await ear.hangUp();
+        await until('the end of it', async () =>
+          (await site.calls()).some(({ supervision }) => supervision !== undefined) ? undefined : true,
+        );
+        await hearsJust(agent, 'caller');
+        await hearsJust(call, 'agent');
+      }
       await call.hangUp();
       t.match(await uses(call), [
         { supervisor: 'claire', mode: 'whisper', via: 'phone', refused: 'wrongPin' },
-        { supervisor: 'claire', mode: 'whisper', via: 'phone' },
+        ...modes.map(([mode]) => ({ supervisor: 'claire', mode, via: 'phone' })),
       ]);
     });
 
