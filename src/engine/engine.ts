@@ -262,7 +262,8 @@ export class Engine {
         const timers = { audit: now + limits.answer, enqueue: now + limits.answer };
         this.#run(again.place === undefined ? call : { ...call, state: { at: 'waiting' }, timers }, tenant).begin([]);
       }
-      await pbx.remember(leg, { tenant: tenant.id, dialled: number });
+      const place = again === undefined ? step.call.enqueuedAt : again.place;
+      await pbx.remember(leg, { tenant: tenant.id, dialled: number, ...(place === undefined ? {} : { enqueued_at: String(place) }) });
     } finally {
       this.#book.taking(leg, false);
     }

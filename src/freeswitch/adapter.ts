@@ -10,7 +10,7 @@ import * as esl from './esl/command.js';
 import { factValue, fileBelow, filePath, integer, token, uuid, type Wire, wire } from './esl/encode.js';
 import { EslError } from './esl/errors.js';
 import { applicationId, phoneCall, read, variable } from './event-mapping.js';
-import { Guards, guardGroup, guardTimings } from './guards.js';
+import { Guards } from './guards.js';
 import { LegEvents } from './leg-events.js';
 import { Legs } from './legs.js';
 import { NodeLink } from './link.js';
@@ -73,7 +73,7 @@ export class FreeswitchPbx implements Pbx {
         this.#phones.forgetCalls();
         listener({ type: 'down', reason, taken });
       },
-      event: (event) => {
+      event: (event, lateMs) => {
         const call = phoneCall(event);
         if (call !== undefined) this.#phones.called(call.leg, call.user, call.on);
         const sighting = read(event);
@@ -82,7 +82,7 @@ export class FreeswitchPbx implements Pbx {
           options.log.debug({ event: event.name }, 'an event that means nothing to us was ignored');
         } else if (sighting.saw === 'nothing') return;
         else if (sighting.saw === 'phone') this.#background(this.#phones.seen(sighting.user, sighting.registered));
-        else this.#events.saw(sighting);
+        else this.#events.saw(sighting, lateMs);
       },
     });
   }
@@ -103,10 +103,13 @@ export class FreeswitchPbx implements Pbx {
   async take(leg: LegId): Promise<boolean> {
     // We stood still and hear of him late: the dialplan may have sent him on already.
     if (!this.#link.current && (await this.#isInFallback(leg))) return false;
-    const { feature } = this.#legs.of(leg, false);
-    this.#guards.arm(leg, feature ? { to: 'hangup' } : this.#toFallback);
-    this.#guards.keep(leg);
-    const taken = await this.#do(esl.uuidSetvars(leg, this.#callerVariables(leg)));
+    const { feature, dressed } = this.#legs.of(leg, false);
+    this.#guards.keep(leg, feature ? { to: 'hangup' } : this.#toFallback);
+    const taken = await this.#send([
+      // Without `none`, `*` would stop every prompt.
+      ...(dressed ? [] : [esl.uuidSetvar(leg, 'playback_terminators', wire`none`)]),
+      esl.uuidSetvar(leg, variable.call, wire`true`),
+    ]);
     if (!taken) {
       this.#guards.clear(leg);
       this.#legs.forget(leg);
@@ -202,7 +205,7 @@ export class FreeswitchPbx implements Pbx {
   #music(leg: LegId, file: string | undefined): Promise<boolean> {
     return this.#serve(leg, () => {
       const sound = file === undefined ? wire`local_stream://moh` : joined(Array.from({ length: musicRepeats }, () => file));
-      const music = randomUUID();
+      const music = randomUUID().slice(0, 8);
       const known = this.#legs.get(leg);
       if (known !== undefined) known.musicId = music;
       return [esl.execute(leg, 'playback', sound, applicationId.music(music))];
@@ -227,7 +230,8 @@ export class FreeswitchPbx implements Pbx {
       one.phase = 'joining';
       one.music = undefined;
     }
-    if (await this.#send([esl.uuidSetvars(leg, this.#bridgeVariables(leg, other)), esl.uuidBridge(leg, other)])) return true;
+    const dress = caller?.dressed === true ? [] : [esl.uuidSetvars(leg, this.#bridgeVariables())];
+    if (await this.#send([...dress, esl.uuidBridge(leg, other)])) return true;
     for (const one of both) {
       if (one.phase !== 'joining') continue;
       one.phase = 'alone';
@@ -331,18 +335,11 @@ export class FreeswitchPbx implements Pbx {
       known.adopting = true;
       return true;
     }
-    // The dialplan guards it again as it parks; #parked then puts our guard in place.
+    // The dialplan guards it anew as it parks. Refused: it goes the way of the guard that is there.
     known.stopTimer();
     known.music = undefined;
     this.#guards.forget(leg);
-    const adopted = this.#send([esl.uuidSetvar(leg, variable.call, uuid(leg)), esl.uuidTransfer(leg, 'handover', this.#options.context)]);
-    // Not before the transfer: should we die in between, somebody must guard him. Still before the guard that follows the park.
-    this.#background(this.#do(esl.schedDelGroup(guardGroup(leg))));
-    if (await adopted) return true;
-    // Refused, and his guard is gone.
-    const action: GuardAction = now.originated ? { to: 'hangup' } : this.#toFallback;
-    this.#background(this.#do(esl.schedGuard(leg, guardGroup(leg), guardTimings.guardSeconds, action)));
-    return false;
+    return this.#send([esl.uuidSetvar(leg, variable.call, wire`true`), esl.uuidTransfer(leg, 'handover', this.#options.context)]);
   }
 
   async legs(): Promise<readonly LegSnapshot[]> {
@@ -377,19 +374,12 @@ export class FreeswitchPbx implements Pbx {
     return { to: 'fallback', context: this.#options.context };
   }
 
-  #callerVariables(leg: LegId): Readonly<Record<string, Wire>> {
-    // Without `none`, `*` would stop every prompt.
-    return { [variable.call]: uuid(leg), playback_terminators: wire`none` };
-  }
-
-  /** Used up by each bridge, so set before each. */
-  #bridgeVariables(leg: LegId, other: LegId): Readonly<Record<string, Wire>> {
+  /** As the dialplan's for a new caller. `sched_cancel` by itself means all that guards a leg. */
+  #bridgeVariables(): Readonly<Record<string, Wire>> {
     return {
       transfer_after_bridge: wire`after-bridge:XML:${token(this.#options.context, 'a context')}`,
       bridge_pre_execute_aleg_app: wire`sched_cancel`,
-      bridge_pre_execute_aleg_data: uuid(guardGroup(leg)),
       bridge_pre_execute_bleg_app: wire`sched_cancel`,
-      bridge_pre_execute_bleg_data: uuid(guardGroup(other)),
       // Should the other side leave at once, the caller comes back without having been served.
       [variable.returning]: wire`true`,
     };

@@ -2,30 +2,33 @@
  * The dead man's switch of each leg that is ours and not bridged: FreeSWITCH sends a caller to the fallback, and hangs an
  * agent's leg up, unless we say in time that we still live.
  *
- * Our guards are scheduler tasks in a group of their own (`tcore-<leg>`); the dialplan's are in the leg's group. So ours can be
- * put in place first and all of the dialplan's taken away after it, without knowing their numbers (`sched_hangup` tells none).
+ * Whatever guards a leg is in the scheduler's group that has the leg's id: the dialplan's guard and ours. So one `sched_cancel` as a
+ * bridge begins takes all of it away, and FreeSWITCH does so by itself when the leg ends (switch_core_session.c).
+ *
+ * An agent's leg is put through at once, unless he hears a whisper first, and so is a caller whose agent picks up at once: until then
+ * the dialplan's guard is enough, and nothing is sent. Ours takes its place while the dialplan's has seconds to go.
  */
 import type { LegId } from '../core/ids.js';
 import type { Clock } from '../ports/clock.js';
 import { type Command, type GuardAction, schedDel, schedDelGroup, schedGuard } from './esl/command.js';
 import type { Reply } from './esl/reply-queue.js';
 
-/** FreeSWITCH counts in whole seconds: a guard of 8 fires after 7 to 8. */
-export const guardTimings = { guardSeconds: 8, renewMs: 3_000, clearAfterBridgeMs: 300 } as const;
+/** FreeSWITCH counts in whole seconds: a guard of 8 fires after 7 to 8, the dialplan's of 5 after 4 to 5. */
+export const guardTimings = { guardSeconds: 8, renewMs: 3_000, inheritMs: 500, settleMs: 300 } as const;
 
 interface Guard {
-  action: GuardAction;
-  /** From the first renewal on. */
-  readonly later: GuardAction;
-  /** Monotonic ms. */
-  readonly armedAt: number;
+  readonly action: GuardAction;
+  /** When it was put in place, monotonic ms; of the dialplan's: when the leg was parked. */
+  readonly since: number;
+  /** The dialplan's: nothing of ours is there yet. */
+  inherited: boolean;
   /** Somebody serves the leg: it is renewed. */
   kept: boolean;
   /** Bridged, or about to be: nothing is renewed. */
   resting: boolean;
   /** The node was lost: what is pending stays. */
   left: boolean;
-  /** The scheduler's number of the newest one; `undefined` until we are told. */
+  /** The scheduler's number of our newest one; `undefined` until we are told. */
   task: number | undefined;
   stopTimer: () => void;
 }
@@ -36,9 +39,6 @@ export interface GuardsOptions {
   readonly do: (command: Command) => Promise<Reply | undefined>;
 }
 
-/** The scheduler group of our own guards of a leg. */
-export const guardGroup = (leg: LegId): string => `tcore-${leg}`;
-
 export class Guards {
   readonly #options: GuardsOptions;
   readonly #guards = new Map<LegId, Guard>();
@@ -48,25 +48,21 @@ export class Guards {
   }
 
   /**
-   * Our guard takes the place of whatever guards the leg; sent at once. It is renewed from `keep` on: a leg that nobody serves
-   * goes the way of its guard. `later`: what the guard does from its first renewal on.
+   * The leg was parked under the dialplan's guard, `lateMs` before we heard of it. From `keep` on ours takes its place in time; a
+   * leg that nobody serves goes the way of the dialplan's. `action`: what ours does.
    */
-  arm(leg: LegId, action: GuardAction, later = action): void {
-    const former = this.#guards.get(leg);
-    former?.stopTimer();
-    const armedAt = this.#options.clock.monotonic();
-    const guard: Guard = { action, later, armedAt, kept: false, resting: false, left: false, task: undefined, stopTimer: () => undefined };
-    this.#guards.set(leg, guard);
-    this.#add(leg, guard, former?.task);
-    this.#send(schedDelGroup(leg));
+  inherit(leg: LegId, action: GuardAction, lateMs: number): void {
+    this.#put(leg, action, true, lateMs);
   }
 
-  /** Somebody does something with the leg, so it is to be kept. */
-  keep(leg: LegId): void {
+  /** Somebody does something with the leg, so it is to be kept. `action`: for a leg of whose park we have not heard, guarded at once. */
+  keep(leg: LegId, action?: GuardAction): void {
+    if (action !== undefined && !this.#guards.has(leg)) this.#renew(leg, this.#put(leg, action, true, 0));
     const guard = this.#guards.get(leg);
     if (guard === undefined || guard.kept || guard.resting) return;
     guard.kept = true;
-    this.#renewIn(leg, guard, Math.max(0, guard.armedAt + guardTimings.renewMs - this.#options.clock.monotonic()));
+    const firstMs = guard.inherited ? guardTimings.inheritMs : guardTimings.renewMs;
+    this.#renewIn(leg, guard, Math.max(0, guard.since + firstMs - this.#options.clock.monotonic()));
   }
 
   /** Before a bridge: FreeSWITCH itself cancels what is pending as it bridges, and a renewal would tear the bridge down. */
@@ -77,11 +73,11 @@ export class Guards {
     guard.stopTimer();
   }
 
-  /** The bridge came to nothing. */
+  /** The bridge came to nothing, and may have taken the guard with it. */
   resume(leg: LegId): void {
     const guard = this.#guards.get(leg);
     if (guard?.resting !== true) return;
-    this.arm(leg, guard.action, guard.later);
+    this.#renew(leg, this.#put(leg, guard.action, true, 0));
     this.keep(leg);
   }
 
@@ -89,17 +85,9 @@ export class Guards {
   clear(leg: LegId): void {
     this.forget(leg);
     this.#send(schedDelGroup(leg));
-    this.#send(schedDelGroup(guardGroup(leg)));
   }
 
-  /** The leg is gone: what would fire in vain is taken off FreeSWITCH's list. */
-  release(leg: LegId): void {
-    if (!this.#guards.has(leg)) return;
-    this.forget(leg);
-    this.#send(schedDelGroup(guardGroup(leg)));
-  }
-
-  /** No more renewals; what is pending stays pending. */
+  /** No more renewals; what is pending stays pending, until the leg ends. */
   forget(leg: LegId): void {
     this.#guards.get(leg)?.stopTimer();
     this.#guards.delete(leg);
@@ -114,18 +102,32 @@ export class Guards {
     this.#guards.clear();
   }
 
+  #put(leg: LegId, action: GuardAction, inherited: boolean, lateMs: number): Guard {
+    this.#guards.get(leg)?.stopTimer();
+    const since = this.#options.clock.monotonic() - lateMs;
+    const common = { kept: false, resting: false, left: false, task: undefined, stopTimer: () => undefined };
+    const guard: Guard = { action, since, inherited, ...common };
+    this.#guards.set(leg, guard);
+    return guard;
+  }
+
   #renewIn(leg: LegId, guard: Guard, ms: number): void {
     guard.stopTimer = this.#options.clock.after(ms, () => {
-      guard.action = guard.later;
-      this.#add(leg, guard, guard.task);
+      this.#renew(leg, guard);
       this.#renewIn(leg, guard, guardTimings.renewMs);
     });
   }
 
-  /** The new one first, then the old one goes: the leg is never without. */
-  #add(leg: LegId, guard: Guard, former: number | undefined): void {
+  /**
+   * The new one first, then the old one goes: the leg is never without. But for the dialplan's, whose number nobody tells
+   * (`sched_hangup`): its group goes first, in the same write.
+   */
+  #renew(leg: LegId, guard: Guard): void {
+    const former = guard.task;
     guard.task = undefined;
-    this.#options.do(schedGuard(leg, guardGroup(leg), guardTimings.guardSeconds, guard.action)).then(
+    if (guard.inherited) this.#send(schedDelGroup(leg));
+    guard.inherited = false;
+    this.#options.do(schedGuard(leg, guardTimings.guardSeconds, guard.action)).then(
       (reply) => this.#added(leg, guard, reply),
       () => undefined,
     );

@@ -39,14 +39,15 @@ export class LegEvents {
   }
 
   /** What an event means for the leg that it is about. */
-  saw(sighting: LegSighting): void {
+  /** `lateMs`: how old the news is, at least. */
+  saw(sighting: LegSighting, lateMs: number): void {
     const leg = id<LegId>(sighting.leg);
     switch (sighting.saw) {
       case 'created':
         this.#dialling.created(leg);
         break;
       case 'parked':
-        this.#parked(leg, sighting);
+        this.#parked(leg, sighting, lateMs);
         break;
       case 'bridged':
         this.#bridged(sighting);
@@ -89,26 +90,27 @@ export class LegEvents {
     }
   }
 
-  #parked(leg: LegId, seen: Sighting & { saw: 'parked' }): void {
+  #parked(leg: LegId, seen: Sighting & { saw: 'parked' }, lateMs: number): void {
+    const toFallback: GuardAction = { to: 'fallback', context: this.#parts.options.context };
     if (seen.entry === 'call' && !seen.taken && !seen.originated) {
       const { caller, dialled } = seen;
+      this.#legs.of(leg, false).dressed = seen.dressed;
+      this.#guards.inherit(leg, toFallback, lateMs);
       this.#parts.emit({ type: 'arrival', arrival: { leg, node: this.#parts.options.id, caller, dialled } });
       return;
     }
     if (seen.entry === 'feature') {
-      this.#dialledCode(leg, seen);
+      this.#dialledCode(leg, seen, lateMs);
       return;
     }
     const known = this.#legs.of(leg, seen.originated);
     known.stopTimer();
     if (seen.originated && seen.entry === undefined && !this.#dialling.ready(leg)) return;
-    const toFallback: GuardAction = { to: 'fallback', context: this.#parts.options.context };
     known.phase = 'alone';
+    known.dressed = seen.dressed;
     known.messagePath = undefined;
-    // A caller who had his talk is not sent to the fallback's announcement, unless somebody goes on serving him.
-    const served = seen.entry === 'after-bridge' && !seen.returning;
-    if (seen.originated) this.#guards.arm(leg, { to: 'hangup' });
-    else this.#guards.arm(leg, served ? { to: 'hangup' } : toFallback, toFallback);
+    // A caller who had his talk is hung up by the dialplan's guard; by ours, should somebody go on serving him, sent to the fallback.
+    this.#guards.inherit(leg, seen.originated ? { to: 'hangup' } : toFallback, lateMs);
     switch (seen.entry) {
       case undefined:
         this.#parts.emit({ type: 'ready', leg });
@@ -127,10 +129,11 @@ export class LegEvents {
     known.adopting = false;
   }
 
-  #dialledCode(leg: LegId, { user, dialled, taken }: Sighting & { saw: 'parked' }): void {
+  #dialledCode(leg: LegId, { user, dialled, taken }: Sighting & { saw: 'parked' }, lateMs: number): void {
     // One that was taken and parks again is over: its guard hangs it up.
     if (taken || user === '') return;
     this.#legs.of(leg, false).feature = true;
+    this.#guards.inherit(leg, { to: 'hangup' }, lateMs);
     this.#parts.emit({ type: 'feature', feature: { leg, node: this.#parts.options.id, user, dialled } });
   }
 
@@ -144,26 +147,30 @@ export class LegEvents {
 
   joined(a: Leg, b: Leg): void {
     const [caller, other] = b.comesBack && !a.comesBack ? [b, a] : [a, b];
+    // Else it is not for sure that FreeSWITCH was told to cancel what guards them.
+    const byUs = a.phase === 'joining' && b.phase === 'joining';
     for (const one of [caller, other]) {
       one.stopTimer();
       one.phase = 'bridged';
+      one.dressed = false;
       this.#guards.rest(one.id);
-      one.stopTimer = this.#parts.options.clock.after(guardTimings.clearAfterBridgeMs, () => this.#settled(one));
+      one.stopTimer = this.#parts.options.clock.after(guardTimings.settleMs, () => this.#settled(one, byUs));
     }
     this.#parts.emit({ type: 'bridged', leg: caller.id, other: other.id });
   }
 
   #hungup(leg: LegId, seen: Sighting & { saw: 'hungup' }): void {
     const known = this.#legs.get(leg);
-    this.#guards.release(leg);
+    this.#guards.forget(leg);
     if (known?.phase === 'dialling' || (seen.originated && !seen.answered)) this.#dialling.ended(leg, seen.cause);
     else if (known !== undefined || seen.ours) this.#parts.emit({ type: 'hungup', leg, cause: seen.cause });
     this.#legs.forget(leg);
   }
 
   /** They talk: no guard may end it, and the caller counts as served. */
-  #settled(leg: Leg): void {
-    this.#guards.clear(leg.id);
+  #settled(leg: Leg, unguarded: boolean): void {
+    if (unguarded) this.#guards.forget(leg.id);
+    else this.#guards.clear(leg.id);
     if (leg.comesBack) this.#parts.do(uuidSetvars(leg.id, { [variable.returning]: wire`` })).catch(() => undefined);
   }
 

@@ -9,6 +9,8 @@ export interface Leg {
   comesBack: boolean;
   /** A desk phone that dialled a code: without us it is hung up, the fallback's announcement is for callers. */
   feature: boolean;
+  /** The dialplan has set all that a bridge needs. */
+  dressed: boolean;
   /** `dialling`: originated and not parked yet. `joining`: `uuid_bridge` was sent. `failed`: told so; signs of it may follow. */
   phase: 'dialling' | 'failed' | 'alone' | 'joining' | 'bridged';
   /** The other node whose phone we dialled. */
@@ -49,6 +51,7 @@ export class Legs {
       originated,
       comesBack: !originated,
       feature: false,
+      dressed: false,
       phase: 'alone',
       peer: undefined,
       cancelled: undefined,

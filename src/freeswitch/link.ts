@@ -9,7 +9,7 @@ import { EslConnection } from './esl/connection.js';
 import type { EslEvent } from './esl/decode.js';
 import { EslError } from './esl/errors.js';
 import type { Reply } from './esl/reply-queue.js';
-import { watchedEvents } from './event-mapping.js';
+import { eventFilters, watchedEvents } from './event-mapping.js';
 import type { FreeswitchOptions } from './options.js';
 import { Ownership } from './ownership.js';
 
@@ -17,7 +17,8 @@ export interface LinkListener {
   up(): void;
   /** See the port. */
   down(reason: string, taken: boolean): void;
-  event(event: EslEvent): void;
+  /** `lateMs`: see `SessionListener`. */
+  event(event: EslEvent, lateMs: number): void;
 }
 
 export class NodeLink {
@@ -34,7 +35,7 @@ export class NodeLink {
     this.#options = options;
     const { host, port, password, clock, log, random, timings } = options;
     const common = { host, port, password, clock, ...(random && { random }), ...(timings && { timings }) };
-    this.#events = new EslConnection({ ...common, log: log.child({ connection: 'events' }), events: watchedEvents });
+    this.#events = new EslConnection({ ...common, log: log.child({ connection: 'events' }), events: watchedEvents, filters: eventFilters });
     this.#commands = new EslConnection({ ...common, log: log.child({ connection: 'commands' }), events: ['BACKGROUND_JOB'] });
     this.#ownership = new Ownership({
       instance: options.instance ?? randomUUID().replaceAll('-', '').slice(0, 12),
@@ -66,8 +67,8 @@ export class NodeLink {
     this.#events.start({
       up: () => this.#connected(),
       down: (error, retryMs) => this.#lost('events', error, retryMs, this.#commands),
-      event: (event) => {
-        if (this.#up) listener.event(event);
+      event: (event, lateMs) => {
+        if (this.#up) listener.event(event, lateMs);
       },
       lag: (ms) => this.#options.metrics.eventLag(this.#options.id, ms),
     });

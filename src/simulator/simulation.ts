@@ -188,6 +188,8 @@ export class Simulation {
       watched: '',
     };
     this.#journeys.set(call.id, journey);
+    // He may have entered the queue with his first step.
+    this.#moved(journey, { ...call, state: { at: 'arriving' }, enqueuedAt: undefined });
     for (const effect of effects) this.#perform(journey, effect);
   }
 

@@ -17,7 +17,7 @@ lifeContract(
       domain,
       unregister: () => api(`sofia profile ${profile} flush_inbound_reg 1002@${domain}`),
       exists: async (leg) => (await api(`uuid_exists ${leg}`)) === 'true',
-      guards: async () => (await api('show tasks')).split('\n').filter((task) => task.includes('tcore-')),
+      guards: async () => (await api('show tasks')).split('\n').filter((task) => /switch_ivr_schedule_|sched_api/.test(task)),
       kill: () => freeswitch.kill(),
       restart: () => freeswitch.restart(),
       says: {

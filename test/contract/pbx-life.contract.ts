@@ -74,6 +74,7 @@ export function lifeContract(name: string, open: (t: Test) => Promise<LifeWorld>
       await new Promise<void>((resolve) => setTimeout(resolve, 9_000));
       t.ok(await pbx.exists(talking), 'and whoever comes back and is served again is kept again');
       t.notOk(world.ears.some((ear) => isFallback(ear.heard.last(3_000))));
+      if (world.guards !== undefined) t.not((await world.guards()).length, 0, 'they are guarded');
       await pbx.hangup(waiting, 'normal');
       await pbx.hangup(talking, 'normal');
       await events.next('hungup', talking);

@@ -81,7 +81,7 @@ for (const { on, skip } of backends)
       const told = await until(crm.reader, ended);
       t.notMatch(JSON.stringify(told), call.from, 'the caller’s number is masked');
       const states = told.filter(({ type }) => type === 'call').map(({ data }) => data['state']);
-      t.same([...new Set(states)], ['arriving', 'waiting', 'offered', 'connected', 'ended']);
+      t.same([...new Set(states)], ['waiting', 'offered', 'connected', 'ended']);
       t.match(told.at(-1), { data: { call: id, tenant: 'desk', outcome: 'answered' } });
       const offers = told.filter(({ type }) => type === 'offer').map(({ data }) => data['outcome']);
       t.same(offers, ['pending', 'answered']);

@@ -73,7 +73,10 @@ async function outages(t: Test, on: Backend): Promise<void> {
     t.test(`the connection is ${how}: who talks talks, who waits keeps his place`, async (t) => {
       const { call, leg } = await talk();
       const waiting = await site.dial(numbers.desk);
-      const { enqueuedAt } = await site.reaches(waiting, 'waiting');
+      const waits = await site.reaches(waiting, 'waiting');
+      const { enqueuedAt } = waits;
+      // The connection is away for longer than the dialplan's guard.
+      await site.guarded(waits);
       const gaps = [watchGaps(call), watchGaps(leg)];
       const cutAt = performance.now();
       for (const one of wires) one[how]();

@@ -161,7 +161,9 @@ t.test('one daemon has FreeSWITCH, the other one Asterisk', { skip }, async (t) 
     const leg = await benoit.rings();
     await talk(talking, leg, one);
     const waiting = await first.dial(numbers.desk);
-    const { enqueuedAt } = await first.reaches(waiting, 'waiting');
+    const waits = await first.reaches(waiting, 'waiting');
+    const { enqueuedAt } = waits;
+    await first.guarded(waits);
     await first.reaches(talking, 'connected');
     const gaps = [talking, leg].map(watchGaps);
     await first.daemon.kill();

@@ -191,11 +191,10 @@ function whisperOf(call: Call, { tenant }: Context): Prompt {
 
 function bridge(call: Call, state: At<'offered'>, ctx: Context): Step {
   if (isAway(call)) return callBack(call, state, ctx);
-  return enter(call, { ...state, phase: 'bridging', play: undefined }, { step: limits.bridge }, ctx.now, {
-    do: 'bridge',
-    leg: call.leg,
-    other: state.leg,
-  });
+  // Who is not answered yet is put through as soon as he is: `callerAnswered`.
+  const { leg } = call;
+  const next: Effect = call.unanswered === undefined ? { do: 'bridge', leg, other: state.leg } : { do: 'answer', leg };
+  return enter(call, { ...state, phase: 'bridging', play: undefined }, { step: limits.bridge }, ctx.now, next);
 }
 
 export function connect(call: Call, state: At<'offered'>, ctx: Context): Step {

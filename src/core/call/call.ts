@@ -144,6 +144,11 @@ export interface Call {
   readonly held?: readonly Held[];
   /** What the caller was told while waiting, the first `mostTold` times. Missing: nothing. */
   readonly told?: readonly Told[];
+  /**
+   * Queued while he is still being answered: the end of that was not told yet. The store's refusal, if it came before, waits for
+   * it, as nothing may be played to him or break off what is under way.
+   */
+  readonly unanswered?: 'queued' | 'noAgent' | 'full';
   /** The first agent's answer. */
   readonly answeredByAgentAt: number | undefined;
   /** Since when he talks to an agent, or did until the call ended. */

@@ -15,6 +15,33 @@ import { enterArranging } from './proposal.js';
 import type { Context, Step } from './step.js';
 import { after, enter, limits, nextLeg, nextPlay, recordingFile, stay, withTimer } from './step.js';
 
+/**
+ * A new caller. Who is to hear nothing before the queue enters it at once: an agent's phone rings while FreeSWITCH needs its 20 to
+ * 40 ms for the answer.
+ */
+export function arrive(call: Call, ctx: Context): Step {
+  const answer = { do: 'answer', leg: call.leg } as const;
+  if (ctx.tenant.greetings[call.opening] === undefined) {
+    const step = run({ ...call, unanswered: 'queued' }, ctx.tenant.flow[call.opening], ctx);
+    if (step.call.state.at === 'waiting') return after([answer], step);
+  }
+  return enter(call, { at: 'arriving' }, { step: limits.answer }, ctx.now, answer);
+}
+
+/** The end of the answer is not waited for any more. */
+export function answeredNow({ unanswered, ...call }: Call): Call {
+  return unanswered !== undefined && call.state.at === 'waiting' ? withTimer(call, 'step', undefined) : call;
+}
+
+/** The caller hears us: what the store has said meanwhile counts from now on. */
+export function callerAnswered(call: Call, ctx: Context): Step {
+  const { unanswered, state, leg } = call;
+  const answered = answeredNow(call);
+  if (state.at === 'offered' && state.phase === 'bridging') return stay(answered, { do: 'bridge', leg, other: state.leg });
+  if (state.at !== 'waiting') return stay(answered);
+  return unanswered === 'noAgent' ? noAgent(answered, ctx) : unanswered === 'full' ? full(answered, ctx) : stay(answered);
+}
+
 export function enterGreeting(call: Call, ctx: Context): Step {
   const prompt = ctx.tenant.greetings[call.opening];
   if (prompt === undefined) return run(call, ctx.tenant.flow[call.opening], ctx);
@@ -138,6 +165,7 @@ export function enterWaiting(call: Call, ctx: Context, music: 'start' | 'goes on
       maxWait: left,
       enqueue: limits.enqueueRetry,
       audit: limits.audit,
+      ...(call.unanswered === undefined ? {} : { step: limits.answer }),
       ...(announce === undefined ? {} : { announce: nextAnnouncement(announce, enqueuedAt, ctx.now) - ctx.now }),
       ...(openMs === undefined ? {} : { closing: openMs }),
     },
@@ -184,7 +212,8 @@ export function closing(call: Call, ctx: Context): Step {
 
 /** The store has given the call a place, or has it still, and somebody is there to take it. */
 export function enqueued(call: Call, ctx: Context): Step {
-  return admit(call, { attended: true }, ctx.now + limits.enqueueCheck, ctx);
+  const admitted: Call = call.unanswered === undefined ? call : { ...call, unanswered: 'queued' };
+  return admit(admitted, { attended: true }, ctx.now + limits.enqueueCheck, ctx);
 }
 
 /**
@@ -192,6 +221,7 @@ export function enqueued(call: Call, ctx: Context): Step {
  * one who waits already the agents have left, and they are given some time to come back: phones may register anew.
  */
 export function noAgent(call: Call, ctx: Context): Step {
+  if (call.unanswered !== undefined) return stay({ ...call, unanswered: 'noAgent' });
   const { noAgent: action, agentsLeft } = ctx.tenant.queue;
   const { attended, nobodySince = ctx.now } = call.admitted ?? { attended: false };
   if (!attended && action !== undefined) return leaveQueue(call, action, ctx);
@@ -213,6 +243,7 @@ function admit(call: Call, admitted: Admission, checkAt: number, ctx: Context): 
 
 /** Too many wait already. */
 export function full(call: Call, ctx: Context): Step {
+  if (call.unanswered !== undefined) return stay({ ...call, unanswered: 'full' });
   return call.admitted === undefined ? leaveQueue(call, ctx.tenant.queue.full, ctx) : stay(call);
 }
 

@@ -1,7 +1,7 @@
 /**
  * The life of a call, in one pure function. The rules, with the file that holds each part:
  *
- *   arriving ─answered→ greeting ─played→ the tenant's flow            flow.ts
+ *   arriving ─answered→ greeting ─played→ the tenant's flow            flow.ts (nothing to be heard before the queue: waiting at once)
  *     flow:  menu ⟲ keys | playing → … | waiting | voicemail | transferring | ending
  *   waiting ─offer→ offered: ringing ─ready→ whispering ─played→ bridging ─bridged→ connected       agent.ts
  *     an agent at a number outside: ringing ─ready→ (asked to press 1) ─1→ bridging
@@ -32,6 +32,9 @@ import { callingBackStep } from './calling-back.js';
 import { callerLeft, finish, giveBack, hangUp, vanished } from './end.js';
 import type { Arrival, CallEvent } from './event.js';
 import {
+  answeredNow,
+  arrive,
+  callerAnswered,
   claimOnceAdmitted,
   closing,
   endOfKeys,
@@ -82,7 +85,7 @@ export function begin(arrival: Arrival, dialled: string, opening: Opening, ctx: 
     transferredTo: undefined,
     ended: undefined,
   };
-  return enter(call, { at: 'arriving' }, { step: limits.answer }, ctx.now, { do: 'answer', leg: call.leg });
+  return arrive(call, ctx);
 }
 
 export function transition(call: Call, event: CallEvent, ctx: Context): Step {
@@ -115,6 +118,13 @@ function react(call: Call, event: CallEvent, ctx: Context): Step {
       // He is back in the queue meanwhile; the callback that this one replaced had an earlier place.
       if (call.state.at === 'arranging') break;
       return isAway(call) || event.enqueuedAt === undefined ? stay(call) : takePlace(call, event.enqueuedAt, ctx);
+    case 'answered':
+      if (call.unanswered !== undefined && event.leg === call.leg) return callerAnswered(call, ctx);
+      break;
+    case 'parked':
+      if (call.unanswered === undefined || event.leg !== call.leg) break;
+      // The daemon before us may not have got as far as to answer him. If it had, nobody tells again: not to be waited for.
+      return after([{ do: 'answer', leg: call.leg }], step(answeredNow(call), event, ctx));
     case 'timer':
       return timer(withTimer(call, event.name, undefined), event.name, ctx);
     case 'recorded':
@@ -307,6 +317,9 @@ function tooLong(call: Call, ctx: Context): Step {
   const { state } = call;
   const audit = { do: 'audit', leg: call.leg } as const;
   switch (state.at) {
+    case 'waiting':
+      if (call.unanswered === undefined) return stay(call);
+      return after([{ do: 'fallback', leg: call.leg }], finish(call, ctx, 'lost', 'NO_ANSWER_EVENT'));
     case 'arriving':
       return after([{ do: 'fallback', leg: call.leg }], finish(call, ctx, 'lost', 'NO_ANSWER_EVENT'));
     case 'greeting':

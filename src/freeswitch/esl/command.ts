@@ -1,5 +1,5 @@
 /** A builder for each command that we send. Each checks its values; nothing else in the project writes to an event socket. */
-import { causeName, dialledNumber, eventName, integer, listed, secret, step, token, uuid, type Wire, wire } from './encode.js';
+import { causeName, dialledNumber, eventName, integer, listed, pattern, secret, step, token, uuid, type Wire, wire } from './encode.js';
 
 declare const built: unique symbol;
 
@@ -10,6 +10,12 @@ export interface Command {
   readonly verb: string;
   /** All lines, with the blank line at the end. */
   readonly text: string;
+}
+
+/** Which events come: those whose header has this value. */
+export interface Filter {
+  readonly header: string;
+  readonly value: string;
 }
 
 /** A command that FreeSWITCH runs in a thread of its own; its result comes as an event with our job id. */
@@ -28,6 +34,9 @@ export const auth = (password: string): Command => command('auth', wire`auth ${s
 /** `names`: event names; `CUSTOM` takes all names behind it for its subclasses. */
 export const subscribe = (names: readonly string[]): Command =>
   command('event', wire`event json ${names.map(eventName).join(' ') as Wire}`);
+/** From the first one on only events come of which one filter holds. `value`: the header's value, or `/a regular expression/`. */
+export const filter = ({ header, value }: Filter): Command =>
+  command('filter', wire`filter ${token(header, 'a header')} ${pattern(value)}`);
 /** Asks for nothing: only to hear that the other side is alive. */
 export const ping = (): Command => api(wire`echo alive`);
 
@@ -90,15 +99,15 @@ export const eavesdropMode = (leg: string, mode: keyof typeof eavesdropKeys): Co
 /** What FreeSWITCH does with a leg when we are dead. */
 export type GuardAction = { readonly to: 'fallback'; readonly context: string } | { readonly to: 'hangup' };
 
-/** Answers `+OK Added: <task>`. Fires between `seconds` − 1 and `seconds` later, unless its task or its group is deleted. */
-export function schedGuard(leg: string, group: string, seconds: number, action: GuardAction): Command {
-  const after = wire`sched_api +${integer(seconds, 'a guard time')} ${uuid(group)}`;
+/** Answers `+OK Added: <task>`. Fires between `seconds` − 1 and `seconds` later, unless its task or its group (the leg's id) is deleted. */
+export function schedGuard(leg: string, seconds: number, action: GuardAction): Command {
+  const after = wire`sched_api +${integer(seconds, 'a guard time')} ${uuid(leg)}`;
   if (action.to === 'hangup') return api(wire`${after} uuid_kill ${uuid(leg)} NORMAL_CLEARING`);
   return api(wire`${after} uuid_transfer ${uuid(leg)} fallback XML ${token(action.context, 'a context')}`);
 }
 export const schedDel = (task: number): Command => api(wire`sched_del ${integer(task, 'a task')}`);
-/** A leg's id is the group of what the dialplan scheduled for it. */
-export const schedDelGroup = (group: string): Command => api(wire`sched_del ${uuid(group)}`);
+/** A leg's id is the group of all that was scheduled for it, by the dialplan and by us. */
+export const schedDelGroup = (leg: string): Command => api(wire`sched_del ${uuid(leg)}`);
 
 // The switch
 
@@ -142,8 +151,10 @@ export const endpointTrunk = (trunk: string, number: string): Wire =>
 export function originate(request: Originate, job: string): BackgroundCommand {
   const leg = uuid(request.leg);
   const extra = Object.entries(request.variables ?? {}).map(([name, value]) => wire`,${token(name, 'a variable')}=${value}`);
-  const variables = wire`origination_uuid=${leg},originate_timeout=${integer(request.ringSeconds, 'a ring time')},ignore_early_media=true,origination_caller_id_number='${request.callerNumber}',origination_caller_id_name='${request.callerName}',sip_h_X-Tenant=${token(request.tenant, 'a tenant')}${extra.join('') as Wire}`;
-  const line = wire`originate {${variables}}${request.endpoint} 'sched_hangup:+${integer(request.guardSeconds, 'a guard time')} NORMAL_CLEARING,park' inline`;
+  // Not as an application in front of `park`: each costs FreeSWITCH two events.
+  const guard = wire`sched_hangup +${integer(request.guardSeconds, 'a guard time')} ${leg} NORMAL_CLEARING`;
+  const variables = wire`origination_uuid=${leg},originate_timeout=${integer(request.ringSeconds, 'a ring time')},ignore_early_media=true,api_on_answer='${guard}',origination_caller_id_number='${request.callerNumber}',origination_caller_id_name='${request.callerName}',sip_h_X-Tenant=${token(request.tenant, 'a tenant')}${extra.join('') as Wire}`;
+  const line = wire`originate {${variables}}${request.endpoint} park inline`;
   const plain = command('originate', wire`bgapi ${line}`, wire`Job-UUID: ${uuid(job)}`);
   return { ...plain, job, resultWithinMs: request.ringSeconds * 1_000 + 15_000 };
 }

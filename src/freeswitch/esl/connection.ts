@@ -5,7 +5,7 @@
 import { connect, type Socket } from 'node:net';
 import type { Clock } from '../../ports/clock.js';
 import type { Log } from '../../ports/log.js';
-import type { BackgroundCommand, Command } from './command.js';
+import type { BackgroundCommand, Command, Filter } from './command.js';
 import type { EslEvent } from './decode.js';
 import { EslError } from './errors.js';
 import type { ParserLimits } from './parser.js';
@@ -18,6 +18,8 @@ export interface ConnectionOptions {
   readonly password: string;
   /** Event names for `event json`, e.g. `['CHANNEL_PARK', 'CUSTOM', 'sofia::register']`; empty: none. */
   readonly events: readonly string[];
+  /** See `SessionOptions`. Default: none. */
+  readonly filters?: readonly Filter[];
   readonly clock: Clock;
   readonly log: Log;
   /** In [0, 1). Default: Math.random. */
@@ -51,7 +53,7 @@ export interface ConnectionListener {
   up?(): void;
   /** Lost, or not reached: `retryMs` until the next try. */
   down?(error: EslError, retryMs: number): void;
-  event?(event: EslEvent): void;
+  event?(event: EslEvent, lateMs: number): void;
   /** See `SessionListener`. */
   lag?(ms: number): void;
   reply?(command: Command, reply: Reply, ms: number): void;
@@ -110,18 +112,18 @@ export class EslConnection {
   }
 
   #connect(): void {
-    const { host, port, password, events, clock, log, limits } = this.#options;
+    const { host, port, password, events, filters = [], clock, log, limits } = this.#options;
     const socket = connect({ host, port });
     this.#socket = socket;
     this.#session = new EslSession(
       socket,
-      { password, events, clock, log, ...this.#timings, ...(limits === undefined ? {} : { limits }) },
+      { password, events, filters, clock, log, ...this.#timings, ...(limits === undefined ? {} : { limits }) },
       {
         ready: () => {
           this.#failures = 0;
           this.#listener.up?.();
         },
-        event: (event) => this.#listener.event?.(event),
+        event: (event, lateMs) => this.#listener.event?.(event, lateMs),
         lag: (ms) => this.#listener.lag?.(ms),
         reply: (command, reply, ms) => this.#listener.reply?.(command, reply, ms),
         ended: (error) => this.#lost(error),

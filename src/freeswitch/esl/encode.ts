@@ -50,6 +50,10 @@ export const token = (text: string, what: string): Wire =>
 /** An event or a subclass, e.g. `CHANNEL_PARK`, `sofia::register`. */
 export const eventName = (text: string): Wire => matching(text, /^[A-Za-z][\w:.-]{0,63}$/, 'an event name', 'is not one');
 
+/** What a filter compares a header with: a word, or `/^…/` for how it begins. */
+export const pattern = (text: string): Wire =>
+  matching(text, /^(?:[\w:.-]{1,64}|\/\^[\w:.-]{1,64}\/)$/, 'a filter', 'is neither a word nor /^…/');
+
 /** One value of a `name=value;name=value` list. */
 export const listed = (value: Wire, what: string): Wire => matching(value, /^[^;=\s]*$/, what, 'holds ;, = or a space');
 

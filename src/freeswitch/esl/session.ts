@@ -8,7 +8,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../ports/clock.js';
 import type { Log } from '../../ports/log.js';
-import { auth, type BackgroundCommand, type Command, ping, subscribe } from './command.js';
+import { auth, type BackgroundCommand, type Command, type Filter, filter, ping, subscribe } from './command.js';
 import { type EslEvent, eventOf } from './decode.js';
 import { EslError } from './errors.js';
 import { type Frame, FrameParser, type ParserLimits } from './parser.js';
@@ -18,6 +18,8 @@ export interface SessionOptions {
   readonly password: string;
   /** Event names for `event json`; empty: none. */
   readonly events: readonly string[];
+  /** Of these events only those come of which one of them holds; empty: all. */
+  readonly filters: readonly Filter[];
   readonly clock: Clock;
   readonly log: Log;
   /** From the socket being opened to the confirmed subscription, ms. */
@@ -34,8 +36,8 @@ export interface SessionOptions {
 
 export interface SessionListener {
   ready(): void;
-  /** Never a background job's result: that goes to whoever sent the command. */
-  event(event: EslEvent): void;
+  /** Never a background job's result: that goes to whoever sent the command. `lateMs`: how much later than the quickest one of the last minutes. */
+  event(event: EslEvent, lateMs: number): void;
   /** Time from FreeSWITCH's stamp to us, ms; the clocks' difference is in it. */
   lag(ms: number): void;
   reply(command: Command, reply: Reply, ms: number): void;
@@ -65,6 +67,8 @@ export class EslSession {
   #formerQuickest = Number.POSITIVE_INFINITY;
   #minuteEndsAt = Number.NEGATIVE_INFINITY;
   #framesSinceCheck = 0;
+  /** Replies that are still to come before we are ready. */
+  #asked = 0;
   #cancelTimer: () => void;
 
   constructor(socket: Socket, options: SessionOptions, listener: SessionListener) {
@@ -201,14 +205,20 @@ export class EslSession {
     if (this.#at === 'authenticating') {
       if (!reply.ok) this.end(new EslError('esl-auth-refused'));
       else if (this.#options.events.length === 0) this.#becomeReady();
-      else {
-        this.#at = 'subscribing';
-        this.#socket.write(subscribe(this.#options.events).text);
-      }
+      else this.#subscribe();
     } else if (this.#at === 'subscribing') {
-      if (reply.ok) this.#becomeReady();
-      else this.end(new EslError('esl-subscription-refused', reply.text));
+      if (!reply.ok) this.end(new EslError('esl-subscription-refused', reply.text));
+      else if (--this.#asked === 0) this.#becomeReady();
     } else if (!this.#replies.settle(reply)) this.end(new EslError('esl-reply-unmatched'));
+  }
+
+  #subscribe(): void {
+    const { events, filters } = this.#options;
+    this.#at = 'subscribing';
+    // The filters first: what is subscribed comes at once.
+    const commands = [...filters.map(filter), subscribe(events)];
+    this.#asked = commands.length;
+    this.#socket.write(commands.map(({ text }) => text).join(''));
   }
 
   #becomeReady(): void {
@@ -231,14 +241,19 @@ export class EslSession {
 
   #event(frame: Frame): void {
     const event = eventOf(frame);
-    if (event === undefined || !this.#inTime(event)) return;
+    if (event === undefined) return;
+    const lateMs = this.#late(event);
+    if (lateMs > this.#options.lagMs) {
+      this.end(new EslError('esl-lagging', `${Math.round(lateMs)} ms`));
+      return;
+    }
     if (event.name === 'BACKGROUND_JOB') {
       // Jobs of other connections come as well: everybody who subscribed gets them.
       this.#jobs.get(event.get('Job-UUID') ?? '')?.resolve(asReply(event.body() ?? ''));
       return;
     }
     try {
-      this.#listener.event(event);
+      this.#listener.event(event, lateMs);
     } catch (error) {
       this.#options.log.error({ err: error, event: event.name }, 'an event could not be handled');
     }
@@ -248,9 +263,9 @@ export class EslSession {
    * FreeSWITCH queues events for a slow reader until it drops them: rather a new connection and a fresh look at its calls. Ours is
    * the monotonic clock, so that setting the time ends nothing; clocks that drift apart are left behind minute by minute.
    */
-  #inTime(event: EslEvent): boolean {
+  #late(event: EslEvent): number {
     const stamp = Number(event.get('Event-Date-Timestamp') ?? 'none');
-    if (!Number.isFinite(stamp)) return true;
+    if (!Number.isFinite(stamp)) return 0;
     const { clock } = this.#options;
     this.#listener.lag(clock.now() - stamp / 1_000);
     const now = clock.monotonic();
@@ -261,10 +276,7 @@ export class EslSession {
     }
     const lag = now - stamp / 1_000;
     this.#quickest = Math.min(this.#quickest, lag);
-    const late = lag - Math.min(this.#quickest, this.#formerQuickest);
-    if (late <= this.#options.lagMs) return true;
-    this.end(new EslError('esl-lagging', `${Math.round(late)} ms`));
-    return false;
+    return lag - Math.min(this.#quickest, this.#formerQuickest);
   }
 }
 

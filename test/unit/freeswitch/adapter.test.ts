@@ -29,6 +29,7 @@ async function world(t: Test, options: Partial<FreeswitchOptions> = {}) {
     }
     if (verb === 'uuid_dump')
       return response(JSON.stringify({ 'Channel-State': 'CS_EXECUTE', 'Caller-Destination-Number': state.destination }));
+    if (line.startsWith('filter ')) return reply('+OK');
     sent.push(line.replace(/^api /, '').split('\n', 1)[0] ?? '');
     if (verb === state.refused) return response('-ERR no\n');
     return line.startsWith('api') ? response('+OK Added: 7\n') : reply('+OK');
@@ -98,7 +99,7 @@ t.test('after a stall commands wait until it is sure that the node is still ours
   t.same(
     sent.map((line) => line.split(' ', 1)[0]),
     // `take` asks first where he is now.
-    ['sendmsg', 'sched_api', 'sched_del', 'uuid_setvar_multi'],
+    ['sendmsg', 'sched_del', 'sched_api', 'uuid_setvar', 'uuid_setvar'],
   );
   const other = { ...call, leg: id<LegId>('leg-2') };
   stall(1_200);
@@ -127,11 +128,45 @@ t.test('after a stall: whom the dialplan has sent on is not taken', async (t) =>
 t.test('whoever is adopted keeps his guard until he was transferred', async (t) => {
   const { pbx, sent, state } = await world(t);
   t.ok(await pbx.adopt(leg));
-  t.same(sent.splice(0), ['uuid_setvar leg-1 tcore_call leg-1', 'uuid_transfer leg-1 handover XML ctx', 'sched_del tcore-leg-1']);
+  t.same(sent.splice(0), ['uuid_setvar leg-1 tcore_call true', 'uuid_transfer leg-1 handover XML ctx'], 'the dialplan takes it away');
   state.refused = 'uuid_transfer';
   t.notOk(await pbx.adopt(leg));
-  await pbx.exists(leg);
-  t.equal(sent.at(-2), 'sched_api +8 tcore-leg-1 uuid_transfer leg-1 fallback XML ctx', 'refused: guarded anew');
+  t.notMatch(sent.join(), 'sched_del', 'refused: he goes the way of the guard that is there');
+});
+
+t.test('a caller whom the dialplan has prepared is put through with one command, any other is prepared first', async (t) => {
+  const { pbx, sent, tell, next } = await world(t);
+  const prepared = {
+    variable_transfer_after_bridge: 'after-bridge:XML:ctx',
+    variable_bridge_pre_execute_aleg_app: 'sched_cancel',
+    variable_bridge_pre_execute_bleg_app: 'sched_cancel',
+    variable_playback_terminators: 'none',
+    variable_tcore_return: 'true',
+  };
+  const other = id<LegId>('leg-2');
+  for (const [headers, expected] of [
+    [prepared, ['uuid_setvar leg-1 tcore_call true', 'uuid_bridge leg-1 leg-2']],
+    [
+      { ...prepared, variable_transfer_after_bridge: undefined },
+      [
+        'uuid_setvar leg-1 playback_terminators none',
+        'uuid_setvar leg-1 tcore_call true',
+        'uuid_setvar_multi leg-1 transfer_after_bridge=after-bridge:XML:ctx;bridge_pre_execute_aleg_app=sched_cancel;bridge_pre_execute_bleg_app=sched_cancel;tcore_return=true',
+        'uuid_bridge leg-1 leg-2',
+      ],
+    ],
+  ] as const) {
+    const arrived = next('arrival');
+    const set = Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined);
+    tell('CHANNEL_PARK', { 'Unique-ID': leg, variable_tcore_entry: 'call', ...Object.fromEntries(set) });
+    await arrived;
+    t.ok(await pbx.take(leg));
+    t.ok(await pbx.bridge(leg, other));
+    t.same(sent.splice(0), expected);
+    const gone = next('hungup');
+    tell('CHANNEL_HANGUP_COMPLETE', { 'Unique-ID': leg, variable_tcore_entry: 'call' });
+    await gone;
+  }
 });
 
 t.test('events that cannot be understood are counted, those that are not ours are not', async (t) => {

@@ -25,65 +25,80 @@ function world() {
   return { clock, sent, held, state, guards, take: () => sent.splice(0) };
 }
 
-const add = 'sched_api +8 tcore-A uuid_transfer A fallback XML ctx';
-const addHangup = 'sched_api +8 tcore-A uuid_kill A NORMAL_CLEARING';
+const add = 'sched_api +8 A uuid_transfer A fallback XML ctx';
 
-t.test('ours is there before the dialplan’s goes', async (t) => {
-  const { guards, take } = world();
-  guards.arm(leg, fallback);
-  t.same(take(), [add, 'sched_del A']);
-});
-
-t.test('a leg that is served is renewed: the new guard before the old one goes', async (t) => {
+t.test('the dialplan’s guard is enough for a leg that is soon put through: nothing is sent', async (t) => {
   const { guards, clock, take } = world();
-  guards.arm(leg, fallback);
+  guards.inherit(leg, fallback, 0);
   guards.keep(leg);
-  await clock.advance(2_999);
-  t.same(take(), [add, 'sched_del A']);
-  await clock.advance(1);
-  t.same(take(), [add, 'sched_del 1']);
-  await clock.advance(3_000);
-  t.same(take(), [add, 'sched_del 2']);
-  guards.keep(leg);
-  await clock.advance(3_000);
-  t.same(take(), [add, 'sched_del 3'], 'once each time, however often it is served');
-});
-
-t.test('a leg that nobody serves goes the way of its guard', async (t) => {
-  const { guards, clock, take } = world();
-  guards.arm(leg, fallback);
-  take();
+  await clock.advance(499);
+  guards.rest(leg);
+  guards.forget(leg);
   await clock.advance(60_000);
   t.same(take(), []);
   t.equal(clock.pending, 0);
 });
 
-t.test('whoever is served late is renewed at once', async (t) => {
+t.test('ours takes the place of the dialplan’s in time, then the new guard is there before the old one goes', async (t) => {
   const { guards, clock, take } = world();
-  guards.arm(leg, fallback);
-  await clock.advance(5_000);
-  take();
+  guards.inherit(leg, fallback, 0);
   guards.keep(leg);
-  await clock.advance(0);
+  await clock.advance(499);
+  t.same(take(), []);
+  await clock.advance(1);
+  t.same(take(), ['sched_del A', add]);
+  await clock.advance(3_000);
   t.same(take(), [add, 'sched_del 1']);
+  guards.keep(leg);
+  await clock.advance(3_000);
+  t.same(take(), [add, 'sched_del 2'], 'once each time, however often it is served');
 });
 
-t.test('after a talk the guard hangs up, until somebody goes on serving the caller', async (t) => {
+t.test('news that came late leave less time', async (t) => {
   const { guards, clock, take } = world();
-  guards.arm(leg, { to: 'hangup' }, fallback);
-  t.same(take(), [addHangup, 'sched_del A']);
+  guards.inherit(leg, fallback, 300);
   guards.keep(leg);
+  await clock.advance(200);
+  t.same(take(), ['sched_del A', add]);
+});
+
+t.test('a leg that nobody serves goes the way of the dialplan’s guard; served late it is guarded at once', async (t) => {
+  const { guards, clock, take } = world();
+  guards.inherit(leg, fallback, 0);
+  await clock.advance(3_900);
+  t.same(take(), []);
+  t.equal(clock.pending, 0);
+  guards.keep(leg);
+  await clock.advance(0);
+  t.same(take(), ['sched_del A', add]);
+});
+
+t.test('a leg of whose park nobody told us is guarded at once', async (t) => {
+  const { guards, clock, take } = world();
+  guards.keep(leg);
+  await clock.advance(5_000);
+  t.same(take(), [], 'none of ours');
+  guards.keep(leg, fallback);
+  t.same(take(), ['sched_del A', add]);
   await clock.advance(3_000);
   t.same(take(), [add, 'sched_del 1']);
 });
 
+t.test('an agent’s leg is hung up', async (t) => {
+  const { guards, clock, take } = world();
+  guards.inherit(leg, { to: 'hangup' }, 0);
+  guards.keep(leg);
+  await clock.advance(500);
+  t.same(take(), ['sched_del A', 'sched_api +8 A uuid_kill A NORMAL_CLEARING']);
+});
+
 t.test('nothing is renewed from before a bridge on, and a guard whose number comes late is deleted', async (t) => {
   const { guards, clock, take, held, state } = world();
-  guards.arm(leg, fallback);
+  guards.inherit(leg, fallback, 0);
   guards.keep(leg);
-  await clock.advance(2_999);
+  await clock.advance(500);
   state.answers = false;
-  await clock.advance(1);
+  await clock.advance(3_000);
   take();
   guards.rest(leg);
   guards.keep(leg);
@@ -96,35 +111,30 @@ t.test('nothing is renewed from before a bridge on, and a guard whose number com
 
 t.test('a bridge that came to nothing: guarded and renewed again', async (t) => {
   const { guards, clock, take } = world();
-  guards.arm(leg, fallback);
+  guards.inherit(leg, fallback, 0);
   guards.keep(leg);
-  await settle();
   guards.rest(leg);
-  take();
   guards.resume(leg);
-  t.same(take(), [add, 'sched_del 1', 'sched_del A']);
+  t.same(take(), ['sched_del A', add], 'FreeSWITCH may have cancelled what was there');
   await clock.advance(3_000);
-  t.same(take(), [add, 'sched_del 2']);
+  t.same(take(), [add, 'sched_del 1']);
   guards.resume(leg);
   t.same(take(), [], 'only what rests is resumed');
 });
 
-t.test('the ends: bridged, gone, node lost', async (t) => {
+t.test('the ends: told to, gone, node lost', async (t) => {
   const { guards, clock, take } = world();
-  guards.arm(leg, fallback);
-  await settle();
-  take();
+  guards.inherit(leg, fallback, 0);
   guards.clear(leg);
-  t.same(take(), ['sched_del A', 'sched_del tcore-A']);
-  guards.arm(leg, fallback);
-  await settle();
-  take();
-  guards.release(leg);
-  guards.release(leg);
-  t.same(take(), ['sched_del tcore-A']);
-  guards.arm(leg, fallback);
+  t.same(take(), ['sched_del A']);
+  guards.inherit(leg, fallback, 0);
   guards.keep(leg);
-  await clock.advance(3_000);
+  guards.forget(leg);
+  await clock.advance(60_000);
+  t.same(take(), [], 'FreeSWITCH forgets what was scheduled for a leg that is gone');
+  guards.inherit(leg, fallback, 0);
+  guards.keep(leg);
+  await clock.advance(500);
   take();
   guards.forgetAll();
   await clock.advance(60_000);

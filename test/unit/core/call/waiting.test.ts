@@ -40,6 +40,56 @@ const straight = (change: Partial<Queue>, more: Partial<Tenant> = {}) =>
 const waiting = (change: Partial<Queue>, more: Partial<Tenant> = {}) =>
   new Journey(straight(change, more)).answered().happen({ type: 'enqueued' });
 
+t.test('who hears nothing before the queue is in it while he is being answered', async (t) => {
+  const journey = new Journey(straight({}));
+  t.match(journey.last, [{ do: 'answer' }, { do: 'music' }, { do: 'enqueue', enqueuedAt: journey.now }]);
+  journey.offer(agentA, 'token-1');
+  t.match(journey.last, [{ do: 'originate' }], 'an agent’s phone rings meanwhile');
+  t.match(journey.answered().call.state, { at: 'offered' });
+  t.notOk(journey.call.unanswered);
+});
+
+t.test('an agent who picks up before the caller is answered waits for that', async (t) => {
+  const journey = new Journey(straight({})).offer(agentA, 'token-1');
+  journey.happen({ type: 'ready', leg: journey.other() }).played();
+  t.match(journey.last.at(-1), { do: 'answer' }, 'the first may have been refused');
+  t.notMatch(journey.effects, [{ do: 'bridge' }]);
+  t.match(journey.answered().last, [{ do: 'bridge', leg: callerLeg }]);
+});
+
+t.test('what the store refuses while the caller is being answered waits for the answer', async (t) => {
+  const away = { do: 'transfer', number: '+33123456799' } as const;
+  for (const [type, change] of [
+    ['noAgent', { noAgent: away }],
+    ['full', { full: away, maxLength: 1 }],
+  ] as const) {
+    const journey = new Journey(straight(change)).happen({ type });
+    t.same(journey.last, [], `${type}: nothing breaks the answer off`);
+    t.match(journey.answered().last[0], { do: 'dequeue' }, type);
+    t.not(journey.call.state.at, 'waiting');
+  }
+  const late = new Journey(straight({ noAgent: away })).happen({ type: 'noAgent' }).happen({ type: 'enqueued' }).answered();
+  t.equal(late.call.state.at, 'waiting', 'an agent has come since');
+});
+
+t.test('an answer that never comes: the caller is the dialplan’s', async (t) => {
+  const journey = new Journey(straight({}));
+  journey.now += 5_000;
+  journey.happen({ type: 'timer', name: 'step' });
+  t.match(journey.last, [
+    { do: 'fallback' },
+    { do: 'dequeue' },
+    { do: 'writeRecord', record: { outcome: 'lost', cause: 'NO_ANSWER_EVENT' } },
+  ]);
+  t.ok(waiting({}).call.timers.step === undefined, 'answered in time: nothing ends the wait');
+});
+
+t.test('a daemon that takes him over before he was answered answers him', async (t) => {
+  const journey = new Journey(straight({})).happen({ type: 'parked', leg: callerLeg });
+  t.match(journey.last, [{ do: 'answer' }, { do: 'music' }, { do: 'enqueue' }]);
+  t.match(waiting({}).happen({ type: 'parked', leg: callerLeg }).last[0], { do: 'music' }, 'once is enough');
+});
+
 /** Time passes until that timer fires; others are left alone. */
 function due(journey: Journey, name: 'announce' | 'enqueue' | 'closing'): Journey {
   const at = journey.call.timers[name];
@@ -222,8 +272,9 @@ t.test('a key leaves the queue, also in the middle of an announcement or while a
 
 t.test('a full queue turns away who has no place yet, and nobody else', async (t) => {
   const change = { maxLength: 3, full: { do: 'hangup' } } as const;
-  const journey = new Journey(straight(change)).answered();
-  t.match(journey.last, [{ do: 'music' }, { do: 'enqueue', atMost: 3 }]);
+  const journey = new Journey(straight(change));
+  t.match(journey.last, [{ do: 'answer' }, { do: 'music' }, { do: 'enqueue', atMost: 3 }]);
+  journey.answered();
   journey.happen({ type: 'full' });
   t.match([journey.last[0], journey.last.at(-1)], [{ do: 'dequeue' }, { do: 'hangup', cause: 'normal' }]);
 

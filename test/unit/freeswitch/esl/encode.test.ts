@@ -127,9 +127,9 @@ t.test('what FreeSWITCH gives as a contact is dialled only when it is plain', as
 t.test('commands as they go over the wire', async (t) => {
   t.equal(
     command.originate(request, 'job-1').text,
-    "bgapi originate {origination_uuid=c1-2,originate_timeout=20,ignore_early_media=true,origination_caller_id_number='0612345678'," +
+    "bgapi originate {origination_uuid=c1-2,originate_timeout=20,ignore_early_media=true,api_on_answer='sched_hangup +15 c1-2 NORMAL_CLEARING',origination_caller_id_number='0612345678'," +
       "origination_caller_id_name='Martin - d’Été',sip_h_X-Tenant=acme}sofia/internal/sip:a1@127.0.0.1:7000 " +
-      "'sched_hangup:+15 NORMAL_CLEARING,park' inline\nJob-UUID: job-1\n\n",
+      'park inline\nJob-UUID: job-1\n\n',
   );
   t.equal(
     command.execute('c1', 'playback', wire`local_stream://moh`, 'c1:4').text,
@@ -140,9 +140,11 @@ t.test('commands as they go over the wire', async (t) => {
     'sendmsg c1\ncall-command: execute\nexecute-app-name: answer\nEvent-UUID: a\n\n',
   );
   t.equal(command.subscribe(['DTMF', 'CUSTOM', 'sofia::register']).text, 'event json DTMF CUSTOM sofia::register\n\n');
+  t.equal(command.filter({ header: 'Application-UUID', value: '/^tcore:/' }).text, 'filter Application-UUID /^tcore:/\n\n');
+  t.throws(() => command.filter({ header: 'Event-Name', value: 'A\n\nexit' }), refused, 'a line break in a filter');
   t.equal(
-    command.schedGuard('c1', 'tcore-c1', 8, { to: 'fallback', context: 'public' }).text,
-    'api sched_api +8 tcore-c1 uuid_transfer c1 fallback XML public\n\n',
+    command.schedGuard('c1', 8, { to: 'fallback', context: 'public' }).text,
+    'api sched_api +8 c1 uuid_transfer c1 fallback XML public\n\n',
   );
   t.equal(command.schedDel(12).text, 'api sched_del 12\n\n');
   t.equal(command.globalSetvar('tcore_owner', 'a.2', 'b.1').text, 'api global_setvar tcore_owner=a.2=b.1\n\n');
