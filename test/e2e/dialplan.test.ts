@@ -73,11 +73,12 @@ t.test('the dialplan', { skip: withoutFreeswitch }, async (t) => {
 
   t.test('after his talk a caller is hung up, unless he was to come back', async (t) => {
     const served = await caller(t);
+    // As the daemon does once they talk.
+    await freeswitch.api(`uuid_setvar ${served.leg} tcore_return`);
     await freeswitch.api(`uuid_transfer ${served.leg} after-bridge XML tcore`);
     await entry(served.leg, 'after-bridge');
     const waiting = served.call.finished;
     const returning = await caller(t);
-    await freeswitch.api(`uuid_setvar ${returning.leg} tcore_return 1`);
     await freeswitch.api(`uuid_transfer ${returning.leg} after-bridge XML tcore`);
     await entry(returning.leg, 'after-bridge');
     await returning.call.media.hears((pcm) => isTone(pcm, FALLBACK_HERTZ), { timeoutMs: 6_000 });
