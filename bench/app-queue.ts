@@ -34,7 +34,7 @@ export async function compareOnAsterisk(all: readonly Case[]): Promise<Outcome> 
       `At ${one.rate}/s the p99 of the offer is ${rounded(row.offerRatio)} × app_queue's, Asterisk's CPU a call ${rounded(row.pbxRatio)} ×.`,
     ],
     notes: [
-      `Redis, at ${Math.min(10, one.rate)} calls a second: ${rounded(result.trips.trips)} pipelined trips a call.`,
+      `Redis, at ${Math.min(10, one.rate)} calls a second: ${rounded(result.exchanged.trips)} pipelined trips a call.`,
       `app_queue: leastrecent, autofill, retry = 1, which is the least; ours as in \`queue\`. Callers hang up ${one.talkMs / 1_000} s after they were answered. The bridge is not measured here.`,
       ...commonNotes(lines),
     ],

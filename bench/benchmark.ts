@@ -31,5 +31,7 @@ export interface Benchmark {
   readonly says: string;
   /** Folders and files whose changes make an older result doubtful. */
   readonly measures: readonly string[];
+  /** Only when it is named, not with `--all`. */
+  readonly alone?: boolean;
   run(options: Options): Promise<Outcome>;
 }

@@ -33,14 +33,19 @@ export async function compareQueues(all: readonly Case[]): Promise<Outcome> {
   const [{ row, result, one }] = lines;
   return {
     keys: keysOf(row, 'fs'),
-    figures: { redis_ms_per_call: rounded(row.redisMs), redis_trips_per_call: rounded(result.trips.trips) },
+    figures: {
+      redis_ms_per_call: rounded(row.redisMs),
+      redis_trips_per_call: rounded(result.exchanged.trips),
+      events_per_call: rounded(result.exchanged.events),
+      commands_per_call: rounded(result.exchanged.sent),
+    },
     columns: columns('FreeSWITCH', 'callcenter'),
     rows: lines.map(({ row: { cells } }) => cells),
     verdicts: [
-      `At ${one.rate}/s the p99 of the offer is ${rounded(row.offerRatio)} × mod_callcenter's (bar: 0.5), FreeSWITCH's CPU a call ${rounded(row.pbxRatio)} × (bar: 0.9), the daemon's ${rounded(row.daemonMs)} ms (bar: 2.5), Redis’ trips a call ${rounded(result.trips.trips)} (bar: 6).`,
+      `At ${one.rate}/s the p99 of the offer is ${rounded(row.offerRatio)} × mod_callcenter's (bar: 0.5), FreeSWITCH's CPU a call ${rounded(row.pbxRatio)} × (bar: 0.9), the daemon's ${rounded(row.daemonMs)} ms (bar: 2.5), Redis’ trips a call ${rounded(result.exchanged.trips)} (bar: 6).`,
     ],
     notes: [
-      `Redis, at 10 calls a second: ${rounded(result.trips.trips)} pipelined trips a call, ${rounded(result.trips.commands)} commands.`,
+      `Redis, at 10 calls a second: ${rounded(result.exchanged.trips)} pipelined trips a call, ${rounded(result.exchanged.commands)} commands. FreeSWITCH sends the daemon ${rounded(result.exchanged.events)} events a call, the daemon sends it ${rounded(result.exchanged.sent)} commands.`,
       'Ours: default configuration, i.e. guards, each transition saved in Redis (append-only file), records in a file and a stream, metrics; four tenants that ask for four skills of which each agent has three. No whisper, no greeting, no wrap-up. mod_callcenter: longest-idle-agent, its database in memory. Both: our freeswitch-conf, hold music, phones at fixed addresses that ring 200 ms, callers who hang up 5 s after they were answered; no audio from SIPp.',
       ...commonNotes(lines),
       'The bridge is told by one more listener on the event socket, on both sides.',

@@ -10,6 +10,7 @@ import { backlog } from './backlog.js';
 import type { Benchmark, Options } from './benchmark.js';
 import { esl } from './esl/esl.js';
 import { knee } from './knee.js';
+import { profile } from './profile.js';
 import { queue } from './queue.js';
 import { keepResult, printed, sources, writePage } from './report.js';
 import { routing } from './routing.js';
@@ -17,7 +18,7 @@ import { simulator } from './simulator.js';
 import { soak } from './soak.js';
 
 /** In the order of the page. */
-const benchmarks: readonly Benchmark[] = [queue, answer, backlog, knee, esl, routing, simulator, appQueue, soak];
+const benchmarks: readonly Benchmark[] = [queue, profile, answer, backlog, knee, esl, routing, simulator, appQueue, soak];
 
 const usage = 'Usage: npm run bench -- NAME|--all|--list|--page [--quick] [--hours N]';
 
@@ -50,7 +51,9 @@ async function main(): Promise<number> {
     await writePageAnew();
     return 0;
   }
-  const chosen = values.all ? benchmarks : benchmarks.filter(({ name }) => positionals.includes(name));
+  const chosen = values.all
+    ? benchmarks.filter(({ alone = false }) => !alone)
+    : benchmarks.filter(({ name }) => positionals.includes(name));
   const hours = values.hours === undefined ? undefined : Number(values.hours);
   const wrong = !values.all && (positionals.length === 0 || chosen.length !== positionals.length);
   if (wrong || (hours !== undefined && !(hours > 0))) {

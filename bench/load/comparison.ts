@@ -5,7 +5,7 @@ import { type Noise, worst } from '../machine.js';
 import { Bridges } from './bridges.js';
 import { type Crew, type Desk, startPhones } from './desk.js';
 import { between, endPhones, type Run, run } from './run.js';
-import { type RedisCount, redisTrips } from './trips.js';
+import { type Exchanged, exchanged } from './trips.js';
 
 export const sides = ['daemon', 'native'] as const;
 export type Side = (typeof sides)[number];
@@ -55,7 +55,7 @@ export interface CaseResult {
   readonly runs: Readonly<Record<Side, readonly Run<string>[]>>;
   readonly rungAt: Readonly<Record<Side, ReadonlyMap<string, number>>>;
   readonly bridges: Readonly<Record<Side, Bridges | undefined>>;
-  readonly trips: RedisCount;
+  readonly exchanged: Exchanged;
 }
 
 export type Starters = Readonly<Record<Side, (crew: Crew, phones: Sipp) => Promise<Desk>>>;
@@ -72,7 +72,9 @@ export async function measure({ rate, recording, rounds, calls, talkMs, crew }: 
     // Few at a time, so that Redis reads no two calls at once.
     const warm = Math.min(calls, Math.ceil(crew.size / 4));
     const warmUp = () => Promise.all(sides.map((side) => place(sites[side], warm, Math.min(rate, 10), talkMs)));
-    const trips = await redisTrips(daemon.desk.redisUrl ?? '', warm, warmUp);
+    const { redisUrl: url, metrics } = daemon.desk;
+    if (url === undefined || metrics === undefined) throw new Error('the daemon is not there to be counted');
+    const counted = await exchanged({ url, metrics }, warm, warmUp);
     // A daemon that runs for weeks is compiled: what its first hundreds of calls cost says nothing.
     await place(sites.daemon, warmCalls(rate), rate, 1_000);
     const runs = await interleaved(rounds, sides, async (side) => {
@@ -88,7 +90,7 @@ export async function measure({ rate, recording, rounds, calls, talkMs, crew }: 
       runs,
       rungAt: { daemon: ours ?? new Map(), native: theirs ?? new Map() },
       bridges: { daemon: daemon.bridges, native: native.bridges },
-      trips,
+      exchanged: counted,
     };
   } finally {
     await close(daemon);

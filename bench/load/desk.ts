@@ -11,6 +11,8 @@ export interface Desk<Process extends string = string> {
   readonly numbers: readonly string[];
   readonly pids: Readonly<Record<Process, number>>;
   readonly redisUrl?: string;
+  /** The daemon's page for Prometheus. */
+  metrics?(): Promise<string>;
   /** What went wrong, in the words of those who know. */
   complaints?(): Promise<string>;
   /** What still goes on: channels, waiting callers, agents who are not free. `undefined`: nothing. */
@@ -133,6 +135,7 @@ export async function deskOn(pbx: Freeswitch | Asterisk, crew: Crew, phones: Sip
       daemon,
       complaints: () => complaintsOf(daemon),
       redisUrl: redis.url,
+      metrics: async () => await (await daemon.api('/metrics')).text(),
       numbers: languages.map((_, index) => numberOf(index)),
       pids: { [pbx.kind]: pbx.pid, daemon: daemon.pid, redis: redis.pid },
       unrest: () => unrestOf(pbx, () => busyAgents(daemon)),

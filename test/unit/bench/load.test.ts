@@ -1,7 +1,7 @@
 /** What is made of SIPp's logs and of Redis's counters. */
 import t from 'tap';
 import { between, byCaller } from '../../../bench/load/run.js';
-import { countOf } from '../../../bench/load/trips.js';
+import { ofRedis, ofSwitch } from '../../../bench/load/trips.js';
 import { momentsOf } from '../../../src/lab/sipp.js';
 
 const log = [
@@ -27,7 +27,14 @@ t.test('times between two moments of a caller: the first of each counts, and who
   t.equal(between(byCaller(moments, 'invite'), byCaller(moments, 'rung')).length, 1);
 });
 
-t.test('what Redis counted', async (t) => {
+t.test('what Redis counted, and what the daemon counted of its switch', async (t) => {
   const info = '# Stats\r\ntotal_connections_received:3\r\ntotal_commands_processed:42\r\ntotal_reads_processed:17\r\n';
-  t.strictSame(countOf(info), { trips: 17, commands: 42 });
+  t.strictSame(ofRedis(info), { trips: 17, commands: 42 });
+  const page = [
+    'telephony_core_esl_event_lag_seconds_count{node="a"} 5',
+    'telephony_core_esl_event_lag_seconds_count{node="b"} 2',
+    'telephony_core_pbx_commands_total{node="a",result="ok"} 9',
+    'telephony_core_pbx_commands_total{node="a",result="refused"} 1',
+  ];
+  t.strictSame(ofSwitch(page.join('\n')), { events: 7, sent: 10 });
 });

@@ -1,0 +1,112 @@
+/**
+ * Where the CPU of a queued and bridged call goes in FreeSWITCH, ours beside mod_callcenter: what `perf` finds in its threads while the
+ * load of `queue` runs at two thirds of it. For reading, not for comparing: taking samples costs CPU itself.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Benchmark, Outcome } from './benchmark.js';
+import { rounded } from './figures.js';
+import { close, open, place, type Side, sides } from './load/comparison.js';
+import { type Crew, startCallcenterDesk, startDaemonDesk } from './load/desk.js';
+import { type Noise, worst } from './machine.js';
+
+const run = promisify(execFile);
+const crew: Crew = { size: 200, ringMs: 200 };
+const load = { calls: 200, rate: 20, talkMs: 5_000 };
+
+/**
+ * What a function on the stack says of its thread; the first that is found counts. Functions of FreeSWITCH 1.10 and 1.11.
+ * `do_wait_intr_irq`: a thread that waits for the tick of its next packet, which stacks that are cut off do not say.
+ */
+const roles: readonly (readonly [role: string, functions: readonly string[]])[] = [
+  ['event socket: reads commands byte by byte, prints events', ['listener_run']],
+  ['events: built, copied for listeners, freed', ['switch_event_dispatch_thread']],
+  ['mod_callcenter: its queries', ['cc_agent_dispatch_thread_run', 'cc_execute_sql_callback']],
+  ['SIP', ['su_pthread_port_clone_main', 'sofia_msg_thread_run_once']],
+  ['core database', ['switch_user_sql_thread']],
+  ['audio: whose packet did not come looks its partner up by name', ['switch_channel_get_partner_uuid_copy']],
+  [
+    'audio: the rest',
+    ['switch_core_session_read_frame', 'rtp_common_read', 'timer_next', 'do_wait_intr_irq', 'switch_core_session_write_frame'],
+  ],
+  ['bridge: what is not audio', ['audio_bridge_thread']],
+  ['channels: states, applications, originate', ['switch_core_session_run', 'switch_core_session_thread', 'switch_ivr_originate']],
+];
+const unknown = 'not to be told: the stack was cut off';
+
+/** Shares of the samples by role, of what `perf script` prints: a stack is indented lines, a blank line ends it. */
+export function sharesOf(script: string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  let all = 0;
+  for (const sample of script.split('\n\n')) {
+    const functions = new Set([...sample.matchAll(/^\s+[0-9a-f]+ ([^+\s]+)/gm)].map(([, name]) => name ?? ''));
+    if (functions.size === 0) continue;
+    const [role] = roles.find(([, names]) => names.some((name) => functions.has(name))) ?? [unknown];
+    counts.set(role, (counts.get(role) ?? 0) + 1);
+    all++;
+  }
+  return new Map([...counts].map(([role, count]) => [role, count / all]));
+}
+
+interface Profile {
+  readonly msPerCall: number;
+  readonly shares: ReadonlyMap<string, number>;
+  readonly noise: readonly Noise[];
+}
+
+async function profileOf(side: Side): Promise<Profile> {
+  const site = await open(crew, side === 'daemon' ? startDaemonDesk : startCallcenterDesk);
+  const file = join(tmpdir(), `tcore-profile-${process.pid}-${side}`);
+  try {
+    await place(site, load.calls, load.rate, 1_000);
+    const perf = spawn(
+      'perf',
+      ['record', '-e', 'cpu-clock', '-F', '149', '--call-graph', 'dwarf,8192', '-o', file, '-p', String(site.desk.pids['freeswitch'])],
+      { stdio: 'ignore' },
+    );
+    const ended = once(perf, 'exit');
+    const { cpuMsPerCall, noise } = await place(site, load.calls, load.rate, load.talkMs);
+    perf.kill('SIGINT');
+    await ended;
+    const { stdout } = await run('perf', ['script', '-i', file], { maxBuffer: 2 ** 30 });
+    return { msPerCall: cpuMsPerCall['freeswitch'] ?? 0, shares: sharesOf(stdout), noise };
+  } finally {
+    await run('rm', ['-f', file]);
+    await close(site);
+  }
+}
+
+export const profile: Benchmark = {
+  name: 'profile',
+  says: 'Where FreeSWITCH’s CPU goes while calls are queued and bridged, ours and mod_callcenter’s, ms a call',
+  measures: ['src/freeswitch', 'dialplan/freeswitch'],
+  alone: true,
+  run: profileBoth,
+};
+
+async function profileBoth(): Promise<Outcome> {
+  await run('perf', ['--version']).catch((cause: unknown) => {
+    throw new Error('perf is not installed (Debian: linux-perf)', { cause });
+  });
+  const found: Partial<Record<Side, Profile>> = {};
+  for (const side of sides) found[side] = await profileOf(side);
+  const { daemon, native } = found;
+  if (daemon === undefined || native === undefined) throw new Error('nothing was measured');
+  const ms = ({ shares, msPerCall }: Profile, role: string): number => (shares.get(role) ?? 0) * msPerCall;
+  const rows = [...roles.map(([role]) => role), unknown].map((role) => ({ role, ours: ms(daemon, role), theirs: ms(native, role) }));
+  return {
+    keys: { fs_ms_per_call: rounded(daemon.msPerCall), native_fs_ms_per_call: rounded(native.msPerCall) },
+    columns: ['what', 'ours, ms a call', 'mod_callcenter'],
+    rows: [
+      ...rows.sort((a, b) => b.ours - a.ours).map(({ role, ours, theirs }) => [role, rounded(ours), rounded(theirs)]),
+      ['all, with what perf costs', rounded(daemon.msPerCall), rounded(native.msPerCall)],
+    ],
+    notes: [
+      `${load.calls} calls a side at ${load.rate}/s, ${load.talkMs / 1_000} s of talk without audio from SIPp; 149 samples a second and core, stacks of 8 KB.`,
+    ],
+    noise: worst([...daemon.noise, ...native.noise]),
+  };
+}
