@@ -15,7 +15,7 @@ import type { Phones } from './phones.js';
 import { oursMark } from './snapshot.js';
 
 /** How long an answered leg waits for a sign of life of ours before FreeSWITCH hangs it up, s. */
-const guardSeconds = 15;
+const guardSeconds = 8;
 
 /**
  * To another node: From says who asks (a caller whose number is that of a phone there would be taken for that phone), and

@@ -59,7 +59,7 @@ export function lifeContract(name: string, open: (t: Test) => Promise<LifeWorld>
       await events.next('ready', agent);
       await pbx.bridge(talking, agent);
       await events.next('bridged', talking);
-      // Longer than the dialplan's guard (5 s), ours (8 s) and an agent's (15 s).
+      // Longer than the dialplan's guard (5 s) and ours (8 s); an agent's leg on Asterisk has 15 s.
       await new Promise<void>((resolve) => setTimeout(resolve, 17_000));
       const legs = new Map((await pbx.legs()).map((leg) => [leg.leg, leg]));
       t.match(legs.get(waiting), { role: 'caller', bridgedTo: undefined });
