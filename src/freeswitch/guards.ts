@@ -18,17 +18,15 @@ export const guardTimings = { guardSeconds: 8, renewMs: 3_000, inheritMs: 500, s
 
 interface Guard {
   readonly action: GuardAction;
-  /** When it was put in place, monotonic ms; of the dialplan's: when the leg was parked. */
-  readonly since: number;
-  /** The dialplan's: nothing of ours is there yet. */
-  inherited: boolean;
+  /** When the next one of ours is due, monotonic ms. */
+  dueAt: number;
   /** Somebody serves the leg: it is renewed. */
   kept: boolean;
   /** Bridged, or about to be: nothing is renewed. */
   resting: boolean;
   /** The node was lost: what is pending stays. */
   left: boolean;
-  /** The scheduler's number of our newest one; `undefined` until we are told. */
+  /** The scheduler's number of our newest one; `undefined`: none of ours is there, or we have not been told yet. */
   task: number | undefined;
   stopTimer: () => void;
 }
@@ -52,17 +50,16 @@ export class Guards {
    * leg that nobody serves goes the way of the dialplan's. `action`: what ours does.
    */
   inherit(leg: LegId, action: GuardAction, lateMs: number): void {
-    this.#put(leg, action, true, lateMs);
+    this.#put(leg, action, guardTimings.inheritMs - lateMs);
   }
 
   /** Somebody does something with the leg, so it is to be kept. `action`: for a leg of whose park we have not heard, guarded at once. */
   keep(leg: LegId, action?: GuardAction): void {
-    if (action !== undefined && !this.#guards.has(leg)) this.#renew(leg, this.#put(leg, action, true, 0));
+    if (action !== undefined && !this.#guards.has(leg)) this.#put(leg, action, 0);
     const guard = this.#guards.get(leg);
     if (guard === undefined || guard.kept || guard.resting) return;
     guard.kept = true;
-    const firstMs = guard.inherited ? guardTimings.inheritMs : guardTimings.renewMs;
-    this.#renewIn(leg, guard, Math.max(0, guard.since + firstMs - this.#options.clock.monotonic()));
+    this.#renewInTime(leg, guard);
   }
 
   /** Before a bridge: FreeSWITCH itself cancels what is pending as it bridges, and a renewal would tear the bridge down. */
@@ -77,7 +74,7 @@ export class Guards {
   resume(leg: LegId): void {
     const guard = this.#guards.get(leg);
     if (guard?.resting !== true) return;
-    this.#renew(leg, this.#put(leg, guard.action, true, 0));
+    this.#put(leg, guard.action, 0);
     this.keep(leg);
   }
 
@@ -102,36 +99,34 @@ export class Guards {
     this.#guards.clear();
   }
 
-  #put(leg: LegId, action: GuardAction, inherited: boolean, lateMs: number): Guard {
+  #put(leg: LegId, action: GuardAction, dueInMs: number): void {
     this.#guards.get(leg)?.stopTimer();
-    const since = this.#options.clock.monotonic() - lateMs;
-    const common = { kept: false, resting: false, left: false, task: undefined, stopTimer: () => undefined };
-    const guard: Guard = { action, since, inherited, ...common };
-    this.#guards.set(leg, guard);
-    return guard;
+    const dueAt = this.#options.clock.monotonic() + dueInMs;
+    this.#guards.set(leg, { action, dueAt, kept: false, resting: false, left: false, task: undefined, stopTimer: () => undefined });
   }
 
-  #renewIn(leg: LegId, guard: Guard, ms: number): void {
-    guard.stopTimer = this.#options.clock.after(ms, () => {
-      this.#renew(leg, guard);
-      this.#renewIn(leg, guard, guardTimings.renewMs);
-    });
+  #renewInTime(leg: LegId, guard: Guard): void {
+    const { clock } = this.#options;
+    const inMs = guard.dueAt - clock.monotonic();
+    if (inMs <= 0) this.#renew(leg, guard);
+    else guard.stopTimer = clock.after(inMs, () => this.#renew(leg, guard));
   }
 
   /**
-   * The new one first, then the old one goes: the leg is never without. But for the dialplan's, whose number nobody tells
-   * (`sched_hangup`): its group goes first, in the same write.
+   * The new one first, then the old one goes: the leg is never without. Where the old one's number is not known (the dialplan's, or ours
+   * when the reply is late) all guards of the leg go first, in the same write.
    */
   #renew(leg: LegId, guard: Guard): void {
     const former = guard.task;
     guard.task = undefined;
-    if (guard.inherited) this.#send(schedDelGroup(leg));
-    guard.inherited = false;
+    guard.dueAt = this.#options.clock.monotonic() + guardTimings.renewMs;
+    if (former === undefined) this.#send(schedDelGroup(leg));
     this.#options.do(schedGuard(leg, guardTimings.guardSeconds, guard.action)).then(
       (reply) => this.#added(leg, guard, reply),
       () => undefined,
     );
     if (former !== undefined) this.#send(schedDel(former));
+    this.#renewInTime(leg, guard);
   }
 
   #added(leg: LegId, guard: Guard, reply: Reply | undefined): void {

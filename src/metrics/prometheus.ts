@@ -20,18 +20,6 @@ const LAG_BUCKETS = [0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 5, 3
 const ESTIMATE_BUCKETS = [-600, -300, -120, -60, -30, -10, 0, 10, 30, 60, 120, 300, 600];
 const LATENCY_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
-/** To find a series by its labels costs more than to count: those of what happens many times a call are found once. */
-function once<Series>(find: (label: string) => Series): (label: string) => Series {
-  const found = new Map<string, Series>();
-  return (label) => {
-    const known = found.get(label);
-    if (known !== undefined) return known;
-    const series = find(label);
-    found.set(label, series);
-    return series;
-  };
-}
-
 export interface PrometheusOptions {
   readonly version: string;
   readonly clock: Clock;
@@ -91,14 +79,6 @@ export function createPrometheus(options: PrometheusOptions): Metrics & MetricsP
     .labels(options.version, process.versions.node)
     .set(1);
 
-  const lagOf = once((node) => lag.labels(node));
-  const redisOf = once((verb) => redis.labels(verb));
-  const commandsOf = {
-    ok: once((node) => commands.labels(node, 'ok')),
-    refused: once((node) => commands.labels(node, 'refused')),
-    failed: once((node) => commands.labels(node, 'failed')),
-  };
-
   // A queue that emptied stays on the page with 0: an absent series would keep an alert on its last value.
   const seenQueues = new Set<string>();
 
@@ -137,13 +117,13 @@ export function createPrometheus(options: PrometheusOptions): Metrics & MetricsP
       for (const one of callback?.tries ?? []) tries.labels(tenant, one.outcome).inc();
     },
     // A clock that runs behind would give a negative lag.
-    eventLag: (node, ms) => lagOf(node).observe(Math.max(0, ms) / 1000),
+    eventLag: (node, ms) => lag.labels(node).observe(Math.max(0, ms) / 1000),
     offerLatency: (ms) => offer.observe(ms / 1000),
     waitEstimated: (tenant, toldMs, waitedMs) => estimate.labels(tenant).observe((waitedMs - toldMs) / 1000),
-    redisLatency: (verb, ms) => redisOf(verb).observe(ms / 1000),
+    redisLatency: (verb, ms) => redis.labels(verb).observe(ms / 1000),
     redisUp: (up) => redisUp.set(up ? 1 : 0),
     pbxUp: (node, up) => pbxUp.labels(node).set(up ? 1 : 0),
-    pbxCommand: (node, result) => commandsOf[result](node).inc(),
+    pbxCommand: (node, result) => commands.labels(node, result).inc(),
     supervision: (mode, result) => supervisions.labels(mode, result).inc(),
     unknownEvent: (node) => unknown.labels(node).inc(),
     contentType: registry.contentType,

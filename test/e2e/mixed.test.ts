@@ -19,6 +19,7 @@ import type { Headers } from './sip/endpoint.js';
 import { header } from './sip/message.js';
 import { knock } from './sip/stranger.js';
 import { type AgentName, agents, type Backend, backends, phones, Site } from './site.js';
+import { talkOn } from './talk.js';
 import { desk, hertz, numbers } from './tenants.js';
 
 t.setTimeout(180_000);
@@ -96,11 +97,7 @@ for (const [here, there] of pairs)
 
     t.test('the transfer key works as on the caller’s own node: back to the queue, at the old place', async (t) => {
       const benoit = await site.signIn('benoit');
-      const call = await site.dial(numbers.desk);
-      const leg = await benoit.rings();
-      leg.answer();
-      speak(leg, hertz.agent);
-      await hears(call, hertz.agent);
+      const { call, leg } = await talkOn(site, benoit);
       const { enqueuedAt } = await site.reaches(call, 'connected');
       t.equal(await leg.refer('sip:+33999999999@127.0.0.1'), 202);
       // As phones do: it hangs up by itself once it is told that the caller has been put through, unless the node does so.
@@ -174,11 +171,7 @@ for (const [here, there] of pairs)
 
     t.test('the caller hangs up, in the talk and while the phone rings', async (t) => {
       const benoit = await site.signIn('benoit');
-      const talk = await site.dial(numbers.desk);
-      const leg = await benoit.rings();
-      leg.answer();
-      speak(talk, hertz.caller);
-      await hears(leg, hertz.caller);
+      const { call: talk, leg } = await talkOn(site, benoit);
       await talk.hangUp();
       t.match(await leg.ended, { by: 'them', status: 200 });
       t.match(await site.record(talk), { outcome: 'answered', agent: 'benoit' });

@@ -318,9 +318,8 @@ function tooLong(call: Call, ctx: Context): Step {
   const audit = { do: 'audit', leg: call.leg } as const;
   switch (state.at) {
     case 'waiting':
-      if (call.unanswered === undefined) return stay(call);
-      return after([{ do: 'fallback', leg: call.leg }], finish(call, ctx, 'lost', 'NO_ANSWER_EVENT'));
     case 'arriving':
+      if (state.at === 'waiting' && call.unanswered === undefined) return stay(call);
       return after([{ do: 'fallback', leg: call.leg }], finish(call, ctx, 'lost', 'NO_ANSWER_EVENT'));
     case 'greeting':
       return after([audit, { do: 'stopPlay', leg: call.leg }], run(call, ctx.tenant.flow[call.opening], ctx));

@@ -109,6 +109,20 @@ t.test('nothing is renewed from before a bridge on, and a guard whose number com
   t.same(take(), []);
 });
 
+t.test('a reply that is late: the guard whose number is not known goes with all others', async (t) => {
+  const { guards, clock, take, held, state } = world();
+  guards.inherit(leg, fallback, 0);
+  guards.keep(leg);
+  state.answers = false;
+  await clock.advance(3_500);
+  t.same(take(), ['sched_del A', add, 'sched_del A', add], 'the first would send him away while he is served');
+  state.answers = true;
+  for (const answer of held) answer();
+  await settle();
+  await clock.advance(3_000);
+  t.same(take(), [add, 'sched_del 2']);
+});
+
 t.test('a bridge that came to nothing: guarded and renewed again', async (t) => {
   const { guards, clock, take } = world();
   guards.inherit(leg, fallback, 0);
