@@ -8,6 +8,8 @@ import { answer } from './answer/answer.js';
 import { appQueue } from './app-queue.js';
 import { backlog } from './backlog.js';
 import type { Benchmark, Options } from './benchmark.js';
+import { costs } from './costs.js';
+import { daemonProfile } from './daemon-profile.js';
 import { esl } from './esl/esl.js';
 import { knee } from './knee.js';
 import { profile } from './profile.js';
@@ -18,7 +20,20 @@ import { simulator } from './simulator.js';
 import { soak } from './soak.js';
 
 /** In the order of the page. */
-const benchmarks: readonly Benchmark[] = [queue, profile, answer, backlog, knee, esl, routing, simulator, appQueue, soak];
+const benchmarks: readonly Benchmark[] = [
+  queue,
+  profile,
+  daemonProfile,
+  answer,
+  backlog,
+  knee,
+  costs,
+  esl,
+  routing,
+  simulator,
+  appQueue,
+  soak,
+];
 
 const usage = 'Usage: npm run bench -- NAME|--all|--list|--page [--quick] [--hours N]';
 

@@ -1,0 +1,115 @@
+/**
+ * Where the daemon's CPU goes while calls are queued and bridged: samples of V8's profiler, summed by whose code it is. For reading, not
+ * for comparing: sampling costs CPU itself, and waiting for a processor inside a system call is counted as that call.
+ */
+import { once } from 'node:events';
+import WebSocket from 'ws';
+import { until } from '../src/lab/child.js';
+import type { Daemon } from '../src/lab/daemon.js';
+import type { Benchmark, Outcome } from './benchmark.js';
+import { rounded } from './figures.js';
+import { close, open, place } from './load/comparison.js';
+import { type DaemonDesk, startDaemonDesk } from './load/desk.js';
+
+const load = { calls: 300, rate: 20, talkMs: 5_000 };
+
+/** The part of a V8 CPU profile that we read (Chrome DevTools Protocol, Profiler.Profile). */
+export interface CpuProfile {
+  readonly nodes: readonly { readonly id: number; readonly callFrame: { readonly functionName: string; readonly url: string } }[];
+  readonly samples: readonly number[];
+  /** µs */
+  readonly timeDeltas: readonly number[];
+}
+
+/** Whose code a function is. `undefined`: nothing was done. */
+export function ownerOf(functionName: string, url: string): string | undefined {
+  if (functionName === '(idle)') return undefined;
+  if (functionName === '(garbage collector)') return 'garbage collection';
+  const ours = /\/src\/(?:([\w-]+)\/)?[\w-]+\.[jt]s$/.exec(url);
+  if (ours !== null && !url.includes('/node_modules/')) return `src/${ours[1] ?? ''}`;
+  const [, found] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url) ?? [];
+  if (found !== undefined) return packages.find(([, names]) => names.test(found))?.[0] ?? 'other packages';
+  if (url.startsWith('node:')) return 'Node’s own modules';
+  return /^write/i.test(functionName) ? 'system calls that write to sockets and files' : 'V8 and the rest';
+}
+
+const packages: readonly (readonly [owner: string, names: RegExp])[] = [
+  ['pino (log)', /^(?:@?pino|sonic-boom|safe-stable-stringify|on-exit-leak-free|quick-format-unescaped)/],
+  ['redis (client)', /^(?:@redis|redis|cluster-key-slot)/],
+  ['prom-client (metrics)', /^(?:prom-client|tdigest|bintrees)/],
+];
+
+/** Shares of the time in which something was done, by owner. */
+export function sharesOf({ nodes, samples, timeDeltas }: CpuProfile): ReadonlyMap<string, number> {
+  const owners = new Map(nodes.map(({ id, callFrame: { functionName, url } }) => [id, ownerOf(functionName, url)]));
+  const times = new Map<string, number>();
+  let all = 0;
+  for (const [i, node] of samples.entries()) {
+    const owner = owners.get(node);
+    if (owner === undefined) continue;
+    const us = timeDeltas[i] ?? 0;
+    times.set(owner, (times.get(owner) ?? 0) + us);
+    all += us;
+  }
+  return new Map([...times].map(([owner, us]) => [owner, us / all]));
+}
+
+/** V8's profiler in another process, through Node's inspector, which SIGUSR1 opens. */
+async function startProfiler(daemon: Daemon): Promise<() => Promise<CpuProfile>> {
+  daemon.signal('SIGUSR1');
+  const opened = async (): Promise<string | undefined> => /Debugger listening on (ws:\S+)/.exec(daemon.output)?.[1];
+  const giveUp = () =>
+    /Starting inspector on .* failed/.test(daemon.output) ? new Error('port 9229, of Node’s inspector, is taken') : undefined;
+  const socket = new WebSocket(await until('Node’s inspector', opened, { giveUp }));
+  await once(socket, 'open');
+  let last = 0;
+  const ask = async (method: string, params: object = {}): Promise<unknown> => {
+    const id = ++last;
+    socket.send(JSON.stringify({ id, method, params }));
+    for (;;) {
+      const [message] = (await once(socket, 'message')) as [Buffer];
+      const reply = JSON.parse(message.toString()) as { readonly id?: number; readonly result?: unknown };
+      if (reply.id === id) return reply.result;
+    }
+  };
+  await ask('Profiler.enable');
+  await ask('Profiler.setSamplingInterval', { interval: 500 });
+  await ask('Profiler.start');
+  return async () => {
+    const { profile } = (await ask('Profiler.stop')) as { readonly profile: CpuProfile };
+    socket.close();
+    return profile;
+  };
+}
+
+async function profileDaemon(): Promise<Outcome> {
+  const site = await open({ size: 200, ringMs: 200 }, startDaemonDesk);
+  try {
+    await place(site, load.calls * 2, load.rate * 1.5, 1_000);
+    const { cpuMsPerCall: undisturbed } = await place(site, load.calls, load.rate, load.talkMs);
+    const stop = await startProfiler((site.desk as DaemonDesk).daemon);
+    const { cpuMsPerCall, noise } = await place(site, load.calls, load.rate, load.talkMs);
+    const shares = [...sharesOf(await stop())].sort(([, a], [, b]) => b - a);
+    const [plain, sampled] = [undisturbed['daemon'] ?? 0, cpuMsPerCall['daemon'] ?? 0];
+    return {
+      keys: { daemon_ms_per_call: rounded(plain), sampled_ms_per_call: rounded(sampled) },
+      columns: ['whose code', '% of the daemon’s time'],
+      rows: shares.map(([owner, share]) => [owner, rounded(share * 100)]),
+      notes: [
+        `A call took ${rounded(plain)} ms of the daemon's CPU in the run before, ${rounded(sampled)} ms with the profiler at work.`,
+        `${load.calls} calls at ${load.rate}/s after ${load.calls * 2} to warm up; a sample each 0.5 ms; the daemon runs from source.`,
+      ],
+      noise,
+    };
+  } finally {
+    await close(site);
+  }
+}
+
+export const daemonProfile: Benchmark = {
+  name: 'daemon-profile',
+  says: 'Where the daemon’s CPU goes while calls are queued and bridged',
+  measures: ['src/core', 'src/engine', 'src/freeswitch', 'src/redis'],
+  alone: true,
+  run: profileDaemon,
+};
