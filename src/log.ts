@@ -26,6 +26,32 @@ const PRIVATE_FIELDS = [
 /** How deep inside a field's value the private names are looked for. */
 const DEPTH = ['', '*.', '*.*.'];
 
+/** How long a line may wait for others, ms: each write wakes a thread, and a call has some five lines. */
+const gatherMs = 100;
+/** From pino's `warn` on a line leaves at once. */
+const urgent = 40;
+
+/** Standard output. Its reader holds nobody up, and what waits is written before the process exits. */
+function standardOutput(): DestinationStream {
+  const output = pino.destination({ fd: 1, sync: false, minLength: 8_192 });
+  let gathering: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    clearTimeout(gathering);
+    gathering = undefined;
+    output.flush();
+  };
+  const gatherer = {
+    [pino.symbols.needsMetadataGsym]: true,
+    lastLevel: urgent,
+    write(line: string) {
+      output.write(line);
+      if (this.lastLevel >= urgent) flush();
+      else gathering ??= setTimeout(flush, gatherMs);
+    },
+  };
+  return gatherer;
+}
+
 export interface LogOptions {
   /** `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`. */
   readonly level: string;
@@ -41,5 +67,5 @@ export function createLog(options: LogOptions): Log {
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: DEPTH.flatMap((prefix) => PRIVATE_FIELDS.map((field) => prefix + field)), censor: '[redacted]' },
   };
-  return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+  return pino(settings, options.destination ?? standardOutput());
 }

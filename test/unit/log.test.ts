@@ -1,4 +1,7 @@
-import t from 'tap';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import t, { type Test } from 'tap';
 import { createLog } from '../../src/log.js';
 import { silent } from '../../src/ports/log.js';
 
@@ -42,4 +45,28 @@ t.test('the silent log and its children take everything', async (t) => {
   for (const log of [silent, silent.child({ call: 'c1' })]) {
     for (const level of ['debug', 'info', 'warn', 'error'] as const) t.doesNotThrow(() => log[level]({}, 'm'));
   }
+});
+
+/** A process that logs to its standard output. */
+function logging(t: Test, code: string): Readable {
+  const module = JSON.stringify(new URL('../../src/log.js', import.meta.url).href);
+  const source = `import { createLog } from ${module};\nconst log = createLog({ level: 'info' });\n${code}`;
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', source]);
+  t.teardown(() => child.kill('SIGKILL'));
+  return child.stdout.setEncoding('utf8');
+}
+
+t.test('on standard output lines of the same moment leave together, and none is lost at the exit', async (t) => {
+  const chunks: string[] = await logging(t, "for (let i = 0; i < 50; i++) log.info({ i }, 'm');").toArray();
+  t.equal(chunks[0]?.trim().split('\n').length, 50);
+  t.equal(chunks.length, 1);
+});
+
+t.test('a warning does not wait for the event loop, and takes with it what was said before', async (t) => {
+  const output = logging(
+    t,
+    "log.info({}, 'before');\nlog.warn({}, 'alarm');\nAtomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);",
+  );
+  const [said] = (await once(output, 'data')) as [string];
+  t.match(said, /before.*\n.*alarm/);
 });
