@@ -301,7 +301,7 @@ export class Engine {
     }
     this.supervision.changed(before, call);
     if (call.state.at !== 'ended') {
-      if (!merelyTimed(before, call)) this.#save(call);
+      if (!isFoundOut(before, call)) this.#save(call);
       // Once this step's effects are under way.
       if (this.#draining && call.state.at === 'callback')
         this.#background(
@@ -458,13 +458,16 @@ export class Engine {
 }
 
 /**
- * Of a call that talks nothing changed but when it is looked at next: whoever takes its node over looks by himself. (Its agent hung up
- * a moment before it ends: one trip to the store less for each call.)
+ * Nothing changed but what whoever takes the node over finds out by himself: that the caller was answered; of a call that talks, when it is
+ * looked at next. (Two trips to the store less for each call.)
  */
-function merelyTimed(before: Call, call: Call): boolean {
-  if (call.state.at !== 'connected' || before.state !== call.state) return false;
-  const { timers: _, revision: __, ...rest } = call;
-  return Object.entries(rest).every(([field, value]) => before[field as keyof Call] === value);
+function isFoundOut(before: Call, call: Call): boolean {
+  if (before.state !== call.state) return false;
+  const answered = before.unanswered !== undefined && call.unanswered === undefined;
+  if (!answered && call.state.at !== 'connected') return false;
+  const found: readonly string[] = ['revision', 'timers', ...(answered ? ['unanswered'] : [])];
+  const known = (field: string): boolean => found.includes(field) || before[field as keyof Call] === call[field as keyof Call];
+  return Object.keys({ ...before, ...call }).every(known);
 }
 
 /** The fault with which it ended, if any. */

@@ -34,6 +34,29 @@ t.test('a call to an agent, and its record', async (t) => {
   t.equal(world.switch.legs.size, 0);
 });
 
+t.test('a call without a whisper is saved four times, and a successor needs no more', async (t) => {
+  const world = await World.start([desk({ whisper: { files: [] } })], [agentA]);
+  let saves = 0;
+  const { calls } = world.stored;
+  const save = calls.save.bind(calls);
+  calls.save = (call) => {
+    saves++;
+    return save(call);
+  };
+  const caller = await world.call();
+  await world.pass(1_000);
+  await world.restart();
+  t.ok(world.rings(agentA), 'it is put back and offered again');
+  saves = 0;
+  await world.hangUp(caller);
+  await world.call();
+  await world.pass(4_000);
+  await world.pickUp(agentA);
+  await world.pass(5_000);
+  t.equal(world.status(agentA), 'connected');
+  t.equal(saves, 4, 'waiting, offered, bridging, connected');
+});
+
 t.test('the agent hangs up: the caller’s leg ends too', async (t) => {
   const world = await World.start([desk()], [agentA]);
   const caller = await world.call();
