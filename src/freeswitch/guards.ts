@@ -14,7 +14,10 @@ import { type Command, type GuardAction, schedDel, schedDelGroup, schedGuard } f
 import type { Reply } from './esl/reply-queue.js';
 
 /** FreeSWITCH counts in whole seconds: a guard of 8 fires after 7 to 8, the dialplan's of 5 after 4 to 5. */
-export const guardTimings = { guardSeconds: 8, renewMs: 3_000, inheritMs: 500, settleMs: 300 } as const;
+export const guardTimings = { guardSeconds: 8, renewMs: 3_000, togetherMs: 250, inheritMs: 500, settleMs: 300 } as const;
+
+/** The renewals of all legs that are due in the same quarter of a second leave in one write, in good time for each of them. */
+const together = (at: number): number => at - (at % guardTimings.togetherMs);
 
 interface Guard {
   readonly action: GuardAction;
@@ -119,7 +122,7 @@ export class Guards {
   #renew(leg: LegId, guard: Guard): void {
     const former = guard.task;
     guard.task = undefined;
-    guard.dueAt = this.#options.clock.monotonic() + guardTimings.renewMs;
+    guard.dueAt = together(this.#options.clock.monotonic() + guardTimings.renewMs);
     if (former === undefined) this.#send(schedDelGroup(leg));
     this.#options.do(schedGuard(leg, guardTimings.guardSeconds, guard.action)).then(
       (reply) => this.#added(leg, guard, reply),
