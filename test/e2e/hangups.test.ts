@@ -166,8 +166,8 @@ for (const { on, skip } of backends)
         await site.quiet();
         const legs = alice.rang.slice(before);
         if (agent !== undefined) t.equal(legs.length, agent === 'rang' ? 1 : 0, `the agent’s phone ${agent}`);
-        for (const leg of legs) t.equal(leg.end?.by === 'them' || leg.answeredAt !== undefined, true, 'the phone stopped ringing');
-        for (const leg of legs) t.ok(leg.end, 'the agent’s call is over');
+        // A BYE may still be on its way when the switch has forgotten the channel.
+        for (const leg of legs) t.ok((await leg.ended).by === 'them' || leg.answeredAt !== undefined, 'the agent’s call is over');
         const records = await site.recordsOf(call);
         // Cancelled before the daemon took it, a call is nobody's.
         if (outcome instanceof RegExp && outcome.test('none') && records.length === 0) return;
