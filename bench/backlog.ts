@@ -1,15 +1,15 @@
 /**
  * Callers who wait for agents that are not there, hearing the hold music: what FreeSWITCH and the daemon need for 10, 100 and 300 of
- * them, guards on, beside mod_callcenter with the same music.
+ * them, guards on, beside mod_callcenter with the same music, and beside that music alone.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../src/lab/child.js';
 import { residentMb } from '../src/lab/process-stat.js';
-import { type SippResult, startCallers } from '../src/lab/sipp.js';
+import { type Sipp, type SippResult, startCallers } from '../src/lab/sipp.js';
 import type { Benchmark, Outcome } from './benchmark.js';
 import { interleaved, median, ratio, rounded, spread } from './figures.js';
-import { close, open, type Side, type Site, type Starters, sides } from './load/comparison.js';
-import { startCallcenterDesk, startDaemonDesk } from './load/desk.js';
+import { close, open, type Site } from './load/comparison.js';
+import { type Crew, type Desk, startCallcenterDesk, startDaemonDesk, startMusicDesk } from './load/desk.js';
 import { callerNumber, silence } from './load/run.js';
 import { MachineWatch, type Noise, worst } from './machine.js';
 
@@ -21,7 +21,7 @@ export interface Plan {
   readonly rounds: number;
 }
 
-const arrivalsPerSecond = 80;
+const arrivalsPerSecond = 120;
 /** From the last answer to the first measurement: greetings are over, music plays, guards are renewed. */
 const settleMs = 1_500;
 
@@ -34,12 +34,19 @@ interface Level {
   readonly noise: readonly Noise[];
 }
 
-const starters: Starters = { daemon: startDaemonDesk, native: startCallcenterDesk };
+const starters = { daemon: startDaemonDesk, native: startCallcenterDesk, music: startMusicDesk } satisfies Record<
+  string,
+  (crew: Crew, phones: Sipp) => Promise<Desk>
+>;
+type Side = keyof typeof starters;
+const sides = ['daemon', 'native', 'music'] as const satisfies readonly Side[];
 /** Nobody is there to take a call. */
 const crew = { size: 10, ringMs: 200, absent: true };
 
 /** Callers come in portions and all leave at about the same time. */
-async function fill({ desk }: Site, { levels, windowMs }: Plan): Promise<readonly Level[]> {
+async function fill(site: Site | undefined, { levels, windowMs }: Plan): Promise<readonly Level[]> {
+  if (site === undefined) throw new Error('nothing to fill');
+  const { desk } = site;
   const spans = levels.map((level, i) => ((level - (levels[i - 1] ?? 0)) / arrivalsPerSecond) * 1_000 + settleMs + windowMs);
   // Some more for a machine that is slow to connect them.
   const stays = spans.map((_, i) => spans.slice(i).reduce((sum, ms) => sum + ms, 3_000));
@@ -85,26 +92,24 @@ async function fill({ desk }: Site, { levels, windowMs }: Plan): Promise<readonl
 }
 
 export async function compareBacklogs(plan: Plan): Promise<Outcome> {
-  const daemon = await open(crew, starters.daemon);
-  const native = await open(crew, starters.native).catch(async (error: unknown) => {
-    await close(daemon);
-    throw error;
-  });
-  const sites = { daemon, native };
+  const opening = await Promise.allSettled(sides.map((side) => open(crew, starters[side])));
+  const opened = opening.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   try {
-    return told(plan, await interleaved(plan.rounds, sides, (side) => fill(sites[side], plan)));
+    for (const one of opening) if (one.status === 'rejected') throw one.reason;
+    const levels = (side: Side) => (side === 'music' ? plan.levels.slice(-1) : plan.levels);
+    const run = (side: Side) => fill(opened[sides.indexOf(side)], { ...plan, levels: levels(side) });
+    return told(plan, await interleaved(plan.rounds, sides, run));
   } finally {
-    await close(daemon);
-    await close(native);
+    await Promise.all(opened.map(close));
   }
 }
 
 export const backlog: Benchmark = {
   name: 'backlog',
-  says: 'Callers who wait while no agent is there: CPU of FreeSWITCH and daemon together, and of mod_callcenter',
+  says: 'Callers who wait while no agent is there: CPU of FreeSWITCH and daemon together, of mod_callcenter, and of the music alone',
   measures: ['src/core', 'src/engine', 'src/freeswitch', 'src/redis'],
   run: ({ quick }) =>
-    compareBacklogs(quick ? { levels: [10, 300], windowMs: 4_000, rounds: 1 } : { levels: [10, 100, 300], windowMs: 10_000, rounds: 3 }),
+    compareBacklogs(quick ? { levels: [10, 300], windowMs: 2_000, rounds: 1 } : { levels: [10, 100, 300], windowMs: 10_000, rounds: 3 }),
 };
 
 function told({ levels, windowMs, rounds }: Plan, runs: Readonly<Record<Side, readonly (readonly Level[])[]>>): Outcome {
@@ -128,7 +133,15 @@ function told({ levels, windowMs, rounds }: Plan, runs: Readonly<Record<Side, re
       cpu_flatness: rounded(perCall(most) / perCall(least)),
     },
     figures: { fs_kb_per_waiting: memory('daemon', 'freeswitch'), daemon_kb_per_waiting: memory('daemon', 'daemon') },
-    columns: ['waiting', 'ours, FreeSWITCH and daemon, % of a core', 'FreeSWITCH', 'daemon', 'Redis', 'mod_callcenter, %'],
+    columns: [
+      'waiting',
+      'ours, FreeSWITCH and daemon, % of a core',
+      'FreeSWITCH',
+      'daemon',
+      'Redis',
+      'mod_callcenter, %',
+      'the music alone, %',
+    ],
     rows: levels.map((level) => [
       level,
       spread(at('daemon', level, together)),
@@ -136,9 +149,11 @@ function told({ levels, windowMs, rounds }: Plan, runs: Readonly<Record<Side, re
       spread(at('daemon', level, of('daemon'))),
       spread(at('daemon', level, of('redis'))),
       spread(at('native', level, together)),
+      level === most ? spread(at('music', level, together)) : '–',
     ]),
     verdicts: [
       `With ${most} waiting ours takes ${rounded(ratio(at('daemon', most, together), at('native', most, together)))} × what mod_callcenter takes (bar: 0.85).`,
+      `The music alone, from the dialplan, takes ${rounded(ratio(at('music', most, together), at('native', most, together)))} × what mod_callcenter takes: nobody who plays it can take less.`,
       `The daemon's CPU a waiting call with ${most} is ${rounded(perCall(most) / perCall(least))} × that with ${least}, where what it does anyway (its heartbeat on the node) is shared by few.`,
     ],
     notes: [

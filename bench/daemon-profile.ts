@@ -8,29 +8,33 @@ import { until } from '../src/lab/child.js';
 import type { Daemon } from '../src/lab/daemon.js';
 import type { Benchmark, Outcome } from './benchmark.js';
 import { rounded } from './figures.js';
-import { close, open, place } from './load/comparison.js';
+import { close, open, place, warming, warmUp } from './load/comparison.js';
 import { type DaemonDesk, startDaemonDesk } from './load/desk.js';
 
 const load = { calls: 300, rate: 20, talkMs: 5_000 };
 
 /** The part of a V8 CPU profile that we read (Chrome DevTools Protocol, Profiler.Profile). */
 export interface CpuProfile {
-  readonly nodes: readonly { readonly id: number; readonly callFrame: { readonly functionName: string; readonly url: string } }[];
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: { readonly functionName: string; readonly url: string };
+    readonly children?: readonly number[];
+  }[];
   readonly samples: readonly number[];
   /** µs */
   readonly timeDeltas: readonly number[];
 }
 
-/** Whose code a function is. `undefined`: nothing was done. */
+/** Whose code a function is. `undefined`: whoever called it is to be asked. */
 export function ownerOf(functionName: string, url: string): string | undefined {
-  if (functionName === '(idle)') return undefined;
-  if (functionName === '(garbage collector)') return 'garbage collection';
-  const ours = /\/src\/(?:([\w-]+)\/)?[\w-]+\.[jt]s$/.exec(url);
-  if (ours !== null && !url.includes('/node_modules/')) return `src/${ours[1] ?? ''}`;
+  if (url === '') {
+    if (functionName === '(garbage collector)') return 'garbage collection';
+    return /^write/i.test(functionName) ? 'system calls that write to sockets and files' : undefined;
+  }
   const [, found] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url) ?? [];
   if (found !== undefined) return packages.find(([, names]) => names.test(found))?.[0] ?? 'other packages';
   if (url.startsWith('node:')) return 'Node’s own modules';
-  return /^write/i.test(functionName) ? 'system calls that write to sockets and files' : 'V8 and the rest';
+  return `src/${/\/(?:src|dist)\/(?:([\w-]+)\/)?/.exec(url)?.[1] ?? ''}`;
 }
 
 const packages: readonly (readonly [owner: string, names: RegExp])[] = [
@@ -39,14 +43,24 @@ const packages: readonly (readonly [owner: string, names: RegExp])[] = [
   ['prom-client (metrics)', /^(?:prom-client|tdigest|bintrees)/],
 ];
 
-/** Shares of the time in which something was done, by owner. */
+/** Shares of the time in which something was done, by owner; what V8 does for somebody is his. */
 export function sharesOf({ nodes, samples, timeDeltas }: CpuProfile): ReadonlyMap<string, number> {
-  const owners = new Map(nodes.map(({ id, callFrame: { functionName, url } }) => [id, ownerOf(functionName, url)]));
+  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+  const callers = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
+  const owners = new Map<number, string>();
+  for (const { id } of nodes) {
+    let owner: string | undefined;
+    for (let at: number | undefined = id; at !== undefined && owner === undefined; at = callers.get(at)) {
+      const { functionName = '', url = '' } = frames.get(at) ?? {};
+      owner = ownerOf(functionName, url);
+    }
+    owners.set(id, owner ?? 'V8, Node and the kernel between calls of functions');
+  }
   const times = new Map<string, number>();
   let all = 0;
   for (const [i, node] of samples.entries()) {
     const owner = owners.get(node);
-    if (owner === undefined) continue;
+    if (owner === undefined || frames.get(node)?.functionName === '(idle)') continue;
     const us = timeDeltas[i] ?? 0;
     times.set(owner, (times.get(owner) ?? 0) + us);
     all += us;
@@ -85,7 +99,7 @@ async function startProfiler(daemon: Daemon): Promise<() => Promise<CpuProfile>>
 async function profileDaemon(): Promise<Outcome> {
   const site = await open({ size: 200, ringMs: 200 }, startDaemonDesk);
   try {
-    await place(site, load.calls * 2, load.rate * 1.5, 1_000);
+    await warmUp(site);
     const { cpuMsPerCall: undisturbed } = await place(site, load.calls, load.rate, load.talkMs);
     const stop = await startProfiler((site.desk as DaemonDesk).daemon);
     const { cpuMsPerCall, noise } = await place(site, load.calls, load.rate, load.talkMs);
@@ -97,7 +111,7 @@ async function profileDaemon(): Promise<Outcome> {
       rows: shares.map(([owner, share]) => [owner, rounded(share * 100)]),
       notes: [
         `A call took ${rounded(plain)} ms of the daemon's CPU in the run before, ${rounded(sampled)} ms with the profiler at work.`,
-        `${load.calls} calls at ${load.rate}/s after ${load.calls * 2} to warm up; a sample each 0.5 ms; the daemon runs from source.`,
+        `${load.calls} calls at ${load.rate}/s after ${warming.calls} to warm up; a sample each 0.5 ms.`,
       ],
       noise,
     };

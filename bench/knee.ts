@@ -1,7 +1,7 @@
 /** How many calls a second one machine takes: the load rises until agents' phones ring later than 200 ms (p99) or a call fails. */
 import type { Benchmark, Outcome } from './benchmark.js';
 import { median, rounded, spread } from './figures.js';
-import { close, open, place, type Side, sides } from './load/comparison.js';
+import { close, open, type Side, sides, warmUp } from './load/comparison.js';
 import { type Crew, type DaemonDesk, startCallcenterDesk, startDaemonDesk } from './load/desk.js';
 import { limitMs, type Ramp, type RampPlan, ramp, strayed } from './load/ramp.js';
 import { worst } from './machine.js';
@@ -18,7 +18,7 @@ async function rampOf(side: Side, plan: Plan): Promise<Ramp> {
   const site = await open(plan.crew, side === 'daemon' ? startDaemonDesk : startCallcenterDesk);
   try {
     // As in `queue`; mod_callcenter has nothing to warm.
-    if (side === 'daemon') await place(site, plan.from * 6, plan.from, 1_000);
+    if (side === 'daemon') await warmUp(site);
     const loop = side === 'daemon' ? () => loopDelayP99Ms((site.desk as DaemonDesk).daemon) : () => Promise.resolve(0);
     await loop();
     return await ramp(site, plan, loop);

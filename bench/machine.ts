@@ -3,22 +3,17 @@ import { readdir, readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { processStat, tickMs } from '../src/lab/process-stat.js';
 
-interface Machine {
-  /** Of all processors, in processes, ms; what interrupts took is nobody's and not in it. */
-  readonly busyMs: number;
-  readonly stolenMs: number;
+/** All processors together, of the first line of /proc/stat, ms. */
+export function stolenMs(stat: string): number {
+  const [, , , , , , , , stolen = 0] = (stat.split('\n', 1)[0] ?? '').split(/ +/).map(Number);
+  return stolen * tickMs;
 }
 
-export function parseMachine(stat: string): Machine {
-  const [user = 0, nice = 0, system = 0, , , , , steal = 0] = (stat.split('\n', 1)[0] ?? '')
-    .replace(/^cpu +/, '')
-    .split(' ')
-    .map(Number);
-  return { busyMs: (user + nice + system) * tickMs, stolenMs: steal * tickMs };
-}
-
-/** What this process and all that it started have used so far, ms. */
-async function ownMs(): Promise<number> {
+/**
+ * What processes that this one did not start have used so far, ms, kernel threads among them. (/proc/stat cannot tell: it looks at the
+ * tick of the clock, at which FreeSWITCH's timers wake its threads.)
+ */
+async function othersMs(): Promise<number> {
   const pids = (await readdir('/proc')).map(Number).filter((pid) => Number.isInteger(pid));
   const all = (await Promise.all(pids.map(processStat))).filter((stat) => stat !== undefined);
   const family = new Set([process.pid]);
@@ -27,7 +22,7 @@ async function ownMs(): Promise<number> {
     size = family.size;
     for (const { pid, parent } of all) if (family.has(parent)) family.add(pid);
   }
-  return all.filter(({ pid }) => family.has(pid)).reduce((sum, { cpuMs, endedChildrenMs }) => sum + cpuMs + endedChildrenMs, 0);
+  return all.filter(({ pid }) => !family.has(pid)).reduce((sum, { cpuMs, endedChildrenMs }) => sum + cpuMs + endedChildrenMs, 0);
 }
 
 export interface Watched<Name extends string> {
@@ -55,10 +50,10 @@ export const tooNoisy = (noise: readonly Noise[]): boolean => noise.some(({ perc
 export const worst = (noise: readonly Noise[]): readonly Noise[] =>
   [...new Map(noise.map((one) => [one.why, one])).values()].sort((a, b) => b.percent - a.percent).slice(0, 3);
 
-export function noiseOf(wallMs: number, busyMs: number, ownMs: number, stolenMs: number, processors: number): readonly Noise[] {
+export function noiseOf(wallMs: number, othersMs: number, stolenMs: number, processors: number): readonly Noise[] {
+  // Whoever was there before and has ended since takes what he used with him.
   const percent = (ms: number) => Math.round((Math.max(0, ms) / wallMs / processors) * 100);
-  const others = percent(busyMs - ownMs);
-  const stolen = percent(stolenMs);
+  const [others, stolen] = [percent(othersMs), percent(stolenMs)];
   return [
     ...(others >= noisyPercent ? [{ why: `other programs took ${others} % of the machine`, percent: others }] : []),
     ...(stolen >= stolenPercent ? [{ why: `the host took ${stolen} % of the machine away (steal)`, percent: stolen }] : []),
@@ -71,8 +66,8 @@ export class MachineWatch<Name extends string> {
     private readonly pids: Readonly<Record<Name, number>>,
     private readonly from: {
       readonly at: number;
-      readonly machine: Machine;
-      readonly own: number;
+      readonly others: number;
+      readonly stolen: number;
       readonly cpuMs: Readonly<Record<Name, number>>;
     },
   ) {}
@@ -90,15 +85,8 @@ export class MachineWatch<Name extends string> {
       Name,
       number
     >;
-    const { machine, own } = this.from;
-    const noise = noiseOf(
-      wallMs,
-      now.machine.busyMs - machine.busyMs,
-      now.own - own,
-      now.machine.stolenMs - machine.stolenMs,
-      cpus().length,
-    );
-    return { wallMs, cpuMs, noise };
+    const { others, stolen } = this.from;
+    return { wallMs, cpuMs, noise: noiseOf(wallMs, now.others - others, now.stolen - stolen, cpus().length) };
   }
 }
 
@@ -107,5 +95,5 @@ const names = <Name extends string>(of: Readonly<Record<Name, number>>) => Objec
 async function look<Name extends string>(pids: Readonly<Record<Name, number>>) {
   const all = await Promise.all(names(pids).map(async (name) => [name, (await processStat(pids[name]))?.cpuMs ?? 0] as const));
   const cpuMs = Object.fromEntries(all) as Record<Name, number>;
-  return { at: performance.now(), machine: parseMachine(await readFile('/proc/stat', 'utf8')), own: await ownMs(), cpuMs };
+  return { at: performance.now(), others: await othersMs(), stolen: stolenMs(await readFile('/proc/stat', 'utf8')), cpuMs };
 }

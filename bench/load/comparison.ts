@@ -48,8 +48,11 @@ export async function close({ desk, phones, bridges }: Site): Promise<void> {
 export const place = ({ desk, phones }: Site, calls: number, rate: number, talkMs: number): Promise<Run<string>> =>
   run({ ...desk, port: desk.pbx.trunkPort, pids: { ...desk.pids, phones: phones.pid } }, { calls, rate, talkMs });
 
-/** Eight seconds, or as many calls as that at 30 a second. */
-const warmCalls = (rate: number): number => Math.min(240, Math.ceil(rate * 8));
+/** Until V8 has compiled what runs at each call: the daemon's CPU a call falls for so long. */
+export const warming = { calls: 700, rate: 45, talkMs: 200 } as const;
+
+/** A daemon that runs for weeks is compiled: what its first hundreds of calls cost says nothing. */
+export const warmUp = (site: Site) => place(site, warming.calls, warming.rate, warming.talkMs);
 
 export interface CaseResult {
   readonly runs: Readonly<Record<Side, readonly Run<string>[]>>;
@@ -70,13 +73,12 @@ export async function measure({ rate, recording, rounds, calls, talkMs, crew }: 
   const sites = { daemon, native };
   try {
     // Few at a time, so that Redis reads no two calls at once.
-    const warm = Math.min(calls, Math.ceil(crew.size / 4));
-    const warmUp = () => Promise.all(sides.map((side) => place(sites[side], warm, Math.min(rate, 10), talkMs)));
+    const few = Math.min(calls, Math.ceil(crew.size / 4));
+    const placeFew = () => Promise.all(sides.map((side) => place(sites[side], few, Math.min(rate, 10), talkMs)));
     const { redisUrl: url, metrics } = daemon.desk;
     if (url === undefined || metrics === undefined) throw new Error('the daemon is not there to be counted');
-    const counted = await exchanged({ url, metrics }, warm, warmUp);
-    // A daemon that runs for weeks is compiled: what its first hundreds of calls cost says nothing.
-    await place(sites.daemon, warmCalls(rate), rate, 1_000);
+    const counted = await exchanged({ url, metrics }, few, placeFew);
+    await warmUp(sites.daemon);
     const runs = await interleaved(rounds, sides, async (side) => {
       const result = await place(sites[side], calls, rate, talkMs);
       const { failed, unexpected } = result;

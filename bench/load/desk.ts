@@ -1,4 +1,5 @@
 /** Two call centres on one machine that differ in one thing: who queues the calls. Same switch, same configuration, same phones. */
+import { fileURLToPath } from 'node:url';
 import type { Asterisk } from '../../src/lab/asterisk.js';
 import { createDaemon, type Daemon, type DaemonOptions, type LabAgent } from '../../src/lab/daemon.js';
 import { type Freeswitch, type FreeswitchOptions, findFreeswitch, startFreeswitch } from '../../src/lab/freeswitch.js';
@@ -87,6 +88,9 @@ export function clientOf(index: number, changes: Readonly<Record<string, unknown
 
 export const numberOf = (index: number): string => `+3319900000${index}`;
 
+/** As it is installed: `npm run bench` builds it first. */
+const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
 /** The daemon and its Redis beside a switch. */
 export async function startDaemonOn(
   pbx: DaemonOptions['pbx'],
@@ -98,6 +102,7 @@ export async function startDaemonOn(
   const redis = await startRedis({ aof: true });
   const daemon = await createDaemon({
     pbx,
+    program,
     redisUrl: redis.url,
     agents,
     tenants: Object.fromEntries(clients.map((client) => [String(client['id']), JSON.stringify(client)])),
@@ -206,6 +211,18 @@ export async function startCallcenterDesk(crew: Crew, phones: Sipp): Promise<Des
   };
 }
 
+/** The hold music alone: nobody queues, nobody is told. */
+export async function startMusicDesk(): Promise<Desk<'freeswitch'>> {
+  const pbx = await bootFreeswitch({ '../dialplan/freeswitch/telephony-core.xml': dialplanOf('', 'playback', 'local_stream://moh') });
+  return {
+    pbx,
+    numbers: [numberOf(0)],
+    pids: { freeswitch: pbx.pid },
+    unrest: () => unrestOf(pbx, async () => []),
+    stop: () => pbx.stop(),
+  };
+}
+
 /** Ours, and the peer that is measured. */
 const modulesConf = `<configuration name="modules.conf">
   <modules>
@@ -248,13 +265,15 @@ function callcenterConf(contacts: readonly string[], absent: boolean): string {
 const record = `<action application="set" data="RECORD_STEREO=true"/>
         <action application="record_session" data="$\${recordings_dir}/\${uuid}.wav"/>`;
 
-export const callcenterDialplan = (recording: boolean): string => `<include>
+export const callcenterDialplan = (recording: boolean): string => dialplanOf(recording ? record : '', 'callcenter', 'support@default');
+
+const dialplanOf = (before: string, application: string, data: string): string => `<include>
   <context name="$\${tcore_context}">
-    <extension name="queue">
+    <extension name="all">
       <condition field="destination_number" expression="^\\+?\\d+$">
         <action application="answer"/>
-        ${recording ? record : ''}
-        <action application="callcenter" data="support@default"/>
+        ${before}
+        <action application="${application}" data="${data}"/>
         <action application="hangup"/>
       </condition>
     </extension>

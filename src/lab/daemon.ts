@@ -8,9 +8,8 @@ import type { Freeswitch } from './freeswitch.js';
 import { createScratch, type Scratch } from './scratch.js';
 
 /** In the source tree TypeScript runs through tsx; an installed package has only JavaScript. */
-const fromSource = import.meta.url.endsWith('.ts');
-const program = fileURLToPath(new URL(fromSource ? '../main.ts' : '../main.js', import.meta.url));
-const loader = fromSource ? ['--import', import.meta.resolve('tsx')] : [];
+const ours = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url));
+const loader = (program: string): readonly string[] => (program.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : []);
 
 export interface LabAgent {
   readonly id: string;
@@ -38,6 +37,8 @@ export interface DaemonOptions {
   readonly audio?: Readonly<Record<string, Buffer>>;
   /** Changes to telephony.yaml, at its top level. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** The daemon's `main`; default: the one that this file belongs to. */
+  readonly program?: string;
 }
 
 export interface Daemon {
@@ -69,6 +70,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   const scratch = await createScratch('daemon');
   const httpPort = await freePort();
   const adminToken = 'lab-admin-token-of-some-length';
+  const { program = ours } = options;
   const secrets = await layOut(scratch, options, httpPort);
   const env = { ...secrets, TCORE_ADMIN_TOKEN: adminToken };
   const url = `http://127.0.0.1:${httpPort}`;
@@ -93,7 +95,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
       child?.onOutput(listener);
     },
     async start() {
-      const started = await Child.start({ command: process.execPath, args: [...loader, program, 'start', scratch.dir], env });
+      const started = await Child.start({ command: process.execPath, args: [...loader(program), program, 'start', scratch.dir], env });
       child = started;
       for (const listener of listeners) started.onOutput(listener);
       const ready = async (): Promise<true | undefined> => {

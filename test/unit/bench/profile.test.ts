@@ -21,25 +21,31 @@ t.test('samples of perf by what their thread does: the first role that fits coun
   );
 });
 
-t.test('samples of V8 by whose code it is; who waits does nothing', async (t) => {
+t.test('samples of V8 by whose code it is; what V8 does for somebody is his, and who waits does nothing', async (t) => {
   const frames = [
-    ['(idle)', ''],
-    ['save', 'file:///x/src/redis/call-store.ts'],
-    ['push', 'file:///x/dist/main.js'],
-    ['write', 'file:///x/node_modules/sonic-boom/index.js'],
-    ['writeUtf8String', ''],
+    ['(root)', '', [1, 2, 3, 6, 7]],
+    ['(idle)', '', []],
+    ['(program)', '', []],
+    ['save', 'file:///x/dist/redis/call-store.js', [4]],
+    ['stringify', '', []],
+    ['writeUtf8String', '', []],
+    ['write', 'file:///x/node_modules/sonic-boom/index.js', [5]],
+    ['emit', 'node:events', []],
   ] as const;
-  const nodes = frames.map(([functionName, url], id) => ({ id, callFrame: { functionName, url } }));
-  const shares = daemonShares({ nodes, samples: [0, 1, 3, 4, 4], timeDeltas: [9_000, 500, 500, 500, 500] });
+  const nodes = frames.map(([functionName, url, children], id) => ({ id, callFrame: { functionName, url }, children }));
+  const samples = [1, 2, 3, 4, 5, 6, 7, 7];
+  const shares = daemonShares({ nodes, samples, timeDeltas: [9_000, 100, 100, 100, 100, 200, 200, 200] });
   t.strictSame(
     [...shares],
     [
-      ['src/redis', 0.25],
-      ['pino (log)', 0.25],
-      ['system calls that write to sockets and files', 0.5],
+      ['V8, Node and the kernel between calls of functions', 0.1],
+      ['src/redis', 0.2],
+      ['system calls that write to sockets and files', 0.1],
+      ['pino (log)', 0.2],
+      ['Node’s own modules', 0.4],
     ],
   );
   t.equal(ownerOf('x', 'file:///x/node_modules/@redis/client/dist/src/lib/a.js'), 'redis (client)');
-  t.equal(ownerOf('x', 'node:net'), 'Node’s own modules');
-  t.equal(ownerOf('x', 'file:///x/src/app.ts'), 'src/');
+  t.equal(ownerOf('x', 'file:///x/dist/freeswitch/esl/parser.js'), 'src/freeswitch');
+  t.equal(ownerOf('x', 'file:///x/dist/app.js'), 'src/');
 });
