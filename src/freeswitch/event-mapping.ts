@@ -22,7 +22,7 @@ export const watchedEvents: readonly string[] = [
 
 /**
  * Of the applications that end on a leg only ours, and messages: the dialplan's own mean nothing to us, and FreeSWITCH takes
- * 0.2 ms to write one such event of 12 KB for each who listens.
+ * 0.2 ms to write one such event of 12 KB for each who listens (`npm run bench -- costs`).
  */
 export const eventFilters: readonly Filter[] = [
   ...watchedEvents

@@ -62,7 +62,8 @@ async function withoutDaemon(t: Test, on: Backend): Promise<void> {
       ['menu', atMenu],
       ['queue', atQueue],
     ] as const) {
-      t.ok(at - killedAt < 8_700, `${who}: ${Math.round(at - killedAt)} ms after the kill (a guard of 8 s and the answer of the fallback)`);
+      // A guard of 8 s renewed as the daemon died, half a second until FreeSWITCH looks at it (switch_scheduler.c), the fallback's answer.
+      t.ok(at - killedAt < 9_500, `${who}: ${Math.round(at - killedAt)} ms after the kill`);
     }
     t.match([(await queued.ended).by, (await inMenu.ended).by], ['them', 'them'], 'the fallback ends the call');
     t.ok(heardMs(talk, hertz.agent, killedAt) > 6_000, 'the talk goes on');
