@@ -37,6 +37,8 @@ export async function adoptNode(pbx: Pbx, parts: AdoptionParts): Promise<readonl
     parts.log.warn({ err, node: pbx.node }, 'saved calls cannot be read: callers are taken up from what their legs remember');
     return undefined;
   });
+  // Its calls sleep on: woken, they would be timed behind its back.
+  if (!pbx.up) throw new Error('the node was lost before its calls were taken up');
   if (saved !== undefined) forgetOlder(pbx, parts, saved);
   // Calls that run here already (the connection was lost for a while), and those of another daemon.
   const running = parts.book.of(pbx.node);
@@ -58,10 +60,15 @@ function forgetOlder(pbx: Pbx, parts: AdoptionParts, saved: ReadonlyMap<CallId, 
 
 /** Finds out where each caller is. Those who could not be fetched, and legs that nobody knew yet, are looked for again. */
 async function look(pbx: Pbx, parts: AdoptionParts, runners: readonly CallRunner[], seen: Set<LegId>, again = false): Promise<void> {
+  for (const runner of runners) runner.fetch();
   const legs = await pbx.legs();
   const byId = new Map(legs.map((leg) => [leg.leg, leg]));
-  const found = await Promise.all(runners.map(async (runner) => ((await reconcile(pbx, runner, byId)) ? [] : [runner])));
-  const missing = [...found.flat(), ...(await welcome(pbx, parts, legs, seen))];
+  const [, found] = await Promise.all([
+    // Sent first: a caller who is fetched is offered at once, perhaps to the agent whose phone has such a leg.
+    dismiss(pbx, strays('ours', legs, parts)),
+    Promise.all(runners.map(async (runner) => ((await reconcile(pbx, runner, byId)) ? [] : [runner]))),
+  ]);
+  const missing = [...found.flat(), ...(await welcome(parts, legs, seen))];
   if (again && missing.length === 0) return;
   parts.clock.after(nextLookMs, () => {
     if (!pbx.up) return;
@@ -83,7 +90,6 @@ async function reconcile(pbx: Pbx, runner: CallRunner, legs: ReadonlyMap<LegId, 
     runner.dispatch({ type: 'bridged', leg: line, other: leg.bridgedTo });
     return true;
   }
-  runner.fetch();
   // The snapshot may lag behind; the channel itself does not. One that was bridged meanwhile is not torn away: `adopt` sees to it.
   if (leg !== undefined || (await pbx.exists(line))) {
     if (await pbx.adopt(line)) return true;
@@ -94,14 +100,22 @@ async function reconcile(pbx: Pbx, runner: CallRunner, legs: ReadonlyMap<LegId, 
   return true;
 }
 
-/** Legs that belong to no call. */
-async function welcome(pbx: Pbx, parts: AdoptionParts, legs: readonly LegSnapshot[], seen: Set<LegId>): Promise<CallRunner[]> {
-  const strays = legs.filter((leg) => !seen.has(leg.leg) && !parts.book.needs(leg.leg) && leg.bridgedTo === undefined);
-  for (const { leg } of strays) seen.add(leg);
-  // First the phones of agents that ring for a call of which nobody knows, or that has gone on without them: they are free then.
-  await Promise.all(strays.filter(({ role }) => role === 'ours').map(({ leg }) => pbx.hangup(leg, 'cancel')));
+/** Legs that no call needs. */
+function strays(role: LegSnapshot['role'], legs: readonly LegSnapshot[], { book }: AdoptionParts): readonly LegSnapshot[] {
+  return legs.filter((leg) => leg.role === role && !book.needs(leg.leg) && leg.bridgedTo === undefined);
+}
+
+/** The phones of agents that ring for a call of which nobody knows, or that has gone on without them. */
+async function dismiss(pbx: Pbx, legs: readonly LegSnapshot[]): Promise<void> {
+  await Promise.all(legs.map(({ leg }) => pbx.hangup(leg, 'cancel')));
+}
+
+/** Callers who belong to no call. */
+async function welcome(parts: AdoptionParts, legs: readonly LegSnapshot[], seen: Set<LegId>): Promise<CallRunner[]> {
   const missing: CallRunner[] = [];
-  for (const caller of strays.filter(({ role }) => role === 'caller')) {
+  for (const caller of strays('caller', legs, parts)) {
+    if (seen.has(caller.leg)) continue;
+    seen.add(caller.leg);
     const runner = await parts.arrive(caller);
     if (runner !== undefined) missing.push(runner);
   }

@@ -103,7 +103,7 @@ export class Engine {
       adoptLeg: (leg, runner) => this.#book.addLeg(leg, runner),
       recorded: (call) => this.#book.recorded(call),
     });
-    this.#retelling = new Retelling({ ...parts, book: this.#book, desk: this.#desk, performer: this.#performer, up });
+    this.#retelling = new Retelling({ ...parts, book: this.#book, desk: this.#desk, performer: this.#performer });
     const actions = new FeatureActions(parts.site, this.#desk);
     this.#features = new FeatureDesk({
       ...parts,
@@ -317,11 +317,11 @@ export class Engine {
   #assigned({ call, ...offered }: Assignment): void {
     const offer = this.#reached(offered.offer);
     const runner = this.#book.find(call);
-    if (runner !== undefined && this.#pbx(runner.call.node).up) {
+    if (runner !== undefined && !runner.asleep) {
       runner.dispatch({ type: 'offer', ...offered, offer, ...(offered.also && { also: offered.also.map((one) => this.#reached(one)) }) });
     }
-    // Nobody here knows the call any more, or its node is away (it is enqueued again when that is back): the agent must not
-    // wait for his offer to expire.
+    // Nobody here knows the call any more, or its node is away (it is enqueued again when that is taken over): the agent must
+    // not wait for his offer to expire.
     // Only this offer: the call may be another daemon's, who has told the store of it since.
     else this.#desk.settle(offer.token, () => this.#parts.routing.abandon(call, offer));
   }

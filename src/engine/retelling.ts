@@ -23,8 +23,6 @@ export interface RetellingParts {
   readonly book: CallBook;
   readonly desk: RoutingDesk;
   readonly performer: EffectPerformer;
-  /** Whether the call's node can be told anything now. */
-  up(call: Call): boolean;
 }
 
 export class Retelling {
@@ -58,8 +56,8 @@ export class Retelling {
     const { book, performer } = this.parts;
     for (const runner of runners) {
       const { call } = runner;
-      // A node that is away brings its calls along when it is back.
-      if (!isQueued(call) || call.enqueuedAt === undefined || !this.parts.up(call) || book.find(call.id) !== runner) continue;
+      // A node that is away brings its calls along when it is taken over.
+      if (!isQueued(call) || call.enqueuedAt === undefined || runner.asleep || book.find(call.id) !== runner) continue;
       performer.perform(runner, enqueueEffect(call, this.#tenantOf(call), call.enqueuedAt));
     }
   }

@@ -2,6 +2,7 @@
 import type { Call, TimerName } from '../core/call/call.js';
 import type { Effect } from '../core/call/effect.js';
 import type { CallEvent } from '../core/call/event.js';
+import { lineOf } from '../core/call/line.js';
 import { countAnew, type Step } from '../core/call/step.js';
 import { transition } from '../core/call/transition.js';
 import type { LegId } from '../core/ids.js';
@@ -26,7 +27,20 @@ const suspendedMs = 1_000;
 const hearFirstMs = 500;
 
 /** By which it is known where a caller is who was fetched, or that he could not be. */
-const fetched: ReadonlySet<CallEvent['type']> = new Set(['parked', 'bridged', 'vanished', 'hungup', 'timer']);
+function findsHim(event: CallEvent, call: Call): boolean {
+  switch (event.type) {
+    case 'adopted':
+    case 'vanished':
+    case 'timer':
+      return true;
+    case 'parked':
+    case 'bridged':
+    case 'hungup':
+      return event.leg === lineOf(call);
+    default:
+      return false;
+  }
+}
 
 export class CallRunner {
   #call: Call;
@@ -57,9 +71,14 @@ export class CallRunner {
     for (const effect of effects) this.host.perform(this, effect);
   }
 
-  /** The caller is about to be brought back from whatever he does: until he is there no phone rings for him. */
+  /** The caller is about to be looked for, and brought back from whatever he does: until it is known where he is no phone rings for him. */
   fetch(): void {
     this.#offers ??= [];
+  }
+
+  /** Its node is away, or is ours again and the call has not been taken up yet. */
+  get asleep(): boolean {
+    return this.#asleep;
   }
 
   /** Events are taken one after the other: one raised while effects are carried out waits for its turn. */
@@ -70,7 +89,7 @@ export class CallRunner {
     }
     if (event.type === 'offerExpired') this.#offers = this.#offers?.filter(({ offer }) => offer.token !== event.offer.token);
     this.#inbox.push(event);
-    if (fetched.has(event.type)) {
+    if (findsHim(event, this.#call)) {
       this.#inbox.push(...(this.#offers ?? []));
       this.#offers = undefined;
     }

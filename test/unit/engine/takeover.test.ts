@@ -394,6 +394,54 @@ t.test('the store moves a call whose PBX is lost: nothing is timed meanwhile, an
   t.notOk(world.switch.legs.has(agent));
 });
 
+t.test('a phone left from before the loss is hung up before another rings for its caller', async (t) => {
+  const world = await World.start([desk()], [agentA, agentB]);
+  const caller = await world.call();
+  const { pbx, link } = world.daemon;
+  const { domain } = world.stored;
+  // The offer has expired, and the PBX is lost before he who picked up can be let go.
+  link.routing.accept = async (call, offer) => {
+    domain.reject(call, offer, undefined, world.clock.now());
+    pbx.disconnect();
+    return false;
+  };
+  const { leg: left } = world.ringing(agentA);
+  await world.pickUp(agentA);
+  t.equal(world.at(caller), 'waiting');
+  t.ok(world.switch.legs.has(left));
+  const beside: boolean[] = [];
+  world.switch.rang = () => beside.push(world.switch.legs.has(left));
+  pbx.connect();
+  await settle();
+  t.equal(world.at(caller), 'offered');
+  t.strictSame(beside, [false]);
+});
+
+t.test('an agent signs in while a node is taken over: his phone rings once, for a caller who is there', async (t) => {
+  const world = await World.start([desk()], [agentA]);
+  world.switch.register(deviceOf(agentA), false);
+  const caller = await world.call();
+  t.equal(world.at(caller), 'waiting');
+  const { pbx } = world.daemon;
+  pbx.disconnect();
+  world.switch.registered.add(deviceOf(agentA));
+  pbx.connect();
+  await settle();
+  t.equal(world.at(caller), 'offered');
+  t.equal(pbx.commands.filter((command) => command.startsWith('originate')).length, 1);
+});
+
+t.test('lost again before its calls are taken up: nothing is timed', async (t) => {
+  const world = await World.start([desk({ queue: queue({ maxWaitMs: 5_000 }) })], []);
+  const caller = await world.call();
+  const { pbx } = world.daemon;
+  pbx.disconnect();
+  pbx.connect();
+  pbx.disconnect();
+  await world.pass(20_000);
+  t.equal(world.at(caller), 'waiting', 'voicemail could not be heard now');
+});
+
 t.test('what was due while no daemon lived waits until the call knows its legs', async (t) => {
   const world = await World.start([tenant({ schedule })], [agentA]);
   const caller = await world.call();
