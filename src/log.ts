@@ -35,11 +35,19 @@ const urgent = 40;
 function standardOutput(): DestinationStream {
   const output = pino.destination({ fd: 1, sync: false, minLength: 8_192 });
   let gathering: NodeJS.Timeout | undefined;
+  let owed = false;
   const flush = (): void => {
     clearTimeout(gathering);
     gathering = undefined;
+    // While a write is under way this one does nothing.
+    owed = true;
     output.flush();
   };
+  output.on('drain', () => {
+    if (!owed) return;
+    owed = false;
+    output.flush();
+  });
   const gatherer = {
     [pino.symbols.needsMetadataGsym]: true,
     lastLevel: urgent,

@@ -57,9 +57,19 @@ function logging(t: Test, code: string): Readable {
 }
 
 t.test('on standard output lines of the same moment leave together, and none is lost at the exit', async (t) => {
-  const chunks: string[] = await logging(t, "for (let i = 0; i < 50; i++) log.info({ i }, 'm');").toArray();
+  const chunks: string[] = await logging(t, "for (let i = 0; i < 50; i++) log.info({ i }, 'm');\nprocess.exit();").toArray();
   t.equal(chunks[0]?.trim().split('\n').length, 50);
   t.equal(chunks.length, 1);
+});
+
+t.test('what comes while a write is under way follows it', async (t) => {
+  const output = logging(t, "log.warn({}, 'first');\nlog.warn({}, 'second');\nsetInterval(() => {}, 60_000);");
+  let said = '';
+  for await (const chunk of output) {
+    said += chunk;
+    if (said.includes('second')) break;
+  }
+  t.match(said, /first.*\n.*second/);
 });
 
 t.test('a warning does not wait for the event loop, and takes with it what was said before', async (t) => {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 const moved = z.object({
+  time: z.coerce.date(),
   msg: z.literal('call moved'),
   call: z.string(),
   tenant: z.string(),
@@ -10,7 +11,7 @@ const moved = z.object({
   agent: z.string().optional(),
   menu: z.string().optional(),
 });
-const taken = z.object({ msg: z.literal('call taken'), call: z.string(), tenant: z.string(), opening: z.string() });
+const taken = z.object({ time: z.coerce.date(), msg: z.literal('call taken'), call: z.string(), tenant: z.string(), opening: z.string() });
 
 /** What the demo calls people by. */
 export interface Cast {
@@ -24,7 +25,7 @@ export class Narrator {
   readonly #say: (line: string) => void;
   readonly #cast: Cast;
   #rest = '';
-  readonly #began = new Map<string, number>();
+  readonly #began = new Map<string, Date>();
 
   constructor(say: (line: string) => void, cast: Cast) {
     this.#say = say;
@@ -47,13 +48,13 @@ export class Narrator {
     }
     const begun = taken.safeParse(entry);
     if (begun.success) {
-      const { call, tenant, opening } = begun.data;
-      this.#began.set(call, performance.now());
-      this.#tell(call, `answered in the name of ${this.#cast.tenants[tenant] ?? tenant} (${opening})`);
+      const { time, call, tenant, opening } = begun.data;
+      this.#began.set(call, time);
+      this.#tell(time, call, `answered in the name of ${this.#cast.tenants[tenant] ?? tenant} (${opening})`);
       return;
     }
     const step = moved.safeParse(entry);
-    if (step.success) this.#tell(step.data.call, this.#sentence(step.data));
+    if (step.success) this.#tell(step.data.time, step.data.call, this.#sentence(step.data));
   }
 
   #sentence({ from, to, agent, menu }: z.infer<typeof moved>): string {
@@ -84,8 +85,9 @@ export class Narrator {
     }
   }
 
-  #tell(call: string, what: string): void {
-    const since = (performance.now() - (this.#began.get(call) ?? performance.now())) / 1_000;
+  /** `at`: lines come a tenth of a second late. */
+  #tell(at: Date, call: string, what: string): void {
+    const since = (at.getTime() - (this.#began.get(call) ?? at).getTime()) / 1_000;
     this.#say(`   ${call.slice(0, 8)}  +${since.toFixed(1).padStart(4)} s  ${what}`);
   }
 }
