@@ -54,7 +54,7 @@ export async function adoptNode(pbx: Pbx, parts: AdoptionParts): Promise<readonl
 function forgetOlder(pbx: Pbx, parts: AdoptionParts, saved: ReadonlyMap<CallId, Call>): void {
   for (const runner of parts.book.of(pbx.node)) {
     const known = saved.get(runner.call.id);
-    if (known === undefined || known.revision > runner.call.revision) parts.forget(runner);
+    if (known === undefined || known.revision > runner.savedRevision) parts.forget(runner);
   }
 }
 
@@ -63,11 +63,9 @@ async function look(pbx: Pbx, parts: AdoptionParts, runners: readonly CallRunner
   for (const runner of runners) runner.fetch();
   const legs = await pbx.legs();
   const byId = new Map(legs.map((leg) => [leg.leg, leg]));
-  const [, found] = await Promise.all([
-    // Sent first: a caller who is fetched is offered at once, perhaps to the agent whose phone has such a leg.
-    dismiss(pbx, strays('ours', legs, parts)),
-    Promise.all(runners.map(async (runner) => ((await reconcile(pbx, runner, byId)) ? [] : [runner]))),
-  ]);
+  // First: a caller who is fetched is offered at once, perhaps to the agent whose phone has such a leg.
+  await dismiss(pbx, strays('ours', legs, parts));
+  const found = await Promise.all(runners.map(async (runner) => ((await reconcile(pbx, runner, byId)) ? [] : [runner])));
   const missing = [...found.flat(), ...(await welcome(parts, legs, seen))];
   if (again && missing.length === 0) return;
   parts.clock.after(nextLookMs, () => {

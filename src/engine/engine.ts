@@ -281,7 +281,7 @@ export class Engine {
     this.#parts.metrics.callState(call.tenant, undefined, call.state.at);
     this.#observer.callChanged(undefined, call);
     this.#parts.log.info({ call: call.id, tenant: call.tenant, node: call.node, opening: call.opening, caller: call.caller }, 'call taken');
-    this.#save(call);
+    this.#save(runner);
     return runner;
   }
 
@@ -301,7 +301,7 @@ export class Engine {
     }
     this.supervision.changed(before, call);
     if (call.state.at !== 'ended') {
-      if (!isFoundOut(before, call)) this.#save(call);
+      if (!needsNoSaving(before, call)) this.#save(runner);
       // Once this step's effects are under way.
       if (this.#draining && call.state.at === 'callback')
         this.#background(
@@ -424,7 +424,7 @@ export class Engine {
     this.#parts.log.info({ fresh, standsInBecause }, 'routing store is ready');
     this.#desk.close();
     // Before anything is said of a call its state is saved: should we die now, whoever comes next can take that back.
-    for (const { call } of this.#book) this.#save(call);
+    for (const runner of this.#book) this.#save(runner);
     await this.#retelling.everything(fresh);
   }
 
@@ -445,8 +445,9 @@ export class Engine {
   }
 
   /** State is saved behind the call's back: a store that is away delays nobody, and gets everything when it is back. */
-  #save(call: Call): void {
-    this.#background(this.#parts.calls.save(call), 'saving a call');
+  #save(runner: CallRunner): void {
+    runner.savedRevision = runner.call.revision;
+    this.#background(this.#parts.calls.save(runner.call), 'saving a call');
   }
 
   #background(work: Promise<unknown>, what: string): void {
@@ -461,7 +462,7 @@ export class Engine {
  * Nothing changed but what whoever takes the node over finds out by himself: that the caller was answered; of a call that talks, when it is
  * looked at next. (Two trips to the store less for each call.)
  */
-function isFoundOut(before: Call, call: Call): boolean {
+function needsNoSaving(before: Call, call: Call): boolean {
   if (before.state !== call.state) return false;
   const answered = before.unanswered !== undefined && call.unanswered === undefined;
   if (!answered && call.state.at !== 'connected') return false;

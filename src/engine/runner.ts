@@ -46,6 +46,8 @@ export class CallRunner {
   #call: Call;
   #disarm: () => void = () => undefined;
   #armedFor: number | undefined;
+  /** The newest state that was given to the store. */
+  savedRevision = 0;
   /** Every leg that this call has or had. */
   readonly legs = new Set<LegId>();
   readonly #inbox: CallEvent[] = [];

@@ -104,9 +104,12 @@ function react(call: Call, event: CallEvent, ctx: Context): Step {
       if (event.leg !== call.leg) break;
       if (isAway(call)) return stay(call);
       return hasAgreed(call) ? awaitTurn(call, ctx) : callerLeft(call, ctx, event.cause);
-    case 'bridged':
-      if (event.leg === call.leg && !mayBeBridged(call)) return talksToStranger(call, event.other, ctx);
-      break;
+    case 'bridged': {
+      if (event.leg !== call.leg) break;
+      // The daemon before us need not have saved that he was answered.
+      const answered = call.unanswered === undefined ? call : answeredNow(call);
+      return mayBeBridged(call) ? step(answered, event, ctx) : talksToStranger(answered, event.other, ctx);
+    }
     case 'vanished':
       if (isAway(call)) break;
       return hasAgreed(call) ? awaitTurn(call, ctx) : vanished(call, ctx);
@@ -309,6 +312,10 @@ function timer(call: Call, name: TimerName, ctx: Context): Step {
   }
 }
 
+function neverAnswered(call: Call, ctx: Context): Step {
+  return after([{ do: 'fallback', leg: call.leg }], finish(call, ctx, 'lost', 'NO_ANSWER_EVENT'));
+}
+
 /**
  * A step's event never came. The caller goes on to whatever comes next; silence is the one thing that he must not meet. Or
  * he is not there any more.
@@ -318,9 +325,9 @@ function tooLong(call: Call, ctx: Context): Step {
   const audit = { do: 'audit', leg: call.leg } as const;
   switch (state.at) {
     case 'waiting':
+      return call.unanswered === undefined ? stay(call) : neverAnswered(call, ctx);
     case 'arriving':
-      if (state.at === 'waiting' && call.unanswered === undefined) return stay(call);
-      return after([{ do: 'fallback', leg: call.leg }], finish(call, ctx, 'lost', 'NO_ANSWER_EVENT'));
+      return neverAnswered(call, ctx);
     case 'greeting':
       return after([audit, { do: 'stopPlay', leg: call.leg }], run(call, ctx.tenant.flow[call.opening], ctx));
     case 'playing':

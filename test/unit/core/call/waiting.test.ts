@@ -90,6 +90,15 @@ t.test('a daemon that takes him over before he was answered answers him', async 
   t.match(waiting({}).happen({ type: 'parked', leg: callerLeg }).last[0], { do: 'music' }, 'once is enough');
 });
 
+t.test('who talks was answered, whatever the daemon before could save', async (t) => {
+  const journey = new Journey(straight({})).offer(agentA, 'token-1');
+  const agent = journey.other();
+  journey.happen({ type: 'ready', leg: agent }).played();
+  journey.happen({ type: 'bridged', leg: callerLeg, other: agent });
+  t.match(journey.call.state, { at: 'connected' });
+  t.equal(journey.call.unanswered, undefined);
+});
+
 /** Time passes until that timer fires; others are left alone. */
 function due(journey: Journey, name: 'announce' | 'enqueue' | 'closing'): Journey {
   const at = journey.call.timers[name];
