@@ -13,11 +13,11 @@ import type { Clock } from '../ports/clock.js';
 import { type Command, type GuardAction, schedDel, schedDelGroup, schedGuard } from './esl/command.js';
 import type { Reply } from './esl/reply-queue.js';
 
-/** FreeSWITCH counts in whole seconds: a guard of 8 fires after 7 to 8, the dialplan's of 5 after 4 to 5. */
+/** FreeSWITCH counts in whole seconds and looks each half second: a guard of 8 fires after 7 to 8.5, the dialplan's of 5 after 4 to 5.5. */
 export const guardTimings = { guardSeconds: 8, renewMs: 3_000, togetherMs: 250, inheritMs: 500, settleMs: 300 } as const;
 
-/** The renewals of all legs that are due in the same quarter of a second leave in one write, in good time for each of them. */
-const together = (at: number): number => at - (at % guardTimings.togetherMs);
+/** The renewals of all legs that are due at about the same time leave in one write. */
+const together = (at: number): number => Math.round(at / guardTimings.togetherMs) * guardTimings.togetherMs;
 
 interface Guard {
   readonly action: GuardAction;
