@@ -68,6 +68,14 @@ async function cost(pid: number, times: number, work: () => Promise<unknown>): P
 }
 
 const portion = 50;
+/** A leg looks for what it is to do with each packet. */
+const applicationsAPause = 5;
+const pauseMs = 20;
+
+/** What FreeSWITCH does by itself, with a parked leg, in the pauses of so many applications. */
+const nothing = (times: number) => async () => {
+  for (let sent = 0; sent < times; sent += applicationsAPause) await pause(pauseMs);
+};
 
 /** `padding`: bytes more than the shortest such command. */
 const commands = (line: Line, padding: number, times: number) => async () => {
@@ -80,8 +88,7 @@ const applications = (line: Line, times: number, told: readonly Line[]) => async
   const wanted = told.map(({ frames }) => frames + times);
   for (let sent = 0; sent < times; sent++) {
     await line.ask(application, 1);
-    // A leg looks for what it is to do with each packet.
-    if (sent % 5 === 0) await pause(20);
+    if (sent % applicationsAPause === 0) await pause(pauseMs);
   }
   await Promise.all(told.map((one, i) => one.came(wanted[i] ?? 0)));
 };
@@ -98,8 +105,11 @@ const kinds = ['json', 'plain', 'filtered'] as const satisfies readonly Kind[];
 async function measureCosts(quick: boolean): Promise<Outcome> {
   const rounds = quick ? 3 : 9;
   const [bytes, times] = [1_000, quick ? 250 : 1_000];
-  const phones = await startPhones({ size: 1, ringMs: 50 });
   const pbx = await bootFreeswitch();
+  const phones = await startPhones({ size: 1, ringMs: 50 }).catch(async (error: unknown) => {
+    await pbx.stop();
+    throw error;
+  });
   const noise: Noise[] = [];
   try {
     const line = await Line.open(pbx);
@@ -120,7 +130,8 @@ async function measureCosts(quick: boolean): Promise<Outcome> {
     const read = await interleaved(rounds, [short, 'long'], (side) =>
       watched(() => cost(pbx.pid, times * 8, commands(line, side === short ? 0 : bytes, times * 8))),
     );
-    const ran = await interleaved(rounds, ['none', ...kinds], async (kind) => {
+    const ran = await interleaved(rounds, ['idle', 'none', ...kinds], async (kind) => {
+      if (kind === 'idle') return await watched(() => cost(pbx.pid, times, nothing(times)));
       const told =
         kind === 'none' ? [] : await Promise.all(Array.from({ length: listeners }, () => Line.open(pbx, ...subscriptions[kind])));
       try {
@@ -137,7 +148,7 @@ async function measureCosts(quick: boolean): Promise<Outcome> {
 
     const perByte = read.long.map((long, i) => (long - (read.short[i] ?? 0)) / bytes);
     const perCommand = read.short.map((each) => each - median(perByte) * 'api uuid_exists x\n\n'.length);
-    const perApplication = ran.none.map((each) => each - median(perByte) * application.length);
+    const perApplication = ran.none.map((each, i) => each - (ran.idle[i] ?? 0) - median(perByte) * application.length);
     const perEvent = (kind: Kind) => ran[kind].map((each, i) => (each - (ran.none[i] ?? 0)) / listeners);
     return {
       keys: {
@@ -151,7 +162,10 @@ async function measureCosts(quick: boolean): Promise<Outcome> {
       rows: [
         ['a byte of a command', spread(perByte)],
         ['an `api` command of the shortest kind, without its bytes', spread(perCommand)],
-        ['an application (`set`) with its two events, nobody listening, without its command’s bytes', spread(perApplication)],
+        [
+          'an application (`set`) with its two events, nobody listening, without its command’s bytes and what an idle leg takes',
+          spread(perApplication),
+        ],
         [`an event of ${Math.round(eventBytes)} bytes as JSON, for each listener`, spread(perEvent('json'))],
         ['the same as plain text', spread(perEvent('plain'))],
         ['the same for a listener whose filters leave it out', spread(perEvent('filtered'))],

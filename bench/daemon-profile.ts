@@ -76,16 +76,19 @@ async function startProfiler(daemon: Daemon): Promise<() => Promise<CpuProfile>>
     /Starting inspector on .* failed/.test(daemon.output) ? new Error('port 9229, of Node’s inspector, is taken') : undefined;
   const socket = new WebSocket(await until('Node’s inspector', opened, { giveUp }));
   await once(socket, 'open');
-  let last = 0;
-  const ask = async (method: string, params: object = {}): Promise<unknown> => {
-    const id = ++last;
-    socket.send(JSON.stringify({ id, method, params }));
-    for (;;) {
-      const [message] = (await once(socket, 'message')) as [Buffer];
-      const reply = JSON.parse(message.toString()) as { readonly id?: number; readonly result?: unknown };
-      if (reply.id === id) return reply.result;
-    }
-  };
+  const asked: { resolve(result: unknown): void; reject(error: Error): void }[] = [];
+  socket.on('message', (message: Buffer) => {
+    const { id, result } = JSON.parse(message.toString()) as { readonly id?: number; readonly result?: unknown };
+    if (id !== undefined) asked[id]?.resolve(result);
+  });
+  socket.on('close', () => {
+    for (const one of asked) one.reject(new Error('the daemon closed its inspector'));
+  });
+  const ask = (method: string, params: object = {}): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const id = asked.push({ resolve, reject }) - 1;
+      socket.send(JSON.stringify({ id, method, params }));
+    });
   await ask('Profiler.enable');
   await ask('Profiler.setSamplingInterval', { interval: 500 });
   await ask('Profiler.start');
@@ -111,7 +114,7 @@ async function profileDaemon(): Promise<Outcome> {
       rows: shares.map(([owner, share]) => [owner, rounded(share * 100)]),
       notes: [
         `A call took ${rounded(plain)} ms of the daemon's CPU in the run before, ${rounded(sampled)} ms with the profiler at work.`,
-        `${load.calls} calls at ${load.rate}/s after ${warming.calls} to warm up; a sample each 0.5 ms.`,
+        `${load.calls} calls at ${load.rate}/s after ${warming.freeswitch.calls} to warm up; a sample each 0.5 ms.`,
       ],
       noise,
     };

@@ -1,7 +1,7 @@
 /** CPU of processes and how busy the machine was besides, from /proc (Linux only: so is the switch's packaging). */
 import { readdir, readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { processStat, tickMs } from '../src/lab/process-stat.js';
+import { type ProcessStat, processStat, tickMs } from '../src/lab/process-stat.js';
 
 /** All processors together, of the first line of /proc/stat, ms. */
 export function stolenMs(stat: string): number {
@@ -9,20 +9,28 @@ export function stolenMs(stat: string): number {
   return stolen * tickMs;
 }
 
-/**
- * What processes that this one did not start have used so far, ms, kernel threads among them. (/proc/stat cannot tell: it looks at the
- * tick of the clock, at which FreeSWITCH's timers wake its threads.)
- */
-async function othersMs(): Promise<number> {
-  const pids = (await readdir('/proc')).map(Number).filter((pid) => Number.isInteger(pid));
-  const all = (await Promise.all(pids.map(processStat))).filter((stat) => stat !== undefined);
-  const family = new Set([process.pid]);
+/** The kernel's own threads: what they do is mostly done for us. */
+const kthreadd = 2;
+
+/** Who is neither this process nor one that it or its children started. */
+export function outsiders(all: readonly ProcessStat[], self: number): readonly ProcessStat[] {
+  const family = new Set([self]);
   // A child may have a smaller number than its parent: as often as somebody is found.
   for (let size = 0; size !== family.size; ) {
     size = family.size;
     for (const { pid, parent } of all) if (family.has(parent)) family.add(pid);
   }
-  return all.filter(({ pid }) => !family.has(pid)).reduce((sum, { cpuMs, endedChildrenMs }) => sum + cpuMs + endedChildrenMs, 0);
+  return all.filter(({ pid, parent }) => !family.has(pid) && pid !== kthreadd && parent !== kthreadd);
+}
+
+/**
+ * What outsiders have used so far, ms, by process. (/proc/stat cannot tell: it looks at the tick of the clock, at which FreeSWITCH's
+ * timers wake its threads. What runs outside of a container is not seen.)
+ */
+async function othersMs(): Promise<ReadonlyMap<number, number>> {
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => Number.isInteger(pid));
+  const all = (await Promise.all(pids.map(processStat))).filter((stat) => stat !== undefined);
+  return new Map(outsiders(all, process.pid).map(({ pid, cpuMs, endedChildrenMs }) => [pid, cpuMs + endedChildrenMs]));
 }
 
 export interface Watched<Name extends string> {
@@ -51,8 +59,7 @@ export const worst = (noise: readonly Noise[]): readonly Noise[] =>
   [...new Map(noise.map((one) => [one.why, one])).values()].sort((a, b) => b.percent - a.percent).slice(0, 3);
 
 export function noiseOf(wallMs: number, othersMs: number, stolenMs: number, processors: number): readonly Noise[] {
-  // Whoever was there before and has ended since takes what he used with him.
-  const percent = (ms: number) => Math.round((Math.max(0, ms) / wallMs / processors) * 100);
+  const percent = (ms: number) => Math.round((ms / wallMs / processors) * 100);
   const [others, stolen] = [percent(othersMs), percent(stolenMs)];
   return [
     ...(others >= noisyPercent ? [{ why: `other programs took ${others} % of the machine`, percent: others }] : []),
@@ -66,7 +73,7 @@ export class MachineWatch<Name extends string> {
     private readonly pids: Readonly<Record<Name, number>>,
     private readonly from: {
       readonly at: number;
-      readonly others: number;
+      readonly others: ReadonlyMap<number, number>;
       readonly stolen: number;
       readonly cpuMs: Readonly<Record<Name, number>>;
     },
@@ -86,7 +93,9 @@ export class MachineWatch<Name extends string> {
       number
     >;
     const { others, stolen } = this.from;
-    return { wallMs, cpuMs, noise: noiseOf(wallMs, now.others - others, now.stolen - stolen, cpus().length) };
+    // Who has ended meanwhile is his parent's.
+    const othersMs = [...now.others].reduce((sum, [pid, ms]) => sum + Math.max(0, ms - (others.get(pid) ?? 0)), 0);
+    return { wallMs, cpuMs, noise: noiseOf(wallMs, othersMs, now.stolen - stolen, cpus().length) };
   }
 }
 

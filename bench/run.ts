@@ -59,7 +59,7 @@ async function main(): Promise<number> {
     },
   });
   if (values.list) {
-    for (const { name, says } of benchmarks) console.log(`${name.padEnd(10)} ${says}`);
+    for (const { name, says } of benchmarks) console.log(`${name.padEnd(15)} ${says}`);
     return 0;
   }
   if (values.page) {

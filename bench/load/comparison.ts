@@ -48,11 +48,16 @@ export async function close({ desk, phones, bridges }: Site): Promise<void> {
 export const place = ({ desk, phones }: Site, calls: number, rate: number, talkMs: number): Promise<Run<string>> =>
   run({ ...desk, port: desk.pbx.trunkPort, pids: { ...desk.pids, phones: phones.pid } }, { calls, rate, talkMs });
 
-/** Until V8 has compiled what runs at each call: the daemon's CPU a call falls for so long. */
-export const warming = { calls: 700, rate: 45, talkMs: 200 } as const;
+/** Long enough that they are bridged. */
+const warmTalkMs = 600;
+export const warming = { freeswitch: { calls: 700, rate: 45 }, asterisk: { calls: 300, rate: 25 } } as const;
 
 /** A daemon that runs for weeks is compiled: what its first hundreds of calls cost says nothing. */
-export const warmUp = (site: Site) => place(site, warming.calls, warming.rate, warming.talkMs);
+export async function warmUp(site: Site): Promise<void> {
+  const { calls, rate } = warming[site.desk.pbx.kind];
+  const { failed } = await place(site, calls, rate, warmTalkMs);
+  if (failed > 0) throw new Error(`${failed} of ${calls} calls to warm up failed\n${(await site.desk.complaints?.()) ?? ''}`);
+}
 
 export interface CaseResult {
   readonly runs: Readonly<Record<Side, readonly Run<string>[]>>;
