@@ -2,14 +2,12 @@
  * Where the daemon's CPU goes while calls are queued and bridged: samples of V8's profiler, summed by whose code it is. For reading, not
  * for comparing: sampling costs CPU itself, and waiting for a processor inside a system call is counted as that call.
  */
-import { once } from 'node:events';
-import WebSocket from 'ws';
-import { until } from '../src/lab/child.js';
 import type { Daemon } from '../src/lab/daemon.js';
 import type { Benchmark, Outcome } from './benchmark.js';
 import { rounded } from './figures.js';
 import { close, open, place, warming, warmUp } from './load/comparison.js';
 import { type DaemonDesk, startDaemonDesk } from './load/desk.js';
+import { Inspector } from './load/inspector.js';
 
 const load = { calls: 300, rate: 20, talkMs: 5_000 };
 
@@ -68,33 +66,15 @@ export function sharesOf({ nodes, samples, timeDeltas }: CpuProfile): ReadonlyMa
   return new Map([...times].map(([owner, us]) => [owner, us / all]));
 }
 
-/** V8's profiler in another process, through Node's inspector, which SIGUSR1 opens. */
+/** V8's profiler in the daemon's process. The result ends it. */
 async function startProfiler(daemon: Daemon): Promise<() => Promise<CpuProfile>> {
-  daemon.signal('SIGUSR1');
-  const opened = async (): Promise<string | undefined> => /Debugger listening on (ws:\S+)/.exec(daemon.output)?.[1];
-  const giveUp = () =>
-    /Starting inspector on .* failed/.test(daemon.output) ? new Error('port 9229, of Node’s inspector, is taken') : undefined;
-  const socket = new WebSocket(await until('Node’s inspector', opened, { giveUp }));
-  await once(socket, 'open');
-  const asked: { resolve(result: unknown): void; reject(error: Error): void }[] = [];
-  socket.on('message', (message: Buffer) => {
-    const { id, result } = JSON.parse(message.toString()) as { readonly id?: number; readonly result?: unknown };
-    if (id !== undefined) asked[id]?.resolve(result);
-  });
-  socket.on('close', () => {
-    for (const one of asked) one.reject(new Error('the daemon closed its inspector'));
-  });
-  const ask = (method: string, params: object = {}): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      const id = asked.push({ resolve, reject }) - 1;
-      socket.send(JSON.stringify({ id, method, params }));
-    });
-  await ask('Profiler.enable');
-  await ask('Profiler.setSamplingInterval', { interval: 500 });
-  await ask('Profiler.start');
+  const inspector = await Inspector.open(daemon);
+  await inspector.ask('Profiler.enable');
+  await inspector.ask('Profiler.setSamplingInterval', { interval: 500 });
+  await inspector.ask('Profiler.start');
   return async () => {
-    const { profile } = (await ask('Profiler.stop')) as { readonly profile: CpuProfile };
-    socket.close();
+    const { profile } = (await inspector.ask('Profiler.stop')) as { readonly profile: CpuProfile };
+    inspector.close();
     return profile;
   };
 }

@@ -12,6 +12,7 @@ import type { Benchmark, Outcome } from './benchmark.js';
 import { rounded, slope } from './figures.js';
 import { LineCount, unserved } from './load/counts.js';
 import { bootFreeswitch, busyAgents, clientOf, languages, numberOf, startDaemonOn } from './load/desk.js';
+import { Inspector } from './load/inspector.js';
 import { callerNumber } from './load/run.js';
 import { MachineWatch } from './machine.js';
 
@@ -101,6 +102,8 @@ export async function soakFor({ seconds, rate }: Plan): Promise<Outcome> {
       for (const name of Object.keys(pids) as (keyof typeof pids)[])
         memory[name].push([(performance.now() - began) / 1_000, await residentMb(pids[name])]);
     };
+    const inspector = await Inspector.open(daemon);
+    const live: { readonly calls: number; readonly mb: number }[] = [];
     const watch = await MachineWatch.start(pids);
     const answered = new Set<string>();
     let calls = 0;
@@ -123,7 +126,10 @@ export async function soakFor({ seconds, rate }: Plan): Promise<Outcome> {
         turnedAway += unserved(callers, moments).length;
         for (const { what, caller } of moments) if (what === 'answered') answered.add(caller);
       }
+      if (live.length === 0 && (performance.now() - began) / 1_000 >= seconds / 3) live.push({ calls, mb: await inspector.liveHeapMb() });
     }
+    live.push({ calls, mb: await inspector.liveHeapMb() });
+    inspector.close();
     const { cpuMs, noise } = await watch.stop();
     return await told();
 
@@ -159,6 +165,7 @@ export async function soakFor({ seconds, rate }: Plan): Promise<Outcome> {
         notes: [
           `${calls} calls in ${Math.round((performance.now() - began) / 1_000)} s: ${[...outcomes].map(([outcome, count]) => `${count} ${outcome}`).join(', ')}; ${answered.size} were answered.`,
           `Failed: ${unrecorded} answered callers without a record, ${lost} lost, ${turnedAway} neither answered nor gave up themselves, ${errors.count} errors in the daemon's log. Orphans, i.e. channels, calls and agents that are not free in the end: ${left}.`,
+          `The daemon's live objects, after a collection of garbage: ${live.map(({ calls, mb }) => `${rounded(mb)} MB after ${calls} calls`).join(', ')}.`,
           `Callers hang up at a random moment, 15 per cent of them before or just as they are answered; of ${agents.length} agents ${kinds.map(({ scenario, count }) => `${count} ${scenario}`).join(', ')}. Growth is fitted to the last two thirds${seconds < 1_200 ? ': over so short a time it is mostly the heap finding its size' : ''}.`,
         ],
         noise,
