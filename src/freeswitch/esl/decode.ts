@@ -152,10 +152,12 @@ class PlainEvent implements EslEvent {
   }
 }
 
-/** Text held as one character a byte → text. What is not UTF-8 becomes U+FFFD. */
+/**
+ * Text held as one character a byte → text. What is not UTF-8 becomes U+FFFD. A copy also of what needs no decoding: V8 keeps the whole
+ * event for as long as somebody keeps a slice of it, such as a call's id.
+ */
 function utf8(bytes: string): string {
-  for (let i = 0; i < bytes.length; i++) if (bytes.charCodeAt(i) > 0x7f) return Buffer.from(bytes, 'latin1').toString('utf8');
-  return bytes;
+  return Buffer.from(bytes, 'latin1').toString('utf8');
 }
 
 /** One character in UTF-8, each byte as `%XX` (RFC 3629 §4). */

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import t from 'tap';
 import { decodePercent, type EslEvent, eventOf } from '../../../../src/freeswitch/esl/decode.js';
@@ -77,4 +79,23 @@ t.test('percent-decoding never throws, and keeps what means nothing', async (t) 
   const odd = fc.array(fc.oneof(fc.constantFrom('%', '%C3', '%89', '%F0', 'A', 'é', '%2', '%00'), fc.string()), { maxLength: 30 });
   fc.assert(fc.property(odd, (parts) => typeof decodePercent(parts.join('')) === 'string'));
   fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => decodePercent(encodeURIComponent(text)) === text));
+});
+
+t.test('who keeps a value does not keep the event', async (t) => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const others = 'x'.repeat(12_000);
+  for (const [kind, read] of [
+    ['json', (id: string) => json(`{"Event-Name":"CHANNEL_PARK","Unique-ID":"${id}","Others":"${others}"}`)],
+    ['plain', (id: string) => plain(`Event-Name: CHANNEL_PARK\nUnique-ID: ${id}\nOthers: ${others}\n\n`)],
+  ] as const) {
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    const kept = Array.from({ length: 1_000 }, (_, i) =>
+      read(`0d5d9b40-aa14-4d83-a76d-6b4cb365${String(i).padStart(4, '0')}`)?.get('Unique-ID'),
+    );
+    collectGarbage();
+    const bytes = (process.memoryUsage().heapUsed - before) / kept.length;
+    t.ok(bytes < 1_000, `${kind}: ${Math.round(bytes)} bytes each`);
+  }
 });
