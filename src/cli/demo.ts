@@ -1,6 +1,7 @@
 /** `telephony-core demo`: a whole desk on free ports, calls placed to it, and what happens to them. */
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import { until } from '../lab/child.js';
 import { type CallRecord, playActs } from './demo/acts.js';
 import { type Desk, openDesk, phonePassword, receptionists } from './demo/desk.js';
 import { Narrator } from './demo/narrator.js';
@@ -39,6 +40,8 @@ export async function demo(argv: readonly string[], io: Io): Promise<number> {
     }
     const played = await Promise.race([playActs(desk, io.out), interrupted]);
     if (played === 'interrupted') return EXIT.failed;
+    // Log lines come a moment after what they tell.
+    await until('the end of the last call', async () => (narrator.told >= played.length ? true : undefined), { timeoutMs: 2_000 });
     return summarize(played, io);
   } finally {
     await desk?.close();

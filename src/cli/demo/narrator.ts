@@ -26,6 +26,8 @@ export class Narrator {
   readonly #cast: Cast;
   #rest = '';
   readonly #began = new Map<string, Date>();
+  /** How many calls it has told to their end. */
+  told = 0;
 
   constructor(say: (line: string) => void, cast: Cast) {
     this.#say = say;
@@ -54,7 +56,9 @@ export class Narrator {
       return;
     }
     const step = moved.safeParse(entry);
-    if (step.success) this.#tell(step.data.time, step.data.call, this.#sentence(step.data));
+    if (!step.success) return;
+    this.#tell(step.data.time, step.data.call, this.#sentence(step.data));
+    if (step.data.to === 'ended') this.told++;
   }
 
   #sentence({ from, to, agent, menu }: z.infer<typeof moved>): string {
