@@ -46,9 +46,7 @@ const sides = ['daemon', 'native', 'music'] as const satisfies readonly Side[];
 const crew = { size: 10, ringMs: 200, absent: true };
 
 /** Callers come in portions and all leave at about the same time. */
-async function fill(site: Site | undefined, { levels, windowMs }: Plan): Promise<readonly Level[]> {
-  if (site === undefined) throw new Error('nothing to fill');
-  const { desk } = site;
+async function fill({ desk }: Site, { levels, windowMs }: Plan): Promise<readonly Level[]> {
   const spans = levels.map((level, i) => ((level - (levels[i - 1] ?? 0)) / arrivalsPerSecond) * 1_000 + settleMs + windowMs);
   // Some more for a machine that is slow to connect them.
   const stays = spans.map((_, i) => spans.slice(i).reduce((sum, ms) => sum + ms, 3_000));
@@ -94,15 +92,16 @@ async function fill(site: Site | undefined, { levels, windowMs }: Plan): Promise
 }
 
 export async function compareBacklogs(plan: Plan): Promise<Outcome> {
-  const opening = await Promise.allSettled(sides.map((side) => open(crew, starters[side])));
+  const opening = await Promise.allSettled(sides.map(async (side) => [side, await open(crew, starters[side])] as const));
   const opened = opening.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   try {
     for (const one of opening) if (one.status === 'rejected') throw one.reason;
+    const sites = Object.fromEntries(opened) as Record<Side, Site>;
     const levels = (side: Side) => (side === 'daemon' ? plan.levels : plan.peerLevels);
-    const run = (side: Side) => fill(opened[sides.indexOf(side)], { ...plan, levels: levels(side) });
+    const run = (side: Side) => fill(sites[side], { ...plan, levels: levels(side) });
     return told(plan, await interleaved(plan.rounds, sides, run));
   } finally {
-    await Promise.all(opened.map(close));
+    await Promise.all(opened.map(([, site]) => close(site)));
   }
 }
 

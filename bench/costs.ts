@@ -2,6 +2,7 @@
  * What driving FreeSWITCH costs it, piece by piece: a byte of a command, an application, an event for one more listener. Why the daemon
  * sends little and listens to little (docs/adr/0002).
  */
+import { EventEmitter, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FrameParser } from '../src/freeswitch/esl/parser.js';
@@ -22,13 +23,18 @@ const application = `sendmsg ${leg}\ncall-command: execute\nexecute-app-name: se
 class Line {
   frames = 0;
   bytes = 0;
+  readonly #news = new EventEmitter();
 
   private constructor(private readonly socket: Socket) {
     const parser = new FrameParser();
     socket.on('data', (chunk: Buffer) => {
       this.bytes += chunk.length;
       parser.push(chunk, () => this.frames++);
+      this.#news.emit('frames');
     });
+    // Only who waits wants to know.
+    this.#news.on('error', () => undefined);
+    socket.on('error', (error) => this.#news.emit('error', error));
   }
 
   static async open({ eslPort, password }: Freeswitch, ...commands: readonly string[]): Promise<Line> {
@@ -47,11 +53,8 @@ class Line {
   }
 
   async came(frames: number): Promise<void> {
-    const deadline = performance.now() + 30_000;
-    while (this.frames < frames) {
-      if (performance.now() > deadline) throw new Error(`${this.frames} of ${frames} frames came`);
-      await pause(2);
-    }
+    const signal = AbortSignal.timeout(30_000);
+    while (this.frames < frames) await once(this.#news, 'frames', { signal });
   }
 
   close(): void {
