@@ -86,7 +86,7 @@ export class AsteriskPbx implements Pbx {
         this.#guards.forgetAll();
         this.#legs.forgetAll();
         this.#attendances.forgetAll();
-        this.#phones.forgetCalls();
+        this.#phones.forget();
         listener({ type: 'down', reason, taken });
       },
       event: (event) => {

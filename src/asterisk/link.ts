@@ -137,6 +137,7 @@ export class NodeLink {
     this.#opening = true;
     this.#open()
       .catch((err: unknown) => {
+        if (this.#listener === undefined) return;
         this.#options.log.warn({ err }, 'the node’s events cannot be had');
         this.#ownership.stop();
         this.#ownership.start();
@@ -156,10 +157,8 @@ export class NodeLink {
       closed: (reason) => this.#down(`${noAnswer}: ${reason}`, false),
     });
     if (this.#listener === undefined) return this.#stopListening();
-    // Not the endpoints: those would tell of every channel, and of ours twice.
-    const subscription = await this.#ari.post(`/applications/${application}/subscription`, { eventSource: 'deviceState:' });
     const filter = await this.#ari.put(`/applications/${application}/eventFilter`, { allowed: watched.map((type) => ({ type })) });
-    for (const reply of [subscription, filter]) if (!reply.ok) throw new Error(describe(reply));
+    if (!filter.ok) throw new Error(describe(filter));
     if (!this.#ownership.held || this.#listener === undefined) return;
     this.#up = true;
     this.#lastReason = undefined;

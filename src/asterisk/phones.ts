@@ -5,7 +5,7 @@
 import type { DeviceId } from '../core/ids.js';
 import type { PbxEvent } from '../ports/pbx.js';
 import type { NodeLink } from './link.js';
-import type { AsteriskOptions } from './options.js';
+import { type AsteriskOptions, application } from './options.js';
 import { phonesOnOwnCall } from './snapshot.js';
 
 /** From a phone's first sign of a call until the dialplan has marked what kind of call it is, ms. */
@@ -14,6 +14,8 @@ const markedMs = 150;
 const idle: ReadonlySet<string> = new Set(['NOT_INUSE', 'UNAVAILABLE', 'INVALID', 'UNKNOWN']);
 /** Beside these a call of ours has RINGING and INUSE only, and so costs no question. */
 const beyondOneCall: ReadonlySet<string> = new Set(['ONHOLD', 'RINGINUSE', 'BUSY']);
+/** How many phones are asked for at a time: Asterisk reads 4 KB of a request's first line. */
+const watchedAtOnce = 25;
 
 export interface PhonesParts {
   readonly options: AsteriskOptions;
@@ -33,6 +35,7 @@ export class Phones {
   #asking = false;
   #askAgain = false;
   /** Accounts, as everywhere below. */
+  readonly #watched = new Set<string>();
   readonly #onOwnCall = new Set<string>();
   /** What Asterisk said of it last. */
   readonly #states = new Map<string, string>();
@@ -48,6 +51,7 @@ export class Phones {
 
   /** Rejects when Asterisk does not answer: not known. */
   async reachable(): Promise<ReadonlySet<DeviceId>> {
+    await this.#watch();
     const { body } = await this.#link.ask('/endpoints/PJSIP');
     const endpoints = Array.isArray(body) ? (body as readonly { readonly resource?: string; readonly state?: string }[]) : [];
     const online = new Set(endpoints.filter(({ state }) => state === 'online').map(({ resource }) => resource));
@@ -59,6 +63,22 @@ export class Phones {
     );
     this.#known = found;
     return found;
+  }
+
+  /**
+   * Each phone by its name. Who subscribes to all of them (`deviceState:`) is unsubscribed when his websocket closes, and an Asterisk
+   * whose phone changes its state at that moment serves no websocket any more until it is started again (asterisk/asterisk#2170).
+   */
+  async #watch(): Promise<void> {
+    const users = this.#options.devices().flatMap((device) => (device.kind === 'phone' ? [device.user] : []));
+    const fresh = [...new Set(users)].filter((user) => !this.#watched.has(user));
+    for (let from = 0; from < fresh.length; from += watchedAtOnce) {
+      const some = fresh.slice(from, from + watchedAtOnce);
+      const eventSource = some.map((user) => `deviceState:PJSIP/${user}`).join(',');
+      const reply = await this.#link.do((ari) => ari.post(`/applications/${application}/subscription`, { eventSource }));
+      if (reply?.ok !== true) throw new Error('the phones cannot be watched');
+      for (const user of some) this.#watched.add(user);
+    }
   }
 
   /** A phone registered, its registration ended, or something else about it changed. */
@@ -102,8 +122,9 @@ export class Phones {
       if (device.kind === 'phone' && device.user === user) this.#emit({ type: 'ownCall', device: device.id, on });
   }
 
-  /** Nothing is heard of calls any more. */
-  forgetCalls(): void {
+  /** Nothing is heard of them any more. */
+  forget(): void {
+    this.#watched.clear();
     this.#onOwnCall.clear();
     this.#states.clear();
   }
