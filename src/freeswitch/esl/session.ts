@@ -11,6 +11,7 @@ import type { Log } from '../../ports/log.js';
 import { auth, type BackgroundCommand, type Command, type Filter, filter, ping, subscribe } from './command.js';
 import { type EslEvent, eventOf } from './decode.js';
 import { EslError } from './errors.js';
+import { Impatience } from './impatience.js';
 import { type Frame, FrameParser, type ParserLimits } from './parser.js';
 import { type Reply, ReplyQueue } from './reply-queue.js';
 
@@ -67,6 +68,7 @@ export class EslSession {
   #formerQuickest = Number.POSITIVE_INFINITY;
   #minuteEndsAt = Number.NEGATIVE_INFINITY;
   #framesSinceCheck = 0;
+  readonly #impatience: Impatience;
   /** Replies that are still to come before we are ready. */
   #asked = 0;
   #cancelTimer: () => void;
@@ -82,6 +84,10 @@ export class EslSession {
       most: options.mostPending,
       onTimeout: (error) => this.end(error),
       onReply: (command, reply, ms) => listener.reply(command, reply, ms),
+    });
+    // What has not left yet will do as well as an empty line.
+    this.#impatience = new Impatience(options.clock, () => {
+      if (socket.writable && socket.writableLength === 0) socket.write('\n');
     });
     this.#cancelTimer = options.clock.after(options.handshakeMs, () => this.end(new EslError('esl-handshake-timeout', `at ${this.#at}`)));
     socket.setNoDelay(true);
@@ -148,6 +154,7 @@ export class EslSession {
     this.#at = 'ended';
     this.#flush();
     this.#cancelTimer();
+    this.#impatience.stop();
     this.#socket.destroy();
     this.#replies.end(error);
     for (const job of this.#jobs.values()) {
@@ -252,6 +259,7 @@ export class EslSession {
       this.#jobs.get(event.get('Job-UUID') ?? '')?.resolve(asReply(event.body() ?? ''));
       return;
     }
+    this.#impatience.rise();
     try {
       this.#listener.event(event, lateMs);
     } catch (error) {

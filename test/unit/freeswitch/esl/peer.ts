@@ -46,10 +46,11 @@ export function freeswitch(answer: (command: string, socket: Socket) => string |
     socket.write('Content-Type: auth/request\n\n');
     let held = '';
     socket.on('data', (chunk: Buffer) => {
-      held += chunk.toString();
+      // As FreeSWITCH, which passes over empty lines.
+      held = (held + chunk.toString()).replace(/^\n+/, '');
       for (let end = held.indexOf('\n\n'); end >= 0; end = held.indexOf('\n\n')) {
         const command = held.slice(0, end);
-        held = held.slice(end + 2);
+        held = held.slice(end + 2).replace(/^\n+/, '');
         const text = command.startsWith('auth ')
           ? reply('+OK accepted')
           : command.startsWith('event ')
