@@ -1,8 +1,11 @@
 /** Two call centres on one machine that differ in one thing: who queues the calls. Same switch, same configuration, same phones. */
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Asterisk } from '../../src/lab/asterisk.js';
 import { createDaemon, type Daemon, type DaemonOptions, type LabAgent } from '../../src/lab/daemon.js';
 import { type Freeswitch, type FreeswitchOptions, findFreeswitch, startFreeswitch } from '../../src/lab/freeswitch.js';
+import { processStat } from '../../src/lab/process-stat.js';
 import { type RedisServer, startRedis } from '../../src/lab/redis.js';
 import { type Sipp, startAgent } from '../../src/lab/sipp.js';
 
@@ -115,11 +118,18 @@ export async function startDaemonOn(
   };
   try {
     await daemon.start();
+    await scheduleAs(pbx.pid, [daemon.pid, redis.pid]);
   } catch (error) {
     await stop();
     throw error;
   }
   return { daemon, redis, stop };
+}
+
+/** As docs/install.md has systemd start them: a FreeSWITCH that may makes itself real-time, and what is not waits for all of its threads. */
+async function scheduleAs(pbx: number, pids: readonly number[]): Promise<void> {
+  if ((await processStat(pbx))?.realTime !== true) return;
+  await Promise.all(pids.map((pid) => promisify(execFile)('chrt', ['--all-tasks', '--rr', '--pid', '1', String(pid)])));
 }
 
 export interface DaemonDesk extends Desk {

@@ -1,5 +1,5 @@
 /** Programs that a test or the demo runs beside itself: started, waited for, and stopped by id. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -10,6 +10,8 @@ export interface ChildOptions {
   readonly cwd?: string;
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** SCHED_RR at this priority (sched(7)), where this user may have it: it does not wait for what it measures. */
+  readonly realTime?: number;
 }
 
 export interface Exit {
@@ -20,6 +22,13 @@ export interface Exit {
 /** How much of its output is kept, characters: enough to say why it failed. */
 const KEEP = 200_000;
 const SETPRIV = '/usr/bin/setpriv';
+
+let realTimeIsAllowed: boolean | undefined;
+/** Root may, and who has CAP_SYS_NICE or a limit `rtprio`. */
+const mayBeRealTime = (): boolean => {
+  realTimeIsAllowed ??= spawnSync('chrt', ['--rr', '1', 'true']).status === 0;
+  return realTimeIsAllowed;
+};
 
 export class Child {
   readonly pid: number;
@@ -51,16 +60,14 @@ export class Child {
   /** @throws when the program cannot be started, e.g. ENOENT. */
   static async start(options: ChildOptions): Promise<Child> {
     // The kernel kills it when this process dies, even by kill -9: nothing is left behind on other people's machines.
-    const tied = existsSync(SETPRIV);
-    const child = spawn(
-      tied ? SETPRIV : options.command,
-      tied ? ['--pdeathsig', 'KILL', '--', options.command, ...options.args] : [...options.args],
-      {
-        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-        ...(options.env === undefined ? {} : { env: { ...process.env, ...options.env } }),
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+    const tied = existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL', '--'] : [];
+    const scheduled = options.realTime !== undefined && mayBeRealTime() ? ['chrt', '--rr', String(options.realTime)] : [];
+    const [command = options.command, ...args] = [...tied, ...scheduled, options.command, ...options.args];
+    const child = spawn(command, args, {
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.env === undefined ? {} : { env: { ...process.env, ...options.env } }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     await once(child, 'spawn');
     if (child.pid === undefined) throw new Error(`${options.command} has no process id`);
     return new Child(child, child.pid);

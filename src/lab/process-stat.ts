@@ -11,13 +11,24 @@ export interface ProcessStat {
   readonly cpuMs: number;
   /** The same of its children that have ended, ms. */
   readonly endedChildrenMs: number;
+  /** Scheduled as real-time (SCHED_FIFO or SCHED_RR): before whatever is not. */
+  readonly realTime: boolean;
 }
+
+/** SCHED_FIFO and SCHED_RR (sched(7)). */
+const realTimePolicies: ReadonlySet<number> = new Set([1, 2]);
 
 /** A line of /proc/PID/stat (proc_pid_stat(5)); the name in brackets may hold anything. */
 export function parseStat(line: string): ProcessStat {
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
   const at = (field: number): number => Number(fields[field - 3] ?? 0);
-  return { pid: Number.parseInt(line, 10), parent: at(4), cpuMs: (at(14) + at(15)) * tickMs, endedChildrenMs: (at(16) + at(17)) * tickMs };
+  return {
+    pid: Number.parseInt(line, 10),
+    parent: at(4),
+    cpuMs: (at(14) + at(15)) * tickMs,
+    endedChildrenMs: (at(16) + at(17)) * tickMs,
+    realTime: realTimePolicies.has(at(41)),
+  };
 }
 
 /** `undefined`: there is no such process. */

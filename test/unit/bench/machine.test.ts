@@ -3,8 +3,10 @@ import { MachineWatch, noiseOf, outsiders, stolenMs, tooNoisy, worst } from '../
 import { parseStat } from '../../../src/lab/process-stat.js';
 
 t.test('a line of /proc/PID/stat, whatever the program is called', async (t) => {
-  const line = '4242 (free) switch) S 77 4242 4242 0 -1 4194304 9 0 0 0 150 25 7 3 20 0 30 0 12345 1000 200';
-  t.strictSame(parseStat(line), { pid: 4242, parent: 77, cpuMs: 1_750, endedChildrenMs: 100 });
+  const line = (policy: number) =>
+    `4242 (free) switch) S 77 4242 4242 0 -1 4194304 9 0 0 0 150 25 7 3 20 0 30 0 12345 1000 200 0 1 1 0 0 0 0 0 0 0 0 0 0 17 1 10 ${policy} 0 0 0`;
+  t.strictSame(parseStat(line(1)), { pid: 4242, parent: 77, cpuMs: 1_750, endedChildrenMs: 100, realTime: true });
+  t.notOk(parseStat(line(0)).realTime);
 });
 
 t.test('the first line of /proc/stat: what the host took', async (t) => {
@@ -18,7 +20,7 @@ t.test('what is noise', async (t) => {
 });
 
 t.test('whoever we did not start is an outsider, but for the kernel', async (t) => {
-  const stat = (pid: number, parent: number) => ({ pid, parent, cpuMs: 0, endedChildrenMs: 0 });
+  const stat = (pid: number, parent: number) => ({ pid, parent, cpuMs: 0, endedChildrenMs: 0, realTime: false });
   // A grandchild with a smaller number than its parent, a stranger, and kthreadd with a child of its own.
   const all = [stat(1, 0), stat(2, 0), stat(3, 2), stat(40, 70), stat(50, 1), stat(60, 50), stat(70, 50), stat(80, 1)];
   t.strictSame(
