@@ -129,7 +129,7 @@ export async function startDaemonOn(
 /** As docs/install.md has systemd start them: a FreeSWITCH that may makes itself real-time, and what is not waits for all of its threads. */
 async function scheduleAs(pbx: number, pids: readonly number[]): Promise<void> {
   if ((await processStat(pbx))?.realTime !== true) return;
-  await Promise.all(pids.map((pid) => promisify(execFile)('chrt', ['--all-tasks', '--rr', '--pid', '1', String(pid)])));
+  await Promise.all(pids.map((pid) => promisify(execFile)('chrt', ['--all-tasks', '--rr', '--pid', '2', String(pid)])));
 }
 
 export interface DaemonDesk extends Desk {
