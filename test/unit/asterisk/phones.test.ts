@@ -12,13 +12,22 @@ function desk() {
   const asked: string[] = [];
   let channels: readonly unknown[] = [];
   let ours = true;
+  const watched: string[] = [];
+  const users = ['1001'];
   const link = {
+    do: (send: (ari: unknown) => Promise<unknown>) =>
+      send({
+        post: async (_path: string, { eventSource }: { readonly eventSource: string }) => {
+          watched.push(eventSource);
+          return { ok: true };
+        },
+      }),
     ask: async (path: string) => {
       asked.push(path);
       return { ok: true, status: 200, body: path === '/channels' ? channels : [{ resource: '1001', state: 'online' }] };
     },
   };
-  const devices = () => [{ id: id<DeviceId>('alice'), kind: 'phone', user: '1001' }];
+  const devices = () => users.map((user) => ({ id: id<DeviceId>(user === '1001' ? 'alice' : user), kind: 'phone', user }));
   const phones = new Phones({
     options: { clock, devices } as unknown as AsteriskOptions,
     link: link as unknown as NodeLink,
@@ -27,6 +36,9 @@ function desk() {
   });
   return {
     told,
+    watched,
+    users,
+    lost: () => phones.forget(),
     questions: () => asked.filter((path) => path === '/channels').length,
     /** What Asterisk says of it, and a moment. */
     async is(state: string, roles: readonly string[] = []) {
@@ -77,4 +89,27 @@ t.test('a colleague who rings during a talk, and gives up', async (t) => {
   await is('RINGINUSE', ['ours', 'own']);
   await is('INUSE', ['ours']);
   t.same(told, [ownCall(true), ownCall(false)]);
+});
+
+t.test('each phone is watched by its name, once, and anew after a loss; never all of them', async (t) => {
+  const { start, watched, users, lost } = desk();
+  await start();
+  await start();
+  t.same(watched, ['deviceState:PJSIP/1001']);
+  users.push('1002', '1003');
+  await start();
+  t.same(watched.splice(0), ['deviceState:PJSIP/1001', 'deviceState:PJSIP/1002,deviceState:PJSIP/1003']);
+  users.push(...Array.from({ length: 200 }, (_, i) => `${'u'.repeat(60)}${1_000 + i}`));
+  lost();
+  await start();
+  t.same(
+    watched.flatMap((sources) => sources.split(',')),
+    users.map((user) => `deviceState:PJSIP/${user}`),
+  );
+  t.notOk(
+    watched.some(
+      (sources) => `POST /ari/applications/telephony-core/subscription?eventSource=${encodeURIComponent(sources)}`.length > 4_000,
+    ),
+    'Asterisk reads 4 KB of a first line',
+  );
 });
