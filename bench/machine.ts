@@ -1,7 +1,7 @@
 /** CPU of processes and how busy the machine was besides, from /proc (Linux only: so is the switch's packaging). */
 import { readdir, readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { type ProcessStat, processStat, tickMs } from '../src/lab/process-stat.js';
+import { type ProcessStat, processStat, tickMs, waitedMs } from '../src/lab/process-stat.js';
 
 /** All processors together, of the first line of /proc/stat, ms. */
 export function stolenMs(stat: string): number {
@@ -36,6 +36,8 @@ async function othersMs(): Promise<ReadonlyMap<number, number>> {
 export interface Watched<Name extends string> {
   readonly wallMs: number;
   readonly cpuMs: Readonly<Record<Name, number>>;
+  /** How long the main thread of each waited for a processor. */
+  readonly waitedMs: Readonly<Record<Name, number>>;
   /** Empty on a quiet machine. */
   readonly noise: readonly Noise[];
 }
@@ -76,6 +78,7 @@ export class MachineWatch<Name extends string> {
       readonly others: ReadonlyMap<number, number>;
       readonly stolen: number;
       readonly cpuMs: Readonly<Record<Name, number>>;
+      readonly waitedMs: Readonly<Record<Name, number>>;
     },
   ) {}
 
@@ -88,21 +91,32 @@ export class MachineWatch<Name extends string> {
   async stop(): Promise<Watched<Name>> {
     const now = await look(this.pids);
     const wallMs = now.at - this.from.at;
-    const cpuMs = Object.fromEntries(names(this.pids).map((name) => [name, now.cpuMs[name] - this.from.cpuMs[name]])) as Record<
-      Name,
-      number
-    >;
+    const since = (what: 'cpuMs' | 'waitedMs') =>
+      Object.fromEntries(names(this.pids).map((name) => [name, now[what][name] - this.from[what][name]])) as Record<Name, number>;
     const { others, stolen } = this.from;
     // Who has ended meanwhile is his parent's.
     const othersMs = [...now.others].reduce((sum, [pid, ms]) => sum + Math.max(0, ms - (others.get(pid) ?? 0)), 0);
-    return { wallMs, cpuMs, noise: noiseOf(wallMs, othersMs, now.stolen - stolen, cpus().length) };
+    return {
+      wallMs,
+      cpuMs: since('cpuMs'),
+      waitedMs: since('waitedMs'),
+      noise: noiseOf(wallMs, othersMs, now.stolen - stolen, cpus().length),
+    };
   }
 }
 
 const names = <Name extends string>(of: Readonly<Record<Name, number>>) => Object.keys(of) as Name[];
 
 async function look<Name extends string>(pids: Readonly<Record<Name, number>>) {
-  const all = await Promise.all(names(pids).map(async (name) => [name, (await processStat(pids[name]))?.cpuMs ?? 0] as const));
-  const cpuMs = Object.fromEntries(all) as Record<Name, number>;
-  return { at: performance.now(), others: await othersMs(), stolen: stolenMs(await readFile('/proc/stat', 'utf8')), cpuMs };
+  const each = async (figure: (pid: number) => Promise<number>) =>
+    Object.fromEntries(await Promise.all(names(pids).map(async (name) => [name, await figure(pids[name])]))) as Record<Name, number>;
+  const cpuMs = await each(async (pid) => (await processStat(pid))?.cpuMs ?? 0);
+  const waited = await each(waitedMs);
+  return {
+    at: performance.now(),
+    others: await othersMs(),
+    stolen: stolenMs(await readFile('/proc/stat', 'utf8')),
+    cpuMs,
+    waitedMs: waited,
+  };
 }

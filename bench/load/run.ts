@@ -33,6 +33,8 @@ export interface Run<Process extends string> {
   readonly answerMs: readonly number[];
   /** CPU of the processes from the first INVITE until all was quiet again, ms a call. */
   readonly cpuMsPerCall: Readonly<Record<Process | 'callers', number>>;
+  /** How long the main thread of each waited for a processor meanwhile, ms a call. */
+  readonly waitedMsPerCall: Readonly<Record<Process, number>>;
   readonly wallMs: number;
   /** The callers' SIPp, per cent of a core while it called. */
   readonly sippPercent: number;
@@ -64,17 +66,19 @@ export async function run<Process extends string>(target: Target<Process>, load:
   const result = await sipp.finished;
   const calledMs = performance.now() - began;
   await silence(target);
-  const { cpuMs, wallMs, noise } = await watch.stop();
+  const { cpuMs, waitedMs, wallMs, noise } = await watch.stop();
   const invitedAt = byCaller(result.moments, 'invite');
   const answeredAt = byCaller(result.moments, 'answered');
-  const perCall = Object.entries<number>({ ...cpuMs, callers: result.cpuMs }).map(([name, ms]) => [name, ms / calls]);
+  const perCall = (ms: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.entries(ms).map(([name, all]) => [name, all / calls]));
   return {
     calls: result.calls,
     failed: calls - result.successful,
     unexpected: result.unexpected,
     invitedAt,
     answerMs: between(invitedAt, answeredAt),
-    cpuMsPerCall: Object.fromEntries(perCall) as Record<Process | 'callers', number>,
+    cpuMsPerCall: perCall({ ...cpuMs, callers: result.cpuMs }) as Record<Process | 'callers', number>,
+    waitedMsPerCall: perCall(waitedMs) as Record<Process, number>,
     wallMs,
     sippPercent: (result.cpuMs / calledMs) * 100,
     noise,
