@@ -69,7 +69,9 @@ export class Peer {
       received += chunk.toString('latin1');
       const commands = received.split('\n\n');
       received = commands.pop() ?? '';
-      const answers = commands.map((command) => (command.trimStart().startsWith('api ') ? status : reply)).join('');
+      // As FreeSWITCH, which passes over empty lines.
+      const asked = commands.filter((command) => command.trim() !== '');
+      const answers = asked.map((command) => (command.trimStart().startsWith('api ') ? status : reply)).join('');
       if (answers !== '') this.#afterRoundTrip(() => socket.write(answers));
     });
     socket.write('Content-Type: auth/request\n\n');
