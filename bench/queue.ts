@@ -18,7 +18,8 @@ const cases = (quick: boolean): readonly Case[] =>
         { ...common, rate: 30, rounds: 5, calls: 600 },
         { ...common, rate: 20, rounds: 3, calls: 400 },
         { ...common, rate: 5, rounds: 3, calls: 100 },
-        { ...common, rate: 30, rounds: 3, calls: 600, recording: true },
+        // At 30/s two cores are full on our side: calls fail, and what of them is late says nothing.
+        { ...common, rate: 20, rounds: 3, calls: 400, recording: true },
       ];
 
 export const queue: Benchmark = {
