@@ -67,7 +67,8 @@ export class Phones {
 
   /**
    * Each phone by its name. Who subscribes to all of them (`deviceState:`) is unsubscribed when his websocket closes, and an Asterisk
-   * whose phone changes its state at that moment serves no websocket any more until it is started again (asterisk/asterisk#2170).
+   * whose phone changes its state at that moment serves no websocket any more until it is started again (asterisk/asterisk#2170). Not
+   * the endpoints: those would tell of every channel, and of ours twice.
    */
   async #watch(): Promise<void> {
     const users = this.#options.devices().flatMap((device) => (device.kind === 'phone' ? [device.user] : []));
