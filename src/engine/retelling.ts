@@ -41,9 +41,8 @@ export class Retelling {
    * nobody listens there, and be given to whoever was enqueued anew sooner.
    */
   async takenOver(runners: readonly CallRunner[]): Promise<void> {
-    const place = ({ call }: CallRunner): number => call.enqueuedAt ?? 0;
     await this.talking(runners);
-    this.waiting([...runners].sort((a, b) => place(a) - place(b)));
+    this.waiting(runners);
   }
 
   /** Whoever talks (or is about to) keeps his agent, whatever the store believes. */
@@ -51,10 +50,14 @@ export class Retelling {
     return this.#talks(runners, 'talking');
   }
 
-  /** Every call that waits, as its tenant is configured now; it keeps its place. */
+  /**
+   * Every call that waits, as its tenant is configured now; it keeps its place. Who came first is told first: a store to which they are
+   * new gives an idle agent to the first of whom it hears.
+   */
   waiting(runners: Iterable<CallRunner> = this.parts.book): void {
     const { book, performer } = this.parts;
-    for (const runner of runners) {
+    const place = ({ call }: CallRunner): number => call.enqueuedAt ?? 0;
+    for (const runner of [...runners].sort((a, b) => place(a) - place(b))) {
       const { call } = runner;
       // A node that is away brings its calls along when it is taken over.
       if (!isQueued(call) || call.enqueuedAt === undefined || runner.asleep || book.find(call.id) !== runner) continue;

@@ -209,8 +209,9 @@ export class OutageCallStore implements CallStore {
     return this.link.run(() => this.link.stored.calls.remove(call));
   }
 
+  /** The newest first: Redis' hashes keep no order, and nobody may lean on one. */
   load(node: NodeId): Promise<ReadonlyMap<CallId, Call>> {
-    return this.link.run(() => this.link.stored.calls.load(node));
+    return this.link.run(async () => new Map([...(await this.link.stored.calls.load(node))].reverse()));
   }
 }
 
