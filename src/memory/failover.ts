@@ -1,7 +1,8 @@
 /**
  * Routing that goes on while Redis is away (DESIGN.md D3): a store in memory stands in, which knows only the agents of this
  * daemon's own nodes, so that two daemons cannot ring one agent. When Redis is back it first hears which agents and calls
- * were settled meanwhile; then the engine tells it who waits and who talks.
+ * were settled meanwhile; then the engine tells it who waits and who talks. Whom it offers until then it believes to be free, and may
+ * not be: nobody is rung, and when it knows better it has those offers back.
  */
 import type { Offer } from '../core/call/call.js';
 import type { AgentId, CallId, PoolId, TenantId } from '../core/ids.js';
@@ -11,6 +12,7 @@ import type { Missed } from '../core/queue/missed.js';
 import type { Outlook } from '../core/queue/wait-estimate.js';
 import type { Expected } from '../core/queue/waiting-call.js';
 import {
+  type Assignment,
   type Enqueued,
   type EnqueueRequest,
   type ReadyAgent,
@@ -30,6 +32,8 @@ export class FailoverRoutingStore implements RoutingStore {
   readonly #debts: (() => Promise<unknown>)[] = [];
   /** Offers of a stand-in that are open, or whose talk goes on. The primary knows those calls, if at all, under offers of its own. */
   readonly #ownOffers = new Map<Offer['token'], CallId>();
+  /** What the primary offered while another store served. */
+  readonly #early: Assignment[] = [];
   #listener: RoutingStoreListener | undefined;
 
   /** `standIn` makes an empty store for one outage. */
@@ -43,7 +47,10 @@ export class FailoverRoutingStore implements RoutingStore {
   async start(listener: RoutingStoreListener): Promise<void> {
     this.#listener = listener;
     await this.#primary.start({
-      assigned: (assignment) => listener.assigned(assignment),
+      assigned: (assignment) => {
+        if (this.#active === this.#primary) listener.assigned(assignment);
+        else this.#early.push(assignment);
+      },
       ready: (fresh) => this.#background(this.#back(fresh)),
       down: (reason) => this.#background(this.#away(reason)),
     });
@@ -83,7 +90,10 @@ export class FailoverRoutingStore implements RoutingStore {
       this.#debts.shift();
     }
     this.#active = this.#primary;
+    // Who talks and who is rung is told within this call; what follows here is heard after it.
     this.#listener?.ready(fresh || stoodIn);
+    const early = this.#early.splice(0).flatMap(({ call, offer, also = [] }) => [offer, ...also].map((one) => ({ call, offer: one })));
+    await Promise.all(early.map(({ call, offer }) => this.reject(call, offer, undefined)));
   }
 
   /** Nothing in here rejects but for a programming error, and that must be seen. */

@@ -76,6 +76,53 @@ t.test('a talk that began and ended under the stand-in frees the agent whom the 
   t.strictSame((await store.stats()).agents.get(alice), 'idle', 'nobody waits for his offer to expire');
 });
 
+t.test('what the store proper offers before it is told who talks rings nobody, and is given back', async (t) => {
+  const primary = new FlakyStore({ now: () => 0 });
+  const store = new FailoverRoutingStore(primary, () => new MemoryRoutingStore({ now: () => 0 }), t.error);
+  const offers: Assignment[] = [];
+  const [second, third] = [id<CallId>('c2'), id<CallId>('c3')];
+  await store.start({
+    assigned: (assignment) => offers.push(assignment),
+    // As the engine does: who talks, then who can be rung, then who waits.
+    ready: (fresh) => {
+      const talk = offers.at(-1);
+      if (!fresh || talk?.call !== second) return;
+      store.restore(second, talk.offer, request.tenant, pool).catch(t.error);
+      store.agentReady(inPool(alice)).catch(t.error);
+      store.enqueue({ ...request, call: third, enqueuedAt: 3 }).catch(t.error);
+    },
+    down: () => undefined,
+  });
+  await settle();
+  await store.agentReady(inPool(alice));
+  for (const [n, one] of [call, second, third].entries()) await store.enqueue({ ...request, call: one, enqueuedAt: n + 1 });
+  await settle();
+  const [first] = offers;
+  t.match(first, { call, offer: { agent: alice } });
+  if (first === undefined) return;
+  await store.accept(call, first.offer);
+
+  primary.listener?.down('no reply');
+  await settle();
+  await store.release(first.offer, 0);
+  await store.agentReady(inPool(alice));
+  await store.enqueue({ ...request, call: second, enqueuedAt: 2 });
+  await settle();
+  const offer = offers.at(-1)?.offer;
+  t.match(offers, [{ call }, { call: second, offer: { agent: alice } }]);
+  if (offer === undefined) return;
+  await store.accept(second, offer);
+
+  // That the first talk is over makes alice free there, who talks to the second caller.
+  primary.listener?.ready(false);
+  await settle();
+  t.equal(offers.length, 2, 'nobody is rung for it');
+  t.strictSame((await store.stats()).agents.get(alice), 'connected');
+  await store.release(offer, 0);
+  await settle();
+  t.match(offers.at(-1), { call: third, offer: { agent: alice } });
+});
+
 t.test('what an agent asks for under the stand-in holds there and then, and the store proper hears of it', async (t) => {
   const primary = new FlakyStore({ now: () => 0 });
   const store = new FailoverRoutingStore(primary, () => new MemoryRoutingStore({ now: () => 0 }), t.error);
