@@ -131,6 +131,33 @@ async function outages(t: Test, on: Backend): Promise<void> {
     await site.quiet();
   });
 
+  t.test('Redis stands still while one is served after the other: in their order, one phone at a time', async (t) => {
+    const { call: first, leg } = await talk();
+    const callers: PlacedCall[] = [];
+    for (let n = 0; n < 7; n++) {
+      const call = await site.dial(numbers.desk);
+      await site.reaches(call, 'waiting');
+      callers.push(call);
+    }
+    alice.forget();
+    const rang = alice.rang.length;
+    await leg.hangUp();
+    await first.ended;
+    for (const [n, call] of callers.entries()) {
+      const next = await alice.rings();
+      t.equal(next.callerNumber, call.from);
+      pickUp(next);
+      await hears(call, hertz.agent);
+      if (n === 1) site.redis.freeze();
+      if (n === 4) site.redis.thaw();
+      await next.hangUp();
+      await call.ended;
+    }
+    for (const call of callers) t.match(await site.record(call), { outcome: 'answered', agent: 'alice' });
+    t.equal(alice.rang.length, rang + callers.length);
+    await site.quiet();
+  });
+
   t.test('the switch is killed and comes back: its calls are recorded as lost, the next one is served', async (t) => {
     const { call } = await talk();
     const waiting = await site.dial(numbers.desk);

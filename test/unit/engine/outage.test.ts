@@ -44,30 +44,33 @@ for (const fresh of [false, true]) {
       t.same(world.leftovers(), []);
     });
 
-    t.test(`away when an agent becomes free, and the daemon had just been restarted (${name}): the order is that of the queue`, async (t) => {
-      const world = await World.start([desk()], [agentA]);
-      const talking = await world.call();
-      await world.talk(agentA);
-      const callers = [];
-      for (let n = 0; n < 3; n++) {
-        callers.push(await world.call());
-        await world.pass(500);
-      }
-      await world.restart();
-      world.daemon.link.down(how);
-      await world.hangUp(talking);
-      await world.pass(10_250);
-      await back(world, fresh);
-      // His wrap-up, unless that was forgotten; and see above.
-      await world.pass(how === 'losing replies' ? 60_000 : 10_250);
-      for (const caller of callers) {
-        t.equal(world.at(caller), 'offered');
+    t.test(
+      `away when an agent becomes free, and the daemon had just been restarted (${name}): the order is that of the queue`,
+      async (t) => {
+        const world = await World.start([desk()], [agentA]);
+        const talking = await world.call();
         await world.talk(agentA);
-        await world.hangUp(caller);
+        const callers = [];
+        for (let n = 0; n < 3; n++) {
+          callers.push(await world.call());
+          await world.pass(500);
+        }
+        await world.restart();
+        world.daemon.link.down(how);
+        await world.hangUp(talking);
         await world.pass(10_250);
-      }
-      t.same(world.leftovers(), []);
-    });
+        await back(world, fresh);
+        // His wrap-up, unless that was forgotten; and see above.
+        await world.pass(how === 'losing replies' ? 60_000 : 10_250);
+        for (const caller of callers) {
+          t.equal(world.at(caller), 'offered');
+          await world.talk(agentA);
+          await world.hangUp(caller);
+          await world.pass(10_250);
+        }
+        t.same(world.leftovers(), []);
+      },
+    );
 
     t.test(`away when the agent answers (${name}): they talk, and he gets no second call`, async (t) => {
       const world = await World.start([desk()], [agentA]);
