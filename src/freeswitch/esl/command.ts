@@ -70,22 +70,16 @@ export const uuidSetvar = (leg: string, name: string, value: Wire): Command =>
 /** `file`: from `filePath` or `fileBelow`. */
 export const uuidRecord = (leg: string, file: Wire): Command => api(wire`uuid_record ${uuid(leg)} start ${file}`);
 
-/**
- * Runs an application on a leg. `id` comes back as `Application-UUID` in CHANNEL_EXECUTE_COMPLETE. The argument goes as the body:
- * FreeSWITCH reads what is before it byte by byte, a system call each (mod_event_socket.c, read_packet), and a file that is to be played
- * over and over makes more than a thousand.
- */
+/** Runs an application on a leg. `id` comes back as `Application-UUID` in CHANNEL_EXECUTE_COMPLETE. */
 export function execute(leg: string, application: string, argument: Wire, id: string): Command {
-  const head = [
+  return command(
+    application,
     wire`sendmsg ${uuid(leg)}`,
     wire`call-command: execute`,
     wire`execute-app-name: ${token(application, 'an application')}`,
+    ...(argument === '' ? [] : [wire`execute-app-arg: ${argument}`]),
     wire`Event-UUID: ${uuid(id)}`,
-  ];
-  if (argument === '') return command(application, ...head);
-  const length = integer(Buffer.byteLength(argument), 'a length');
-  const { text, ...rest } = command(application, ...head, wire`content-type: text/plain`, wire`content-length: ${length}`);
-  return { ...rest, text: text + argument } as Command;
+  );
 }
 
 /** The key that `eavesdrop` takes for each mode, on the leg that attends (switch_ivr_async.c, switch_ivr_eavesdrop_session). */

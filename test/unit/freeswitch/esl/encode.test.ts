@@ -132,9 +132,8 @@ t.test('commands as they go over the wire', async (t) => {
       'park inline\nJob-UUID: job-1\n\n',
   );
   t.equal(
-    command.execute('c1', 'playback', wire`local_stream://été`, 'c1:4').text,
-    'sendmsg c1\ncall-command: execute\nexecute-app-name: playback\nEvent-UUID: c1:4\n' +
-      'content-type: text/plain\ncontent-length: 20\n\nlocal_stream://été',
+    command.execute('c1', 'playback', wire`local_stream://moh`, 'c1:4').text,
+    'sendmsg c1\ncall-command: execute\nexecute-app-name: playback\nexecute-app-arg: local_stream://moh\nEvent-UUID: c1:4\n\n',
   );
   t.equal(
     command.execute('c1', 'answer', wire``, 'a').text,
