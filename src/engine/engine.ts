@@ -114,7 +114,8 @@ export class Engine {
   async start(): Promise<void> {
     await this.#parts.routing.start({
       assigned: (assignment) => this.#assigned(assignment),
-      ready: (fresh, standsInBecause) => this.#background(this.#storeReady(fresh, standsInBecause), 'routing store came back'),
+      ready: (fresh, standsInBecause, told) =>
+        this.#background(this.#storeReady(fresh, standsInBecause).finally(told), 'routing store came back'),
       down: (reason) => {
         this.#store = { up: false, reason };
         this.#desk.close();

@@ -8,6 +8,7 @@
 import { type Call, ringing } from '../core/call/call.js';
 import { isQueued } from '../core/call/line.js';
 import type { TenantId } from '../core/ids.js';
+import { scoreOf } from '../core/queue/lane.js';
 import { enqueueEffect } from '../core/queue/place.js';
 import type { Site } from '../core/site.js';
 import type { Tenant } from '../core/tenant.js';
@@ -51,18 +52,20 @@ export class Retelling {
   }
 
   /**
-   * Every call that waits, as its tenant is configured now; it keeps its place. Who came first is told first: a store to which they are
-   * new gives an idle agent to the first of whom it hears.
+   * Every call that waits, as its tenant is configured now; it keeps its place. In the order in which they are to be served: a store to which
+   * they are new gives an idle agent to the first of whom it hears.
    */
   waiting(runners: Iterable<CallRunner> = this.parts.book): void {
     const { book, performer } = this.parts;
-    const place = ({ call }: CallRunner): number => call.enqueuedAt ?? 0;
-    for (const runner of [...runners].sort((a, b) => place(a) - place(b))) {
+    const known = [...runners].flatMap((runner) => {
       const { call } = runner;
       // A node that is away brings its calls along when it is taken over.
-      if (!isQueued(call) || call.enqueuedAt === undefined || runner.asleep || book.find(call.id) !== runner) continue;
-      performer.perform(runner, enqueueEffect(call, this.#tenantOf(call), call.enqueuedAt));
-    }
+      if (!isQueued(call) || call.enqueuedAt === undefined || runner.asleep || book.find(call.id) !== runner) return [];
+      const effect = enqueueEffect(call, this.#tenantOf(call), call.enqueuedAt);
+      return [{ runner, effect, score: scoreOf(effect.waiting), at: call.enqueuedAt }];
+    });
+    known.sort((a, b) => a.score - b.score || a.at - b.at);
+    for (const { runner, effect } of known) performer.perform(runner, effect);
   }
 
   /** All at once: whoever picks up an offer meanwhile must find it known. */

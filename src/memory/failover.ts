@@ -1,8 +1,8 @@
 /**
  * Routing that goes on while Redis is away (DESIGN.md D3): a store in memory stands in, which knows only the agents of this
  * daemon's own nodes, so that two daemons cannot ring one agent. When Redis is back it first hears which agents and calls
- * were settled meanwhile; then the engine tells it who waits and who talks. Whom it offers until then it believes to be free, and may
- * not be: nobody is rung, and when it knows better it has those offers back.
+ * were settled meanwhile; then the engine tells it who talks, who can be rung and who waits. Whom it offers a call until it knows who can be
+ * rung it believes to be free, and may not be: such an agent is not rung, and then it has the offer back.
  */
 import type { Offer } from '../core/call/call.js';
 import type { AgentId, CallId, PoolId, TenantId } from '../core/ids.js';
@@ -32,8 +32,10 @@ export class FailoverRoutingStore implements RoutingStore {
   readonly #debts: (() => Promise<unknown>)[] = [];
   /** Offers of a stand-in that are open, or whose talk goes on. The primary knows those calls, if at all, under offers of its own. */
   readonly #ownOffers = new Map<Offer['token'], CallId>();
-  /** What the primary offered while another store served. */
+  /** What the primary offered before it knew who can be rung. */
   readonly #early: Assignment[] = [];
+  #told = true;
+  #outages = 0;
   #listener: RoutingStoreListener | undefined;
 
   /** `standIn` makes an empty store for one outage. */
@@ -48,7 +50,7 @@ export class FailoverRoutingStore implements RoutingStore {
     this.#listener = listener;
     await this.#primary.start({
       assigned: (assignment) => {
-        if (this.#active === this.#primary) listener.assigned(assignment);
+        if (this.#told) listener.assigned(assignment);
         else this.#early.push(assignment);
       },
       ready: (fresh) => this.#background(this.#back(fresh)),
@@ -65,6 +67,8 @@ export class FailoverRoutingStore implements RoutingStore {
     this.#listener?.down(reason);
     const standIn = this.#standIn();
     this.#active = standIn;
+    this.#told = false;
+    this.#outages++;
     await standIn.start({
       assigned: (assignment) => {
         if (this.#active !== standIn) return;
@@ -90,8 +94,15 @@ export class FailoverRoutingStore implements RoutingStore {
       this.#debts.shift();
     }
     this.#active = this.#primary;
-    // Who talks and who is rung is told within this call; what follows here is heard after it.
-    this.#listener?.ready(fresh || stoodIn);
+    const outages = this.#outages;
+    this.#listener?.ready(fresh || stoodIn, undefined, () => {
+      // Else it was lost again meanwhile.
+      if (outages === this.#outages) this.#background(this.#giveBack());
+    });
+  }
+
+  async #giveBack(): Promise<void> {
+    this.#told = true;
     const early = this.#early.splice(0).flatMap(({ call, offer, also = [] }) => [offer, ...also].map((one) => ({ call, offer: one })));
     await Promise.all(early.map(({ call, offer }) => this.reject(call, offer, undefined)));
   }

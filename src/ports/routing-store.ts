@@ -89,8 +89,9 @@ export interface RoutingStoreListener {
    * Connected (again). Enqueue every waiting call again: those of a daemon that could not be told of an offer left the queue.
    * `fresh`: the store may have lost all that it knew; sign agents in and restore talks too.
    * `standsInBecause`: the store proper is away, for this reason, and another serves until it is back.
+   * `told`: to be called when the store knows who talks and who can be rung, or when it could not be told.
    */
-  ready(fresh: boolean, standsInBecause?: string): void;
+  ready(fresh: boolean, standsInBecause?: string, told?: () => void): void;
   down(reason: string): void;
 }
 

@@ -7,7 +7,7 @@ import type { Asks, CallClass, Expected, Ring, WaitingCall } from './waiting-cal
 import type { Why } from './why.js';
 
 /** What the routing store is told; to be repeated whenever it may not know. */
-export function enqueueEffect(call: Call, tenant: Tenant, enqueuedAt: number): Effect {
+export function enqueueEffect(call: Call, tenant: Tenant, enqueuedAt: number): Effect & { readonly do: 'enqueue' } {
   const { queue } = tenant;
   const waiting = waitingCall(call, tenant, enqueuedAt);
   const capPercent = queue.callback?.capPercent ?? 100;

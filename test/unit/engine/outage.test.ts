@@ -3,7 +3,7 @@ import t from 'tap';
 import { id, type TenantId } from '../../../src/core/ids.js';
 import { settle } from '../../support/fake-clock.js';
 import { agentA, agentB, queue, tenant } from '../../support/tenants.js';
-import { desk, deviceOf, siteOf, World } from './world.js';
+import { desk, deviceOf, number, siteOf, World } from './world.js';
 
 const { schedule } = desk();
 const cut = ['down', 'losing replies'] as const;
@@ -47,14 +47,18 @@ for (const fresh of [false, true]) {
     t.test(
       `away when an agent becomes free, and the daemon had just been restarted (${name}): the order is that of the queue`,
       async (t) => {
-        const world = await World.start([desk()], [agentA]);
+        const vip = '0699999999';
+        const world = await World.start([desk({ vipNumbers: new Set([vip]) })], [agentA]);
         const talking = await world.call();
         await world.talk(agentA);
         const callers = [];
-        for (let n = 0; n < 3; n++) {
+        for (let n = 0; n < 2; n++) {
           callers.push(await world.call());
           await world.pass(500);
         }
+        // Came last, goes first.
+        callers.unshift(world.switch.call(number, { number: vip, name: 'Noé' }));
+        await world.pass(500);
         await world.restart();
         world.daemon.link.down(how);
         await world.hangUp(talking);

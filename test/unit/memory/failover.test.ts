@@ -84,12 +84,13 @@ t.test('what the store proper offers before it is told who talks rings nobody, a
   await store.start({
     assigned: (assignment) => offers.push(assignment),
     // As the engine does: who talks, then who can be rung, then who waits.
-    ready: (fresh) => {
+    ready: async (fresh, _, told) => {
       const talk = offers.at(-1);
       if (!fresh || talk?.call !== second) return;
-      store.restore(second, talk.offer, request.tenant, pool).catch(t.error);
-      store.agentReady(inPool(alice)).catch(t.error);
-      store.enqueue({ ...request, call: third, enqueuedAt: 3 }).catch(t.error);
+      await store.restore(second, talk.offer, request.tenant, pool);
+      await store.agentReady(inPool(alice));
+      await store.enqueue({ ...request, call: third, enqueuedAt: 3 });
+      told?.();
     },
     down: () => undefined,
   });
@@ -121,6 +122,47 @@ t.test('what the store proper offers before it is told who talks rings nobody, a
   await store.release(offer, 0);
   await settle();
   t.match(offers.at(-1), { call: third, offer: { agent: alice } });
+});
+
+t.test('nor does it ring who made a call of his own meanwhile', async (t) => {
+  const primary = new FlakyStore({ now: () => 0 });
+  const store = new FailoverRoutingStore(primary, () => new MemoryRoutingStore({ now: () => 0 }), t.error);
+  const offers: Assignment[] = [];
+  const onOwnCall = (ownCall: boolean) => store.agentReady({ ...inPool(alice), ownCall });
+  let knows = false;
+  await store.start({
+    assigned: (assignment) => offers.push(assignment),
+    ready: async (_, __, told) => {
+      // First the talks.
+      await settle();
+      if (knows) await onOwnCall(true);
+      told?.();
+    },
+    down: () => undefined,
+  });
+  await settle();
+  await store.agentReady(inPool(alice));
+  const second = id<CallId>('c2');
+  for (const [n, one] of [call, second].entries()) await store.enqueue({ ...request, call: one, enqueuedAt: n + 1 });
+  await settle();
+  const [first] = offers;
+  if (first === undefined) throw new Error('nobody was offered');
+  await store.accept(call, first.offer);
+
+  primary.listener?.down('no reply');
+  await settle();
+  await store.release(first.offer, 0);
+  await onOwnCall(true);
+  knows = true;
+  primary.listener?.ready(false);
+  await settle();
+  await settle();
+  await settle();
+  t.equal(offers.length, 1);
+  t.strictSame((await store.stats()).agents.get(alice), 'ownCall');
+  await onOwnCall(false);
+  await settle();
+  t.match(offers.at(-1), { call: second, offer: { agent: alice } });
 });
 
 t.test('what an agent asks for under the stand-in holds there and then, and the store proper hears of it', async (t) => {
