@@ -9,8 +9,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Benchmark, Outcome } from './benchmark.js';
 import { rounded } from './figures.js';
-import { close, open, place, type Side, sides } from './load/comparison.js';
+import { close, open, place, type Side } from './load/comparison.js';
 import { type Crew, startCallcenterDesk, startDaemonDesk } from './load/desk.js';
+import type { Run } from './load/run.js';
 import { type Noise, worst } from './machine.js';
 
 const run = promisify(execFile);
@@ -51,30 +52,54 @@ export function sharesOf(script: string): ReadonlyMap<string, number> {
   return new Map([...counts].map(([role, count]) => [role, count / all]));
 }
 
-interface Profile {
+export interface Profile {
   readonly msPerCall: number;
   readonly shares: ReadonlyMap<string, number>;
   readonly noise: readonly Noise[];
 }
 
-async function profileOf(side: Side): Promise<Profile> {
-  const site = await open(crew, side === 'daemon' ? startDaemonDesk : startCallcenterDesk);
-  const file = join(tmpdir(), `tcore-profile-${process.pid}-${side}`);
+/** What FreeSWITCH does during a load. @throws when `perf` is not installed. */
+export async function profileOf(pid: number, place: () => Promise<Pick<Run<string>, 'cpuMsPerCall' | 'noise'>>): Promise<Profile> {
+  await run('perf', ['--version']).catch((cause: unknown) => {
+    throw new Error('perf is not installed (Debian: linux-perf)', { cause });
+  });
+  const file = join(tmpdir(), `tcore-profile-${process.pid}-${pid}`);
   try {
-    await place(site, load.calls, load.rate, 1_000);
-    const perf = spawn(
-      'perf',
-      ['record', '-e', 'cpu-clock', '-F', '149', '--call-graph', 'dwarf,8192', '-o', file, '-p', String(site.desk.pids['freeswitch'])],
-      { stdio: 'ignore' },
-    );
+    const perf = spawn('perf', ['record', '-e', 'cpu-clock', '-F', '149', '--call-graph', 'dwarf,8192', '-o', file, '-p', String(pid)], {
+      stdio: 'ignore',
+    });
     const ended = once(perf, 'exit');
-    const { cpuMsPerCall, noise } = await place(site, load.calls, load.rate, load.talkMs);
+    const { cpuMsPerCall, noise } = await place();
     perf.kill('SIGINT');
     await ended;
     const { stdout } = await run('perf', ['script', '-i', file], { maxBuffer: 2 ** 30 });
     return { msPerCall: cpuMsPerCall['freeswitch'] ?? 0, shares: sharesOf(stdout), noise };
   } finally {
     await run('rm', ['-f', file]);
+  }
+}
+
+/** ms a call by what they went to, ours and the peer's. */
+export function beside(ours: Profile, theirs: Profile): readonly (readonly [role: string, ours: number, theirs: number])[] {
+  const ms = ({ shares, msPerCall }: Profile, role: string): number => (shares.get(role) ?? 0) * msPerCall;
+  return [
+    ...[...roles.map(([role]) => role), unknown]
+      .map((role) => [role, ms(ours, role), ms(theirs, role)] as const)
+      .filter(([, one, other]) => one + other > 0)
+      .sort(([, a], [, b]) => b - a)
+      .map(([role, one, other]) => [role, rounded(one), rounded(other)] as const),
+    ['all, with what perf costs', rounded(ours.msPerCall), rounded(theirs.msPerCall)],
+  ];
+}
+
+export const sampling = '149 samples a second and core, stacks of 8 KB';
+
+async function queued(side: Side): Promise<Profile> {
+  const site = await open(crew, side === 'daemon' ? startDaemonDesk : startCallcenterDesk);
+  try {
+    await place(site, load.calls, load.rate, 1_000);
+    return await profileOf(site.desk.pids['freeswitch'] ?? 0, () => place(site, load.calls, load.rate, load.talkMs));
+  } finally {
     await close(site);
   }
 }
@@ -88,25 +113,13 @@ export const profile: Benchmark = {
 };
 
 async function profileBoth(): Promise<Outcome> {
-  await run('perf', ['--version']).catch((cause: unknown) => {
-    throw new Error('perf is not installed (Debian: linux-perf)', { cause });
-  });
-  const found: Partial<Record<Side, Profile>> = {};
-  for (const side of sides) found[side] = await profileOf(side);
-  const { daemon, native } = found;
-  if (daemon === undefined || native === undefined) throw new Error('nothing was measured');
-  const ms = ({ shares, msPerCall }: Profile, role: string): number => (shares.get(role) ?? 0) * msPerCall;
-  const rows = [...roles.map(([role]) => role), unknown].map((role) => ({ role, ours: ms(daemon, role), theirs: ms(native, role) }));
+  const daemon = await queued('daemon');
+  const native = await queued('native');
   return {
     keys: { fs_ms_per_call: rounded(daemon.msPerCall), native_fs_ms_per_call: rounded(native.msPerCall) },
     columns: ['what', 'ours, ms a call', 'mod_callcenter'],
-    rows: [
-      ...rows.sort((a, b) => b.ours - a.ours).map(({ role, ours, theirs }) => [role, rounded(ours), rounded(theirs)]),
-      ['all, with what perf costs', rounded(daemon.msPerCall), rounded(native.msPerCall)],
-    ],
-    notes: [
-      `${load.calls} calls a side at ${load.rate}/s, ${load.talkMs / 1_000} s of talk without audio from SIPp; 149 samples a second and core, stacks of 8 KB.`,
-    ],
+    rows: beside(daemon, native),
+    notes: [`${load.calls} calls a side at ${load.rate}/s, ${load.talkMs / 1_000} s of talk without audio from SIPp; ${sampling}.`],
     noise: worst([...daemon.noise, ...native.noise]),
   };
 }

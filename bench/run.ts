@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { answer } from './answer/answer.js';
+import { answerProfile } from './answer/profile.js';
 import { appQueue } from './app-queue.js';
 import { backlog } from './backlog.js';
 import type { Benchmark, Options } from './benchmark.js';
@@ -25,6 +26,7 @@ const benchmarks: readonly Benchmark[] = [
   profile,
   daemonProfile,
   answer,
+  answerProfile,
   backlog,
   knee,
   costs,

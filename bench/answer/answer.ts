@@ -73,7 +73,16 @@ export const answer: Benchmark = {
   run: ({ quick }) => compareAnswers(cases(quick)),
 };
 
-export async function compareAnswers(plan: readonly Case[], warmCalls = 200): Promise<Outcome> {
+type Place = (side: Side, calls: number, rate: number) => Promise<Run<string>>;
+
+export const compareAnswers = (plan: readonly Case[], warmCalls = 200): Promise<Outcome> =>
+  withAnswers(warmCalls, (place) => compare(plan, place));
+
+/** All sides are up and warm while `work` runs. */
+export async function withAnswers<T>(
+  warmCalls: number,
+  work: (place: Place, pids: Readonly<Record<'static' | 'daemon', number>>) => Promise<T>,
+): Promise<T> {
   const stops: (() => Promise<unknown>)[] = [];
   try {
     const scratch = await createScratch('answer');
@@ -104,10 +113,9 @@ export async function compareAnswers(plan: readonly Case[], warmCalls = 200): Pr
         unrest: unrestOn(pbx),
       },
     };
-    const place = (side: Side, calls: number, rate: number): Promise<Run<string>> =>
-      run(targets[side], { calls, rate, talkMs: 0, scenario: 'caller-expects-bye' });
+    const place: Place = (side, calls, rate) => run(targets[side], { calls, rate, talkMs: 0, scenario: 'caller-expects-bye' });
     await Promise.all([place('static', warmCalls, 30), place('daemon', warmCalls, 50)]);
-    return await compare(plan, place);
+    return await work(place, { static: plain.pid, daemon: pbx.pid });
   } finally {
     for (const stop of stops.reverse()) await stop();
   }
@@ -118,7 +126,7 @@ interface Measured {
   readonly runs: Readonly<Partial<Record<Side, readonly Run<string>[]>>>;
 }
 
-async function compare(all: readonly Case[], place: (side: Side, calls: number, rate: number) => Promise<Run<string>>): Promise<Outcome> {
+async function compare(all: readonly Case[], place: Place): Promise<Outcome> {
   const measured: Measured[] = [];
   for (const one of all) {
     const runs = await interleaved(one.rounds, one.sides, async (side) => {
