@@ -89,7 +89,8 @@ export class FailoverRoutingStore implements RoutingStore {
       } catch (error) {
         // Gone again: the rest is owed still, and this will be called anew.
         if (error instanceof StoreUnavailable) return;
-        throw error;
+        // It would be refused again, and must not keep the primary from serving.
+        this.#onFault(error);
       }
       this.#debts.shift();
     }

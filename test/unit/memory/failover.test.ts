@@ -165,6 +165,33 @@ t.test('nor does it ring who made a call of his own meanwhile', async (t) => {
   t.match(offers.at(-1), { call: second, offer: { agent: alice } });
 });
 
+t.test('something owed that the store proper refuses keeps it from nothing', async (t) => {
+  const primary = new FlakyStore({ now: () => 0 });
+  const faults: unknown[] = [];
+  const store = new FailoverRoutingStore(
+    primary,
+    () => new MemoryRoutingStore({ now: () => 0 }),
+    (error) => faults.push(error),
+  );
+  const ready: (string | undefined)[] = [];
+  await store.start({ assigned: () => undefined, ready: (_, because) => ready.push(because), down: () => undefined });
+  await settle();
+  primary.listener?.down('gone');
+  await settle();
+  await store.abandon(call);
+  await store.gaveUp(request.tenant, '0612345678', 1, 1_000);
+  const [refusal, heard] = [new Error('refused'), [] as string[]];
+  primary.abandon = () => Promise.reject(refusal);
+  primary.gaveUp = async (_, caller) => {
+    heard.push(caller);
+  };
+  primary.listener?.ready(false);
+  await settle();
+  t.strictSame(faults, [refusal]);
+  t.strictSame(heard, ['0612345678'], 'what was owed besides is paid');
+  t.strictSame(ready, [undefined, 'gone', undefined], 'and the store proper serves');
+});
+
 t.test('what an agent asks for under the stand-in holds there and then, and the store proper hears of it', async (t) => {
   const primary = new FlakyStore({ now: () => 0 });
   const store = new FailoverRoutingStore(primary, () => new MemoryRoutingStore({ now: () => 0 }), t.error);
