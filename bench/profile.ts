@@ -58,20 +58,24 @@ export interface Profile {
   readonly noise: readonly Noise[];
 }
 
-/** What FreeSWITCH does during a load. @throws when `perf` is not installed. */
-export async function profileOf(pid: number, place: () => Promise<Pick<Run<string>, 'cpuMsPerCall' | 'noise'>>): Promise<Profile> {
+/** To be asked before anything is started. @throws when `perf` is not installed. */
+export async function needPerf(): Promise<void> {
   await run('perf', ['--version']).catch((cause: unknown) => {
     throw new Error('perf is not installed (Debian: linux-perf)', { cause });
   });
+}
+
+/** What FreeSWITCH does during a load. @throws when a call of it fails. */
+export async function profileOf(pid: number, place: () => Promise<Run<string>>): Promise<Profile> {
   const file = join(tmpdir(), `tcore-profile-${process.pid}-${pid}`);
   try {
     const perf = spawn('perf', ['record', '-e', 'cpu-clock', '-F', '149', '--call-graph', 'dwarf,8192', '-o', file, '-p', String(pid)], {
       stdio: 'ignore',
     });
     const ended = once(perf, 'exit');
-    const { cpuMsPerCall, noise } = await place();
-    perf.kill('SIGINT');
+    const { cpuMsPerCall, noise, calls, failed, unexpected } = await place().finally(() => perf.kill('SIGINT'));
     await ended;
+    if (failed > 0) throw new Error(`${failed} of ${calls} calls failed\n${unexpected.slice(0, 500)}`);
     const { stdout } = await run('perf', ['script', '-i', file], { maxBuffer: 2 ** 30 });
     return { msPerCall: cpuMsPerCall['freeswitch'] ?? 0, shares: sharesOf(stdout), noise };
   } finally {
@@ -113,6 +117,7 @@ export const profile: Benchmark = {
 };
 
 async function profileBoth(): Promise<Outcome> {
+  await needPerf();
   const daemon = await queued('daemon');
   const native = await queued('native');
   return {

@@ -2,7 +2,7 @@
 import type { Benchmark } from '../benchmark.js';
 import { rounded } from '../figures.js';
 import { worst } from '../machine.js';
-import { beside, profileOf, sampling } from '../profile.js';
+import { beside, needPerf, profileOf, sampling } from '../profile.js';
 import { withAnswers } from './answer.js';
 
 const load = { calls: 1_000, rate: 100 };
@@ -12,8 +12,9 @@ export const answerProfile: Benchmark = {
   says: 'Where FreeSWITCH’s CPU goes while calls are answered and hear a second of sound, under our daemon and with a static dialplan, ms a call',
   measures: ['src/freeswitch', 'dialplan/freeswitch'],
   alone: true,
-  run: () =>
-    withAnswers(200, async (place, pids) => {
+  run: async () => {
+    await needPerf();
+    return withAnswers(200, async (place, pids) => {
       const profiled = (side: 'static' | 'daemon') => profileOf(pids[side], () => place(side, load.calls, load.rate));
       const ours = await profiled('daemon');
       const floor = await profiled('static');
@@ -24,5 +25,6 @@ export const answerProfile: Benchmark = {
         notes: [`${load.calls} calls a side at ${load.rate}/s; ${sampling}.`],
         noise: worst([...ours.noise, ...floor.noise]),
       };
-    }),
+    });
+  },
 };

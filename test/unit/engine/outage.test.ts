@@ -1,6 +1,6 @@
 /** The store is away, or comes back empty; the configuration is replaced: no agent stuck, no caller lost, the order kept. */
-import t from 'tap';
-import { id, type TenantId } from '../../../src/core/ids.js';
+import t, { type Test } from 'tap';
+import { id, type LegId, type TenantId } from '../../../src/core/ids.js';
 import { settle } from '../../support/fake-clock.js';
 import { agentA, agentB, queue, tenant } from '../../support/tenants.js';
 import { desk, deviceOf, number, siteOf, World } from './world.js';
@@ -14,6 +14,17 @@ async function back(world: World, fresh: boolean): Promise<void> {
   if (fresh) world.stored.empty();
   world.daemon.link.up(fresh);
   await settle();
+}
+
+/** The one agent gets one after the other, and in the end nothing is left. */
+async function servedInTurn(t: Test, world: World, callers: readonly LegId[]): Promise<void> {
+  for (const caller of callers) {
+    t.equal(world.at(caller), 'offered');
+    await world.talk(agentA);
+    await world.hangUp(caller);
+    await world.pass(10_250);
+  }
+  t.same(world.leftovers(), []);
 }
 
 for (const fresh of [false, true]) {
@@ -35,13 +46,7 @@ for (const fresh of [false, true]) {
       await back(world, fresh);
       // An offer whose publication was lost comes back by itself when it is overdue.
       if (how === 'losing replies') await world.pass(60_000);
-      for (const caller of callers) {
-        t.equal(world.at(caller), 'offered');
-        await world.talk(agentA);
-        await world.hangUp(caller);
-        await world.pass(10_250);
-      }
-      t.same(world.leftovers(), []);
+      await servedInTurn(t, world, callers);
     });
 
     t.test(
@@ -66,13 +71,7 @@ for (const fresh of [false, true]) {
         await back(world, fresh);
         // His wrap-up, unless that was forgotten; and see above.
         await world.pass(how === 'losing replies' ? 60_000 : 10_250);
-        for (const caller of callers) {
-          t.equal(world.at(caller), 'offered');
-          await world.talk(agentA);
-          await world.hangUp(caller);
-          await world.pass(10_250);
-        }
-        t.same(world.leftovers(), []);
+        await servedInTurn(t, world, callers);
       },
     );
 
