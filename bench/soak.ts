@@ -10,7 +10,7 @@ import { residentMb } from '../src/lab/process-stat.js';
 import { type AgentScenario, type CallerScenario, type Sipp, startAgent, startCallers } from '../src/lab/sipp.js';
 import type { Benchmark, Outcome } from './benchmark.js';
 import { rounded, slope } from './figures.js';
-import { LineCount, unserved } from './load/counts.js';
+import { fateOf, LineCount, unserved } from './load/counts.js';
 import { bootFreeswitch, busyAgents, clientOf, languages, numberOf, startDaemonOn } from './load/desk.js';
 import { Inspector } from './load/inspector.js';
 import { callerNumber } from './load/run.js';
@@ -107,7 +107,7 @@ export async function soakFor({ seconds, rate }: Plan): Promise<Outcome> {
     const watch = await MachineWatch.start(pids);
     const answered = new Set<string>();
     let calls = 0;
-    let turnedAway = 0;
+    const turnedAway = new Map<string, string>();
     while ((performance.now() - began) / 1_000 < seconds) {
       const portion = Math.min(portionSeconds, seconds);
       const portions: Portion[] = [];
@@ -123,7 +123,7 @@ export async function soakFor({ seconds, rate }: Plan): Promise<Outcome> {
       }
       for (const { moments, calls: placed, unexpected, callers } of await ended) {
         if (placed === 0) throw new Error(`callers could not call: ${unexpected.slice(0, 500)}`);
-        turnedAway += unserved(callers, moments).length;
+        for (const caller of unserved(callers, moments)) turnedAway.set(caller, fateOf(caller, moments, unexpected));
         for (const { what, caller } of moments) if (what === 'answered') answered.add(caller);
       }
       if (live.length === 0 && (performance.now() - began) / 1_000 >= seconds / 3) live.push({ calls, mb: await inspector.liveHeapMb() });
@@ -140,9 +140,10 @@ export async function soakFor({ seconds, rate }: Plan): Promise<Outcome> {
         return (await pbx.channels()).length + going.length + busy.length;
       });
       const records = await daemon.records();
-      const recorded = new Set(records.map(({ caller }) => (caller as { number: string }).number));
-      const unrecorded = [...answered].filter((caller) => !recorded.has(caller)).length;
+      const outcomeOf = new Map(records.map(({ caller, outcome }) => [(caller as { number: string }).number, String(outcome)]));
+      const unrecorded = [...answered].filter((caller) => !outcomeOf.has(caller)).length;
       const lost = records.filter(({ outcome }) => outcome === 'lost').length;
+      const fates = [...turnedAway].map(([caller, fate]) => `${caller} (${outcomeOf.get(caller) ?? 'no record'}; ${fate})`);
       const outcomes = new Map<string, number>();
       for (const { outcome } of records) outcomes.set(String(outcome), (outcomes.get(String(outcome)) ?? 0) + 1);
       const growth = (name: keyof typeof pids): number => {
@@ -153,7 +154,7 @@ export async function soakFor({ seconds, rate }: Plan): Promise<Outcome> {
       };
       const megabytes = (name: keyof typeof pids) => memory[name].map(([, mb]) => mb);
       return {
-        keys: { failed: unrecorded + lost + turnedAway + errors.count, orphans: left, rss_slope_pct_h: rounded(growth('daemon')) },
+        keys: { failed: unrecorded + lost + turnedAway.size + errors.count, orphans: left, rss_slope_pct_h: rounded(growth('daemon')) },
         columns: ['process', 'MB in the beginning', 'MB in the end', 'growth, % an hour', 'ms of CPU a call'],
         rows: (Object.keys(pids) as (keyof typeof pids)[]).map((name) => [
           name,
@@ -164,7 +165,8 @@ export async function soakFor({ seconds, rate }: Plan): Promise<Outcome> {
         ]),
         notes: [
           `${calls} calls in ${Math.round((performance.now() - began) / 1_000)} s: ${[...outcomes].map(([outcome, count]) => `${count} ${outcome}`).join(', ')}; ${answered.size} were answered.`,
-          `Failed: ${unrecorded} answered callers without a record, ${lost} lost, ${turnedAway} neither answered nor gave up themselves, ${errors.count} errors in the daemon's log. Orphans, i.e. channels, calls and agents that are not free in the end: ${left}.`,
+          `Failed: ${unrecorded} answered callers without a record, ${lost} lost, ${turnedAway.size} neither answered nor gave up themselves, ${errors.count} errors in the daemon's log. Orphans, i.e. channels, calls and agents that are not free in the end: ${left}.`,
+          ...(fates.length === 0 ? [] : [`Neither answered nor gave up: ${fates.slice(0, 5).join(' · ')}`]),
           `The daemon's live objects, after a collection of garbage: ${live.map(({ calls, mb }) => `${rounded(mb)} MB after ${calls} calls`).join(', ')}.`,
           `Callers hang up at a random moment, 15 per cent of them before or just as they are answered; of ${agents.length} agents ${kinds.map(({ scenario, count }) => `${count} ${scenario}`).join(', ')}. Growth is fitted to the last two thirds${seconds < 1_200 ? ': over so short a time it is mostly the heap finding its size' : ''}.`,
         ],
