@@ -28,8 +28,8 @@ export function unserved(callers: readonly string[], moments: readonly Moment[])
 /** What became of such a caller, in words: what SIPp logged of him last, and its own message on what it did not expect, if he is in it. */
 export function fateOf(caller: string, moments: readonly Moment[], unexpected: string): string {
   const last = moments.filter((moment) => moment.caller === caller).at(-1);
-  // SIPp's messages begin with the time of day and end with the SIP message that it got, if it got one: his has his number in it.
-  const told = unexpected.split(/^(?=\d{4}-\d\d-\d\d\s)/m).find((message) => message.includes(caller));
+  // SIPp's messages begin with date and time, on no line of their own, and end with the SIP message that it got: his has his number in it.
+  const told = unexpected.split(/(?=\d{4}-\d\d-\d\d\s\d\d:\d\d:\d\d\.)/).find((message) => message.includes(caller));
   return [
     last === undefined ? 'no moment' : `last: ${last.what}`,
     told?.trim().replaceAll(/\s+/g, ' ').slice(0, 600) ?? 'nothing unexpected',
