@@ -25,11 +25,14 @@ export interface AdoptionParts {
   resume(call: Call): CallRunner | undefined;
   /** These calls are ours from now on, before their callers are fetched. */
   taken(runners: readonly CallRunner[]): void;
-  /** A caller of whom only the leg is known. The result: he is ours, but could not be fetched yet. */
+  /** A caller of whom only the leg is known. The result: he is ours, and was told to come back. */
   arrive(leg: LegSnapshot): Promise<CallRunner | undefined>;
 }
 
-/** `show channels` may miss legs younger than 500 ms (FREESWITCH.md), so there are further looks, ms apart. */
+/**
+ * `show channels` may miss legs younger than 500 ms (FREESWITCH.md), so there are further looks, ms apart. By the next one whoever was
+ * told to come back has come: who has not was carried off, e.g. by a guard that fired just then.
+ */
 const nextLookMs = 1_000;
 
 export async function adoptNode(pbx: Pbx, parts: AdoptionParts): Promise<readonly CallRunner[]> {
@@ -58,44 +61,34 @@ function forgetOlder(pbx: Pbx, parts: AdoptionParts, saved: ReadonlyMap<CallId, 
   }
 }
 
-/** Finds out where each caller is. Those who could not be fetched, and legs that nobody knew yet, are looked for again. */
+/** Finds out where each caller is. Those who are not back by the next look, and legs that nobody knew yet, are looked for again. */
 async function look(pbx: Pbx, parts: AdoptionParts, runners: readonly CallRunner[], seen: Set<LegId>, again = false): Promise<void> {
   for (const runner of runners) runner.fetch();
   const legs = await pbx.legs();
   const byId = new Map(legs.map((leg) => [leg.leg, leg]));
   // First: a caller who is fetched is offered at once, perhaps to the agent whose phone has such a leg.
   await dismiss(pbx, strays('ours', legs, parts));
-  const found = await Promise.all(runners.map(async (runner) => ((await reconcile(pbx, runner, byId)) ? [] : [runner])));
-  const missing = [...found.flat(), ...(await welcome(parts, legs, seen))];
-  if (again && missing.length === 0) return;
+  await Promise.all(runners.map((runner) => reconcile(pbx, runner, byId)));
+  const fetched = [...runners, ...(await welcome(parts, legs, seen))];
   parts.clock.after(nextLookMs, () => {
-    if (!pbx.up) return;
+    const missing = fetched.filter((runner) => runner.fetching && parts.book.find(runner.call.id) === runner);
+    if (!pbx.up || (again && missing.length === 0)) return;
     look(pbx, parts, missing, seen, true).catch((err: unknown) => {
       if (pbx.up) parts.log.error({ err, node: pbx.node }, 'another look at the node failed');
     });
   });
 }
 
-/** Where the caller of a known call is now. `false`: not known yet. */
-async function reconcile(pbx: Pbx, runner: CallRunner, legs: ReadonlyMap<LegId, LegSnapshot>): Promise<boolean> {
+/** Tells the call where its caller is now, or fetches him: `parked` tells it then. Neither: it is not known yet. */
+async function reconcile(pbx: Pbx, runner: CallRunner, legs: ReadonlyMap<LegId, LegSnapshot>): Promise<void> {
   const line = lineOf(runner.call);
-  if (line === undefined) {
-    runner.dispatch({ type: 'adopted' });
-    return true;
-  }
+  if (line === undefined) return runner.dispatch({ type: 'adopted' });
   const leg = legs.get(line);
-  if (leg?.bridgedTo !== undefined) {
-    runner.dispatch({ type: 'bridged', leg: line, other: leg.bridgedTo });
-    return true;
-  }
+  if (leg?.bridgedTo !== undefined) return runner.dispatch({ type: 'bridged', leg: line, other: leg.bridgedTo });
   // The snapshot may lag behind; the channel itself does not. One that was bridged meanwhile is not torn away: `adopt` sees to it.
-  if (leg !== undefined || (await pbx.exists(line))) {
-    if (await pbx.adopt(line)) return true;
-    if (await pbx.exists(line)) return false;
-  }
+  if ((leg !== undefined || (await pbx.exists(line))) && ((await pbx.adopt(line)) || (await pbx.exists(line)))) return;
   // Only a PBX that answers can say that the leg is gone.
   if (pbx.up) runner.dispatch({ type: 'vanished' });
-  return true;
 }
 
 /** Legs that no call needs. */
@@ -108,14 +101,14 @@ async function dismiss(pbx: Pbx, legs: readonly LegSnapshot[]): Promise<void> {
   await Promise.all(legs.map(({ leg }) => pbx.hangup(leg, 'cancel')));
 }
 
-/** Callers who belong to no call. */
-async function welcome(parts: AdoptionParts, legs: readonly LegSnapshot[], seen: Set<LegId>): Promise<CallRunner[]> {
-  const missing: CallRunner[] = [];
+/** Callers who belong to no call. The result: those of them who were told to come back. */
+async function welcome(parts: AdoptionParts, legs: readonly LegSnapshot[], seen: Set<LegId>): Promise<readonly CallRunner[]> {
+  const fetched: CallRunner[] = [];
   for (const caller of strays('caller', legs, parts)) {
     if (seen.has(caller.leg)) continue;
     seen.add(caller.leg);
     const runner = await parts.arrive(caller);
-    if (runner !== undefined) missing.push(runner);
+    if (runner !== undefined) fetched.push(runner);
   }
-  return missing;
+  return fetched;
 }

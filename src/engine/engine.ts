@@ -416,7 +416,10 @@ export class Engine {
     await this.#arrive(pbx, { ...arrival, dialled }, { place: place !== undefined && Number.isFinite(since) ? since : undefined });
     // Only what we serve may be kept from the dialplan's fallback.
     const runner = this.#book.byLeg(arrival.leg);
-    return runner === undefined || (await pbx.adopt(arrival.leg)) ? undefined : runner;
+    if (runner === undefined) return undefined;
+    runner.fetch();
+    await pbx.adopt(arrival.leg);
+    return runner;
   }
 
   async #storeReady(fresh: boolean, standsInBecause: string | undefined): Promise<void> {

@@ -78,6 +78,11 @@ export class CallRunner {
     this.#offers ??= [];
   }
 
+  /** He was looked for, and nothing was heard of him yet. */
+  get fetching(): boolean {
+    return this.#offers !== undefined;
+  }
+
   /** Its node is away, or is ours again and the call has not been taken up yet. */
   get asleep(): boolean {
     return this.#asleep;

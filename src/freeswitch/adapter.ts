@@ -335,11 +335,17 @@ export class FreeswitchPbx implements Pbx {
       known.adopting = true;
       return true;
     }
-    // The dialplan guards it anew as it parks. Refused: it goes the way of the guard that is there.
     known.stopTimer();
     known.music = undefined;
+    // The guard of whoever had him before us may be about to fire, and would carry him off from where we send him: ours takes its place.
+    // One that is being carried out just now cannot be called back, so we wait for a reply. Refused: he goes the way of ours.
     this.#guards.forget(leg);
-    return this.#send([esl.uuidSetvar(leg, variable.call, wire`true`), esl.uuidTransfer(leg, 'handover', this.#options.context)]);
+    this.#guards.keep(leg, known.originated ? { to: 'hangup' } : this.#toFallback);
+    const sent =
+      (await this.#do(esl.uuidSetvar(leg, variable.call, wire`true`))) &&
+      (await this.#do(esl.uuidTransfer(leg, 'handover', this.#options.context)));
+    if (!sent) this.#guards.forget(leg);
+    return sent;
   }
 
   async legs(): Promise<readonly LegSnapshot[]> {

@@ -507,3 +507,30 @@ t.test('a caller who cannot be fetched at once is looked for again', async (t) =
   await settle();
   t.equal(world.at(caller), 'offered');
 });
+
+for (const saved of [true, false])
+  t.test(`a caller carried off by a guard as he is fetched is fetched again (${saved ? 'known' : 'known by his leg only'})`, async (t) => {
+    const world = await World.start([desk()], [agentA]);
+    world.switch.register(deviceOf(agentA), false);
+    const [first, second] = [await world.call(), await world.call()];
+    world.kill();
+    if (!saved) world.stored.empty();
+    // A guard of the daemon before this one: what it does comes after what adopting did, and nobody is told.
+    const park = world.switch.park.bind(world.switch);
+    let fires = true;
+    world.switch.park = (leg) => {
+      if (leg.leg !== first || !fires) return park(leg);
+      fires = false;
+      world.switch.fallBack(leg);
+    };
+    await world.boot();
+    t.equal(world.switch.leg(first).hands, 'fallback');
+    await world.pass(1_000);
+    t.equal(world.switch.leg(first).hands, 'ours');
+    world.switch.register(deviceOf(agentA));
+    await settle();
+    t.strictSame([world.at(first), world.at(second)], ['offered', 'waiting']);
+    const asked = () => world.daemon.pbx.commands.filter((command) => command.startsWith('adopt')).length;
+    await world.pass(5_000);
+    t.equal(asked(), 3, 'whoever is back is not fetched again');
+  });
